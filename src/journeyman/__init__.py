@@ -1,0 +1,3 @@
+"""Journeyman: the open, self-hosted coding-agent platform."""
+
+__version__ = "0.1.0"
