@@ -1,0 +1,1 @@
+"""The agent: thread, turn, step and dispatch, over ports only."""

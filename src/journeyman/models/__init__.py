@@ -1,0 +1,1 @@
+"""How to ask a model: the port, the dialects behind it, profiles, providers and retries."""

@@ -1,0 +1,64 @@
+"""Approvals: the questions a turn asks before it goes on, and the decisions that answer them."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from journeyman.protocol.items import UnknownCommandAction
+from journeyman.protocol.wire import Wire
+
+
+class ExecpolicyAmendment(msgspec.Struct, frozen=True):
+    """The command prefix that would be allowed from now on."""
+
+    execpolicy_amendment: list[str]
+
+
+class AcceptWithExecpolicyAmendment(Wire, frozen=True, forbid_unknown_fields=True):
+    """Accept and remember the prefix as a rule."""
+
+    accept_with_execpolicy_amendment: ExecpolicyAmendment
+
+
+SimpleDecision = Literal["accept", "acceptForSession", "decline", "cancel"]
+CommandDecision = SimpleDecision | AcceptWithExecpolicyAmendment
+
+
+class CommandApprovalParams(Wire, frozen=True):
+    """May this command run? Shown whole, with what it would run and why it asks."""
+
+    thread_id: str
+    turn_id: str
+    item_id: str
+    started_at_ms: int
+    command: str
+    cwd: str
+    reason: str | None = None
+    command_actions: list[UnknownCommandAction] = []
+    proposed_execpolicy_amendment: list[str] | None = None
+    available_decisions: list[str] | None = None
+
+
+class CommandApprovalResponse(Wire, frozen=True):
+    """The decision on a command."""
+
+    decision: CommandDecision
+
+
+class FileChangeApprovalParams(Wire, frozen=True):
+    """May these changes be written? The diff is in the item that `item_id` names."""
+
+    thread_id: str
+    turn_id: str
+    item_id: str
+    started_at_ms: int
+    reason: str | None = None
+    grant_root: str | None = None
+
+
+class FileChangeApprovalResponse(Wire, frozen=True):
+    """The decision on a file change."""
+
+    decision: SimpleDecision

@@ -1,0 +1,43 @@
+"""The handshake: who the client is and who answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from journeyman.protocol.wire import Wire
+
+
+class ClientInfo(Wire, frozen=True):
+    """The program at the other end."""
+
+    name: str
+    version: str
+    title: str | None = None
+
+
+class InitializeParams(Wire, frozen=True):
+    """The first request of a connection."""
+
+    client_info: ClientInfo
+    capabilities: dict[str, Any] | None = None
+
+
+class ServerInfo(Wire, frozen=True):
+    """The protocol level this server speaks: the reference's name for it is a version of its program."""
+
+    name: str
+    version: str
+
+
+class InitializeResponse(Wire, frozen=True):
+    """Who answers; `codex_home` is the server's state folder."""
+
+    user_agent: str
+    codex_home: str
+    platform_family: str
+    platform_os: str
+    server_info: ServerInfo
+
+
+class Empty(Wire, frozen=True):
+    """No params, or nothing to say."""

@@ -1,0 +1,79 @@
+"""JSON-RPC envelopes as the app-server speaks them: one JSON object a line, no `jsonrpc` member sent.
+
+Request ids are echoed in the type they came in. Error codes follow the reference, which answers
+`INVALID_REQUEST` for whatever a client did wrong.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+PARSE_ERROR = -32700
+INVALID_REQUEST = -32600
+INTERNAL_ERROR = -32603
+OVERLOADED = -32001
+
+RequestId = str | int
+
+
+class ErrorObject(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Why a request was refused."""
+
+    code: int
+    message: str
+    data: msgspec.Raw | None = None
+
+
+class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Any message: a request has `method` and `id`, a notification `method`, an answer `id`."""
+
+    id: RequestId | None = None
+    method: str | None = None
+    params: msgspec.Raw | None = None
+    result: msgspec.Raw | None = None
+    error: ErrorObject | None = None
+
+
+class RpcError(Exception):
+    """A refused request, on either side of the wire."""
+
+    def __init__(self, message: str, *, code: int = INVALID_REQUEST) -> None:
+        """Keep the message a person reads and the code a program reads."""
+        super().__init__(message)
+        self.message = message
+        self.code = code
+
+
+_decoder = msgspec.json.Decoder(Envelope)
+
+
+def decode_envelope(line: bytes) -> Envelope:
+    """Read one message; raises `RpcError` (`PARSE_ERROR`) where it is not one."""
+    try:
+        return _decoder.decode(line)
+    except msgspec.DecodeError as error:
+        raise RpcError(f"not a JSON-RPC message: {error}", code=PARSE_ERROR) from error
+
+
+def request(request_id: RequestId, method: str, params: msgspec.Struct) -> Envelope:
+    """A request to be sent."""
+    return Envelope(id=request_id, method=method, params=_raw(params))
+
+
+def notification(method: str, params: msgspec.Struct) -> Envelope:
+    """A notification to be sent."""
+    return Envelope(method=method, params=_raw(params))
+
+
+def response(request_id: RequestId, result: msgspec.Struct) -> Envelope:
+    """The answer to a request."""
+    return Envelope(id=request_id, result=_raw(result))
+
+
+def error_response(request_id: RequestId | None, error: RpcError) -> Envelope:
+    """The refusal of a request."""
+    return Envelope(id=request_id, error=ErrorObject(error.code, error.message))
+
+
+def _raw(value: msgspec.Struct) -> msgspec.Raw:
+    return msgspec.Raw(msgspec.json.encode(value))

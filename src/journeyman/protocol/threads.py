@@ -1,0 +1,164 @@
+"""Threads: a talk with the agent that outlives processes."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from journeyman.protocol.permissions import (
+    ApprovalPolicy,
+    ApprovalsReviewer,
+    SandboxMode,
+    SandboxPolicy,
+)
+from journeyman.protocol.turns import Turn
+from journeyman.protocol.wire import Wire
+
+
+class NotLoaded(Wire, frozen=True, tag_field="type", tag="notLoaded"):
+    """Known from its rollout only."""
+
+
+class Idle(Wire, frozen=True, tag_field="type", tag="idle"):
+    """Loaded, no turn running."""
+
+
+class Active(Wire, frozen=True, tag_field="type", tag="active"):
+    """A turn is running; flags such as `waitingOnApproval` say what it waits for."""
+
+    active_flags: list[str] = []
+
+
+class SystemFault(Wire, frozen=True, tag_field="type", tag="systemError"):
+    """The last turn failed for a reason outside the talk."""
+
+
+ThreadStatus = NotLoaded | Idle | Active | SystemFault
+
+
+class GitInfo(Wire, frozen=True):
+    """Where the repository stood when the thread began."""
+
+    sha: str | None = None
+    branch: str | None = None
+    origin_url: str | None = None
+
+
+class Thread(Wire, frozen=True):
+    """A thread as lists and headers show it; instants in unix seconds."""
+
+    id: str
+    session_id: str
+    cwd: str
+    preview: str
+    model_provider: str
+    created_at: int
+    updated_at: int
+    cli_version: str
+    source: str | dict[str, Any]
+    status: ThreadStatus
+    ephemeral: bool = False
+    turns: list[Turn] = []
+    path: str | None = None
+    name: str | None = None
+    model: str | None = None
+    forked_from_id: str | None = None
+    git_info: GitInfo | None = None
+    thread_source: str | None = None
+    originator: str | None = None
+
+
+class ThreadStartParams(Wire, frozen=True):
+    """Start a thread; what is not given comes from the configuration of `cwd`."""
+
+    cwd: str | None = None
+    model: str | None = None
+    model_provider: str | None = None
+    approval_policy: ApprovalPolicy | None = None
+    approvals_reviewer: ApprovalsReviewer | None = None
+    sandbox: SandboxMode | None = None
+    config: dict[str, Any] | None = None
+    base_instructions: str | None = None
+    developer_instructions: str | None = None
+    ephemeral: bool | None = None
+    thread_source: str | None = None
+
+
+class ThreadStartResponse(Wire, frozen=True):
+    """The thread and the settings it runs with."""
+
+    thread: Thread
+    cwd: str
+    model: str
+    model_provider: str
+    approval_policy: ApprovalPolicy
+    approvals_reviewer: ApprovalsReviewer
+    sandbox: SandboxPolicy
+    reasoning_effort: str | None = None
+    instruction_sources: list[str] = []
+
+
+class ThreadResumeParams(Wire, frozen=True):
+    """Load a thread from its rollout; settings given here replace the recorded ones."""
+
+    thread_id: str
+    path: str | None = None
+    cwd: str | None = None
+    model: str | None = None
+    model_provider: str | None = None
+    approval_policy: ApprovalPolicy | None = None
+    approvals_reviewer: ApprovalsReviewer | None = None
+    sandbox: SandboxMode | None = None
+    config: dict[str, Any] | None = None
+    base_instructions: str | None = None
+    developer_instructions: str | None = None
+    exclude_turns: bool = False
+
+
+class ThreadForkParams(Wire, frozen=True):
+    """Copy a thread's history into a new thread, up to and with `last_turn_id` when given."""
+
+    thread_id: str
+    last_turn_id: str | None = None
+    cwd: str | None = None
+    model: str | None = None
+    model_provider: str | None = None
+    approval_policy: ApprovalPolicy | None = None
+    approvals_reviewer: ApprovalsReviewer | None = None
+    sandbox: SandboxMode | None = None
+    config: dict[str, Any] | None = None
+    base_instructions: str | None = None
+    developer_instructions: str | None = None
+    ephemeral: bool = False
+    exclude_turns: bool = False
+
+
+class ThreadListParams(Wire, frozen=True):
+    """List threads, newest first; `cursor` continues an earlier page."""
+
+    cursor: str | None = None
+    limit: int | None = None
+    cwd: str | list[str] | None = None
+    archived: bool | None = None
+    search_term: str | None = None
+    sort_key: Literal["created_at", "updated_at", "recency_at"] | None = None
+    sort_direction: Literal["asc", "desc"] | None = None
+
+
+class ThreadListResponse(Wire, frozen=True):
+    """One page; `next_cursor` is null on the last."""
+
+    data: list[Thread]
+    next_cursor: str | None = None
+
+
+class ThreadReadParams(Wire, frozen=True):
+    """Read one thread without loading it."""
+
+    thread_id: str
+    include_turns: bool = False
+
+
+class ThreadReadResponse(Wire, frozen=True):
+    """The thread."""
+
+    thread: Thread

@@ -1,0 +1,78 @@
+"""Turns: from the user's input until the agent settles, with how it ended."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from journeyman.protocol.items import ThreadItem, UserInput
+from journeyman.protocol.permissions import ApprovalPolicy, ApprovalsReviewer, SandboxPolicy
+from journeyman.protocol.wire import Wire
+
+TurnStatus = Literal["completed", "interrupted", "failed", "inProgress"]
+
+
+class TurnError(Wire, frozen=True):
+    """Why a turn failed; `codex_error_info` is the wire's error kind, e.g. `contextWindowExceeded`."""
+
+    message: str
+    codex_error_info: str | dict[str, Any] | None = None
+    additional_details: str | None = None
+
+
+class Turn(Wire, frozen=True):
+    """One turn; `items_view` says whether `items` holds all of them. Instants in unix seconds."""
+
+    id: str
+    status: TurnStatus
+    items: list[ThreadItem] = []
+    items_view: Literal["notLoaded", "summary", "full"] = "full"
+    error: TurnError | None = None
+    started_at: int | None = None
+    completed_at: int | None = None
+    duration_ms: int | None = None
+
+
+class TurnStartParams(Wire, frozen=True):
+    """Start a turn; settings given here hold for this turn and those after it."""
+
+    thread_id: str
+    input: list[UserInput]
+    cwd: str | None = None
+    model: str | None = None
+    effort: str | None = None
+    summary: str | None = None
+    approval_policy: ApprovalPolicy | None = None
+    approvals_reviewer: ApprovalsReviewer | None = None
+    sandbox_policy: SandboxPolicy | None = None
+    output_schema: dict[str, Any] | None = None
+
+
+class TurnStartResponse(Wire, frozen=True):
+    """The turn, in progress."""
+
+    turn: Turn
+
+
+class TurnSteerParams(Wire, frozen=True):
+    """Add input to the running turn; refused when `expected_turn_id` is not the running one."""
+
+    thread_id: str
+    expected_turn_id: str
+    input: list[UserInput]
+
+
+class TurnSteerResponse(Wire, frozen=True):
+    """The turn that took the input."""
+
+    turn_id: str
+
+
+class TurnInterruptParams(Wire, frozen=True):
+    """Stop the running turn; every open item is settled and its processes are killed."""
+
+    thread_id: str
+    turn_id: str
+
+
+class TurnInterruptResponse(Wire, frozen=True):
+    """Nothing; `turn/completed` with status `interrupted` follows."""

@@ -1,0 +1,75 @@
+"""The launcher port: the only way anything the model asked for becomes a process.
+
+A launcher either starts the command confined as the policy says or raises `ConfinementError`; there is no
+third way. Backends implement it, the core and the tools use it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+import msgspec
+
+from journeyman.sandbox.policy import Policy
+
+# What a shell would see when confinement could not be set up.
+CONFINEMENT_EXIT_CODE = 125
+
+
+class Command(msgspec.Struct, frozen=True, kw_only=True):
+    """What to run: `env` is the whole environment; `tty` asks for a pseudo-terminal of that size."""
+
+    argv: tuple[str, ...]
+    cwd: str
+    env: Mapping[str, str]
+    tty: bool = False
+    columns: int = 120
+    rows: int = 30
+
+
+class ConfinementError(Exception):
+    """The command did not run because it could not be confined; `fix` says what the user can do."""
+
+    def __init__(self, reason: str, *, fix: str) -> None:
+        """Keep the reason and the way out."""
+        super().__init__(f"{reason}. {fix}")
+        self.reason = reason
+        self.fix = fix
+
+
+class Process(Protocol):
+    """A running command with all its descendants; stdout and stderr arrive merged, as they came."""
+
+    async def read(self) -> bytes:
+        """The next output, at most 64 KiB; empty when the output has ended."""
+        ...
+
+    async def write(self, data: bytes) -> None:
+        """Send to stdin; raises `BrokenPipeError` when nobody reads."""
+        ...
+
+    async def close_stdin(self) -> None:
+        """End of input (Ctrl-D on a terminal)."""
+        ...
+
+    async def wait(self) -> int:
+        """The exit code; 128 + signal number when a signal ended it."""
+        ...
+
+    async def kill(self) -> None:
+        """Kill the whole tree and wait until none of it is left; idempotent."""
+        ...
+
+
+class Launcher(Protocol):
+    """Starts commands under a policy."""
+
+    async def launch(self, command: Command, policy: Policy) -> Process:
+        """Start `command` confined by `policy`.
+
+        Raises:
+            ConfinementError: it could not be confined; nothing ran.
+            OSError: the program or its directory does not exist, or cannot be executed.
+        """
+        ...

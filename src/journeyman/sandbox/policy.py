@@ -1,0 +1,40 @@
+"""What a confined command may touch, as pure data, and how a wire policy becomes it.
+
+Writable roots come from configuration and the command line only, never from a model. Compiling a policy
+to mounts or rules is each backend's work.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from journeyman.protocol.permissions import DangerFullAccess, ReadOnly, SandboxPolicy
+
+# Names that stay read-only in every writable root, whether they exist yet or not: who writes there
+# decides what runs outside the sandbox later.
+PROTECTED_NAMES = (".git", ".journeyman", ".agents", ".codex", ".vscode", ".idea", ".devcontainer")
+
+
+class Policy(msgspec.Struct, frozen=True, kw_only=True):
+    """The confinement of one command; all paths absolute.
+
+    `confined=False` runs it as the user would (danger-full-access, or an approved escalation).
+    """
+
+    confined: bool = True
+    writable_roots: tuple[str, ...] = ()
+    protected_names: tuple[str, ...] = PROTECTED_NAMES
+    network_access: bool = False
+    private_tmp: bool = True
+
+
+UNCONFINED = Policy(confined=False, network_access=True, private_tmp=False)
+
+
+def policy_of(wire: SandboxPolicy, cwd: str) -> Policy:
+    """The policy for commands of a thread whose working directory is `cwd`."""
+    if isinstance(wire, DangerFullAccess):
+        return UNCONFINED
+    if isinstance(wire, ReadOnly):
+        return Policy(network_access=wire.network_access)
+    return Policy(writable_roots=(cwd, *wire.writable_roots), network_access=wire.network_access)

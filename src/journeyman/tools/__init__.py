@@ -1,0 +1,1 @@
+"""What the model may do: the tool port, the registry and the built-in tools."""

@@ -1,0 +1,164 @@
+"""The tool port: what a tool tells the model, how one call is prepared, and how it runs.
+
+A tool validates a call into an `Invocation`; dispatch decides (hooks, approval, sandbox) and then runs it
+with a narrow `ToolContext`. The output for the model is bounded; the item for the user is complete.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+import msgspec
+
+from journeyman.models.api import ToolSpec
+from journeyman.protocol.events import PlanStep
+from journeyman.protocol.history import Content
+from journeyman.protocol.items import ThreadItem
+from journeyman.sandbox.api import Command, Process
+
+
+class ToolError(Exception):
+    """The call cannot run; the text goes to the model, so that it can mend the call."""
+
+
+class ToolCall(msgspec.Struct, frozen=True, kw_only=True):
+    """One call by the model: `arguments` of a function tool, or `text` of a freeform one."""
+
+    call_id: str
+    name: str
+    arguments: Mapping[str, Any] = {}
+    text: str | None = None
+
+
+class Scope(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a call happens: the thread's working directory, its command environment, its output limit."""
+
+    cwd: str
+    env: Mapping[str, str]
+    writable_roots: tuple[str, ...]
+    confined: bool
+    max_output_tokens: int = 10_000
+
+
+class OutputDelta(msgspec.Struct, frozen=True):
+    """Output of the running command, for the user."""
+
+    text: str
+
+
+class PlanChanged(msgspec.Struct, frozen=True):
+    """The model set its plan."""
+
+    plan: list[PlanStep]
+    explanation: str | None
+
+
+class FilesChanged(msgspec.Struct, frozen=True):
+    """Files were written: their old and new content by absolute path, None where there is no file."""
+
+    changes: Sequence[tuple[str, bytes | None, bytes | None]]
+
+
+ToolEvent = OutputDelta | PlanChanged | FilesChanged
+
+
+class ToolOutput(msgspec.Struct, frozen=True, kw_only=True):
+    """What a call brought.
+
+    `content` goes to the model. `item` is the settled item for the user; None when the invocation shows
+    none, or when it is still running and will be settled through `ToolContext.settle_item`.
+    `denied` says that the sandbox seems to have refused something, so that an escalation makes sense.
+    """
+
+    content: str | list[Content]
+    item: ThreadItem | None = None
+    success: bool = True
+    denied: bool = False
+
+
+class ToolContext(Protocol):
+    """What a running invocation may use, and nothing more."""
+
+    async def launch(self, command: Command) -> Process:
+        """Start a command under the sandbox that dispatch chose; raises as `Launcher.launch`."""
+        ...
+
+    def emit(self, event: ToolEvent) -> None:
+        """Tell the user, while it happens."""
+        ...
+
+    def settle_item(self, item: ThreadItem) -> None:
+        """Complete an item that outlived its call; exactly once."""
+        ...
+
+
+class ApprovalNeed(msgspec.Struct, frozen=True, kw_only=True):
+    """What running an invocation asks for.
+
+    `argv` is the command as it would be executed (empty for a file change), `escalate` that it wants to
+    run without the sandbox, `outside` the paths it would write beyond the writable roots.
+    """
+
+    argv: tuple[str, ...] = ()
+    cwd: str = ""
+    escalate: bool = False
+    justification: str | None = None
+    prefix_rule: tuple[str, ...] | None = None
+    outside: tuple[str, ...] = ()
+
+
+class Invocation(Protocol):
+    """One validated call, ready to be decided on and run."""
+
+    @property
+    def item(self) -> ThreadItem | None:
+        """The item as it starts (status `inProgress`); None when there is nothing to show."""
+        ...
+
+    @property
+    def need(self) -> ApprovalNeed | None:
+        """What must be allowed first; None when the call touches nothing."""
+        ...
+
+    async def run(self, context: ToolContext) -> ToolOutput:
+        """Run. Cancelling it kills what it started.
+
+        Raises:
+            ToolError: it failed in a way the model should know.
+            ConfinementError: the sandbox could not be set up; nothing ran.
+        """
+        ...
+
+    def refused(self, reason: str) -> ToolOutput:
+        """The output and the settled item when it was not allowed to run."""
+        ...
+
+    def interrupted(self) -> ToolOutput:
+        """The output and the settled item when the turn was interrupted while it ran."""
+        ...
+
+
+class Tool(Protocol):
+    """Something the model may call; one object per thread."""
+
+    @property
+    def spec(self) -> ToolSpec:
+        """What the model is told; stable for the thread's life."""
+        ...
+
+    @property
+    def parallel(self) -> bool:
+        """Whether calls may run beside other parallel calls of the same step."""
+        ...
+
+    def prepare(self, call: ToolCall, scope: Scope) -> Invocation:
+        """Validate a call; raises `ToolError` when its arguments do not fit."""
+        ...
+
+    async def settle(self, *, kill: bool) -> None:
+        """The turn ends: settle items still open; with `kill`, end what still runs."""
+        ...
+
+
+ToolFactory = Callable[[], Tool]

@@ -1,0 +1,38 @@
+"""Makes control and bidirectional characters visible before text of foreign origin reaches a terminal.
+
+Owns the one rule of what is shown raw (newline, tab, ordinary characters); everything else that could
+steer a terminal or reorder what a person reads becomes a printable mark. Never changes stored data.
+"""
+
+from __future__ import annotations
+
+import re
+
+# C0 but tab and newline, DEL, C1; bidirectional controls (Unicode UAX 9), invisible format characters,
+# line and paragraph separators, tag characters, lone surrogates.
+_UNSAFE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u180e\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2060-\u2069"
+    "\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
+)
+
+
+def _mark(match: re.Match[str]) -> str:
+    code = ord(match.group())
+    if code == 0x7F:
+        return "^?"
+    if code < 0x20:
+        return "^" + chr(code + 0x40)
+    return f"<U+{code:04X}>"
+
+
+def visible(text: str) -> str:
+    r"""Return `text` with every character that could steer a terminal made a printable mark.
+
+    `\r\n` becomes a plain newline; escape is shown as `^[`, bidirectional marks as `<U+202E>`.
+    """
+    return _UNSAFE.sub(_mark, text.replace("\r\n", "\n"))
+
+
+def visible_line(text: str) -> str:
+    """As `visible`, for one line: newlines and tabs are made visible as well."""
+    return visible(text).replace("\n", "^J").replace("\t", "^I")

@@ -1,0 +1,1 @@
+"""The user's files and repository, read without running anything of theirs."""
