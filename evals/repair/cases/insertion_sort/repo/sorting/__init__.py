@@ -1,0 +1,3 @@
+from sorting.insertion import insertion_sort
+
+__all__ = ["insertion_sort"]
