@@ -1,7 +1,7 @@
-from functools import cache
+from functools import lru_cache
 
 
-@cache
+@lru_cache(maxsize=None)
 def count_partitions(number, largest):
     """Ways to write number as a sum of parts of at most largest, order ignored."""
     if number == 0:

@@ -2,7 +2,7 @@ def _grow(text, left, right):
     while left >= 0 and right < len(text) and text[left] == text[right]:
         left -= 1
         right += 1
-    return text[left + 1 : right - 1]
+    return text[left + 1:right - 1]
 
 
 def longest_palindrome(text):

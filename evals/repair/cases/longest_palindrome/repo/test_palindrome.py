@@ -1,4 +1,5 @@
 import pytest
+
 from palindrome import longest_palindrome
 
 

@@ -1,5 +1,5 @@
 def mod_power(base, exponent, modulus):
-    """Base ** exponent modulo modulus, for exponent >= 0."""
+    """base ** exponent modulo modulus, for exponent >= 0."""
     result = 1 % modulus
     base %= modulus
     while exponent:

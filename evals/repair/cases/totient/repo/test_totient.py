@@ -1,4 +1,5 @@
 import pytest
+
 from totient import totient
 
 

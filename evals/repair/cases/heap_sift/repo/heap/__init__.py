@@ -1,0 +1,3 @@
+from heap.queue import PriorityQueue
+
+__all__ = ["PriorityQueue"]
