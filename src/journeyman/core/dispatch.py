@@ -1,0 +1,222 @@
+"""One tool call from the model's words to its output: prepare, approve, choose the sandbox, run, escalate.
+
+Whatever happens, every call of a step gets exactly one output in the history, and every item that began is
+settled, before `run_calls` returns or raises. An item that outlives its call is settled by its tool.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from itertools import groupby
+
+import msgspec
+
+from journeyman.core.approvals import Approvals, Ruling, TurnCancelledError
+from journeyman.core.journal import Journal
+from journeyman.core.settings import ThreadSettings
+from journeyman.protocol import events
+from journeyman.protocol.history import (
+    Content,
+    CustomToolCall,
+    CustomToolCallOutput,
+    FunctionCallOutput,
+    ToolCallItem,
+)
+from journeyman.protocol.items import CommandExecutionItem, ThreadItem
+from journeyman.sandbox.api import Command, ConfinementError, Launcher, Process
+from journeyman.sandbox.policy import UNCONFINED, Policy, policy_of
+from journeyman.tools.api import (
+    FilesChanged,
+    Invocation,
+    OutputDelta,
+    PlanChanged,
+    Scope,
+    ToolCall,
+    ToolError,
+    ToolEvent,
+    ToolOutput,
+)
+from journeyman.tools.registry import ToolRegistry
+
+ABORTED = "aborted by the user before it ran"
+FileChanges = Sequence[tuple[str, bytes | None, bytes | None]]
+
+
+class Dispatch:
+    """Runs the tool calls of one thread."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        registry: ToolRegistry,
+        launcher: Launcher,
+        approvals: Approvals,
+        *,
+        on_files_changed: Callable[[FileChanges], None],
+    ) -> None:
+        """Join the parts; `on_files_changed` keeps the turn's diff."""
+        self._journal = journal
+        self._registry = registry
+        self._launcher = launcher
+        self._approvals = approvals
+        self._on_files_changed = on_files_changed
+
+    async def run_calls(self, calls: Sequence[ToolCallItem], settings: ThreadSettings) -> None:
+        """Run a step's calls in order, neighbours at once where their tools allow it.
+
+        Raises:
+            TurnCancelledError: the user ended the turn; the calls not yet run are answered as aborted.
+        """
+        answered: set[str] = set()
+        try:
+            for parallel, group in groupby(calls, lambda call: self._registry.parallel(call.name)):
+                if parallel:
+                    await _all([self._run_call(call, settings, answered) for call in group])
+                    continue
+                for call in group:
+                    await self._run_call(call, settings, answered)
+        finally:
+            for call in calls:
+                if call.call_id not in answered:
+                    self._answer(call, ABORTED, answered)
+
+    async def _run_call(
+        self, call: ToolCallItem, settings: ThreadSettings, answered: set[str]
+    ) -> None:
+        try:
+            invocation = self._registry.prepare(_parse(call), _scope(settings))
+        except ToolError as error:
+            self._answer(call, str(error), answered)
+            return
+        if invocation.item is not None:
+            self._journal.start_item(invocation.item)
+        try:
+            output = await self._decide_and_run(invocation, settings)
+        except (asyncio.CancelledError, TurnCancelledError):
+            self._settle(call, invocation.interrupted(), answered)
+            raise
+        self._settle(call, output, answered)
+
+    async def _decide_and_run(self, invocation: Invocation, settings: ThreadSettings) -> ToolOutput:
+        need, ruling = invocation.need, Ruling(allowed=True)
+        if need is not None:
+            ruling = await self._approvals.rule(need, invocation.item, settings)
+        if not ruling.allowed:
+            return invocation.refused(ruling.reason)
+        output = await self._run(invocation, settings, unconfined=ruling.unconfined)
+        if output.denied and need is not None and not ruling.unconfined:
+            ruling = await self._approvals.rule_after_denial(need, invocation.item, settings)
+            if ruling.allowed:
+                return await self._run(invocation, settings, unconfined=True)
+        return output
+
+    async def _run(
+        self, invocation: Invocation, settings: ThreadSettings, *, unconfined: bool
+    ) -> ToolOutput:
+        policy = UNCONFINED if unconfined else policy_of(settings.sandbox, settings.cwd)
+        try:
+            return await invocation.run(_Context(self, invocation.item, policy))
+        except ToolError as error:
+            return msgspec.structs.replace(invocation.refused(str(error)), content=str(error))
+        except ConfinementError as error:
+            self._journal.warn(f"The command was not run: {error}")
+            return invocation.refused(f"not run (exit code 125): {error}")
+
+    def _settle(self, call: ToolCallItem, output: ToolOutput, answered: set[str]) -> None:
+        if output.item is not None:
+            self._journal.complete_item(output.item)
+        self._answer(call, output.content, answered)
+
+    def _answer(self, call: ToolCallItem, content: str | list[Content], answered: set[str]) -> None:
+        if isinstance(call, CustomToolCall):
+            item = CustomToolCallOutput(call_id=call.call_id, output=content)
+        else:
+            item = FunctionCallOutput(call_id=call.call_id, output=content)
+        self._journal.add_to_history(item)
+        answered.add(call.call_id)
+
+    async def launch(self, command: Command, policy: Policy) -> Process:
+        """Start a command for a running invocation."""
+        return await self._launcher.launch(command, policy)
+
+    def tell(self, event: ToolEvent, item: ThreadItem | None) -> None:
+        """Pass on what a running invocation tells the user."""
+        journal = self._journal
+        match event:
+            case OutputDelta(text):
+                if isinstance(item, CommandExecutionItem):
+                    journal.notify(
+                        events.CommandOutputDeltaNotification(
+                            thread_id=journal.thread_id,
+                            turn_id=journal.turn_id,
+                            item_id=item.id,
+                            delta=text,
+                        )
+                    )
+            case PlanChanged(plan, explanation):
+                journal.notify(
+                    events.TurnPlanUpdatedNotification(
+                        thread_id=journal.thread_id,
+                        turn_id=journal.turn_id,
+                        plan=plan,
+                        explanation=explanation,
+                    )
+                )
+            case FilesChanged(changes):
+                self._on_files_changed(changes)
+
+    def settle_item(self, item: ThreadItem) -> None:
+        """Complete an item that outlived its call."""
+        self._journal.complete_item(item)
+
+
+class _Context:
+    """What one running invocation may use."""
+
+    def __init__(self, dispatch: Dispatch, item: ThreadItem | None, policy: Policy) -> None:
+        self._dispatch = dispatch
+        self._item = item
+        self._policy = policy
+
+    async def launch(self, command: Command) -> Process:
+        return await self._dispatch.launch(command, self._policy)
+
+    def emit(self, event: ToolEvent) -> None:
+        self._dispatch.tell(event, self._item)
+
+    def settle_item(self, item: ThreadItem) -> None:
+        self._dispatch.settle_item(item)
+
+
+def _parse(call: ToolCallItem) -> ToolCall:
+    if isinstance(call, CustomToolCall):
+        return ToolCall(call_id=call.call_id, name=call.name, text=call.input)
+    try:
+        arguments = msgspec.json.decode(call.arguments or "{}", type=dict[str, object])
+    except msgspec.DecodeError as error:
+        message = f"the arguments of {call.name} are not a JSON object ({error}); send the call again, whole"
+        raise ToolError(message) from error
+    return ToolCall(call_id=call.call_id, name=call.name, arguments=arguments)
+
+
+def _scope(settings: ThreadSettings) -> Scope:
+    policy = policy_of(settings.sandbox, settings.cwd)
+    return Scope(
+        cwd=settings.cwd,
+        env=settings.command_env,
+        writable_roots=policy.writable_roots,
+        confined=policy.confined,
+        max_output_tokens=settings.limits.tool_output_tokens,
+    )
+
+
+async def _all(runs: Sequence[Coroutine[None, None, None]]) -> None:
+    """Run all; when one raises, cancel the others and wait until they have settled."""
+    tasks = [asyncio.create_task(run) for run in runs]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,111 @@
+"""The short texts that tell a model where it works and what it may do.
+
+They are history items like any other, added when a thread begins and again only when they changed, so
+that the prompt's prefix never does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+from journeyman.core.settings import ThreadSettings
+from journeyman.protocol.history import HistoryItem, InputText, Message, text_of
+from journeyman.protocol.permissions import (
+    DangerFullAccess,
+    ReadOnly,
+    WorkspaceWrite,
+    sandbox_mode,
+)
+
+_PERMISSIONS = "<permissions>"
+_ENVIRONMENT = "<environment_context>"
+_DEVELOPER = "<developer_instructions>"
+INTERRUPTED = (
+    "<turn_interrupted>\nThe user interrupted this turn. Commands that were running have been killed and may "
+    "have done part of their work.\n</turn_interrupted>"
+)
+
+
+def missing_fragments(
+    history: Sequence[HistoryItem], settings: ThreadSettings, today: str
+) -> list[Message]:
+    """The fragments that `history` lacks or holds in an older form, in the order to append them.
+
+    `today` is the date as YYYY-MM-DD; a new day alone is no reason to say everything again.
+    """
+    wanted = [_message("developer", permissions(settings))]
+    if settings.developer_instructions:
+        text = f"{_DEVELOPER}\n{settings.developer_instructions}\n</developer_instructions>"
+        wanted.append(_message("developer", text))
+    wanted.append(_message("user", environment(settings, today)))
+    latest = _latest_by_kind(history)
+    return [message for message in wanted if latest.get(_kind(message)) != _undated(message)]
+
+
+def permissions(settings: ThreadSettings) -> str:
+    """What the sandbox and the approval policy allow, in words for the model."""
+    sandbox = settings.sandbox
+    lines = [_PERMISSIONS, f"Sandbox: {sandbox_mode(sandbox)}."]
+    if isinstance(sandbox, ReadOnly):
+        lines.append("Commands can read files; they cannot write any.")
+    elif isinstance(sandbox, WorkspaceWrite):
+        roots = ", ".join([settings.cwd, *sandbox.writable_roots])
+        lines.append(
+            f"Commands can read files and write below {roots} and in /tmp (empty for each command)."
+        )
+        lines.append(
+            "Version-control and agent configuration there (.git and the like) is read-only."
+        )
+    else:
+        lines.append("Commands run without confinement, as the user.")
+    if not isinstance(sandbox, DangerFullAccess):
+        lines.append(f"Network: {'on' if sandbox.network_access else 'off'}.")
+    lines.append(_approval_words(settings))
+    lines.append("</permissions>")
+    return "\n".join(lines)
+
+
+def environment(settings: ThreadSettings, today: str) -> str:
+    """Where the model works."""
+    shell = settings.shell.rsplit("/", 1)[-1]
+    return (
+        f"{_ENVIRONMENT}\n  <cwd>{escape(settings.cwd, quote=False)}</cwd>\n  <shell>{shell}</shell>\n"
+        f"  <current_date>{today}</current_date>\n</environment_context>"
+    )
+
+
+def _approval_words(settings: ThreadSettings) -> str:
+    policy = settings.approval_policy
+    if policy == "never":
+        return "Approvals: never. Nobody can be asked; what the sandbox refuses stays refused."
+    if policy == "untrusted":
+        return "Approvals: the user is asked before anything that is not known to be harmless."
+    return (
+        "Approvals: on request. Where a command needs more than the sandbox allows, call exec_command with "
+        'sandbox_permissions "require_escalated" and a one-sentence justification.'
+    )
+
+
+def _message(role: str, text: str) -> Message:
+    if role == "developer":
+        return Message(role="developer", content=[InputText(text)])
+    return Message(role="user", content=[InputText(text)])
+
+
+def _kind(message: Message) -> str:
+    return text_of(message.content).split("\n", 1)[0]
+
+
+def _undated(message: Message) -> str:
+    lines = text_of(message.content).splitlines()
+    return "\n".join(line for line in lines if "<current_date>" not in line)
+
+
+def _latest_by_kind(history: Sequence[HistoryItem]) -> dict[str, str]:
+    kinds = {_PERMISSIONS, _DEVELOPER, _ENVIRONMENT}
+    found: dict[str, str] = {}
+    for item in history:
+        if isinstance(item, Message) and item.role != "assistant" and _kind(item) in kinds:
+            found[_kind(item)] = _undated(item)
+    return found

@@ -1,0 +1,140 @@
+"""The journal of one thread: every fact goes into the rollout first and to the clients second.
+
+Owns the open items, so that each started item is completed exactly once, and the history that the model sees.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from journeyman.clock import Clock
+from journeyman.protocol import events
+from journeyman.protocol.history import HistoryItem, encode_history_item
+from journeyman.protocol.items import (
+    CommandExecutionItem,
+    FileChangeItem,
+    McpToolCallItem,
+    ThreadItem,
+)
+from journeyman.protocol.usage import ThreadTokenUsage
+from journeyman.store.errors import StoreError
+from journeyman.store.rollout import Rollout
+
+Emit = Callable[[events.Notification], None]
+
+
+class Journal:
+    """Records and tells what happens in one thread; `turn_id` is that of the turn in progress."""
+
+    def __init__(self, thread_id: str, rollout: Rollout, emit: Emit, clock: Clock) -> None:
+        """Write to `rollout`, tell `emit`."""
+        self.thread_id = thread_id
+        self.turn_id = ""
+        self.clock = clock
+        self.history: list[HistoryItem] = []
+        self._rollout = rollout
+        self._emit = emit
+        self._open_items: dict[str, ThreadItem] = {}
+        self._is_broken = False
+
+    def now_ms(self) -> int:
+        """Unix milliseconds."""
+        return int(self.clock.now() * 1000)
+
+    def add_to_history(self, item: HistoryItem) -> None:
+        """Append one item to what the model sees."""
+        self._append("response_item", encode_history_item(item))
+        self.history.append(item)
+
+    def record(self, kind: str, payload: dict[str, Any]) -> None:
+        """Write a line that no client is told of."""
+        self._append(kind, payload)
+
+    def record_event(self, event_type: str, **members: Any) -> None:
+        """Write an `event_msg` line."""
+        self._append("event_msg", {"type": event_type, **members})
+
+    def notify(self, notification: events.Notification) -> None:
+        """Tell the clients something that needs no record, such as a delta."""
+        self._emit(notification)
+
+    def start_item(self, item: ThreadItem) -> None:
+        """An item begins."""
+        at_ms = self.now_ms()
+        self._append_item("item_started", item, at_ms)
+        self._open_items[item.id] = item
+        self._emit(
+            events.ItemStartedNotification(
+                thread_id=self.thread_id, turn_id=self.turn_id, item=item, started_at_ms=at_ms
+            )
+        )
+
+    def complete_item(self, item: ThreadItem) -> None:
+        """An item settles; one that is not open is left as it is."""
+        if self._open_items.pop(item.id, None) is None:
+            return
+        at_ms = self.now_ms()
+        self._append_item("item_completed", item, at_ms)
+        self._emit(
+            events.ItemCompletedNotification(
+                thread_id=self.thread_id, turn_id=self.turn_id, item=item, completed_at_ms=at_ms
+            )
+        )
+
+    def add_item(self, item: ThreadItem) -> None:
+        """An item that is whole at once."""
+        self.start_item(item)
+        self.complete_item(item)
+
+    def settle_open_items(self) -> None:
+        """Complete whatever is still open, as failed where the item has a status."""
+        for item in list(self._open_items.values()):
+            self.complete_item(_failed(item))
+
+    def tell_usage(self, usage: ThreadTokenUsage) -> None:
+        """Record and tell the tokens used."""
+        info: dict[str, Any] = {
+            "total_token_usage": msgspec.structs.asdict(usage.total),
+            "last_token_usage": msgspec.structs.asdict(usage.last),
+            "model_context_window": usage.model_context_window,
+        }
+        self.record_event("token_count", info=info)
+        self._emit(
+            events.TokenUsageUpdatedNotification(
+                thread_id=self.thread_id, turn_id=self.turn_id, token_usage=usage
+            )
+        )
+
+    def warn(self, message: str) -> None:
+        """Tell the user something that stops nothing."""
+        self._emit(events.WarningNotification(message=message, thread_id=self.thread_id))
+
+    def _append(self, kind: str, payload: dict[str, Any]) -> None:
+        """Write one line. The first failure ends the turn; after it the turn can still settle, unrecorded."""
+        if self._is_broken:
+            return
+        try:
+            self._rollout.append(kind, payload)
+        except StoreError:
+            self._is_broken = True
+            raise
+
+    def _append_item(self, kind: str, item: ThreadItem, at_ms: int) -> None:
+        self._append(
+            kind,
+            {
+                "thread_id": self.thread_id,
+                "turn_id": self.turn_id,
+                "item": msgspec.to_builtins(item),
+                "at_ms": at_ms,
+            },
+        )
+
+
+def _failed(item: ThreadItem) -> ThreadItem:
+    if isinstance(item, CommandExecutionItem | FileChangeItem | McpToolCallItem):
+        return msgspec.structs.replace(item, status="failed")
+    return item

@@ -1,0 +1,68 @@
+"""Owns the loaded threads: starts, resumes and forks them through a factory, finds them, closes them all."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from journeyman.core.thread import Subscriber, Thread
+from journeyman.protocol import threads
+from journeyman.protocol.jsonrpc import RpcError
+from journeyman.store.threads import RolloutStore
+
+
+class ThreadFactory(Protocol):
+    """Builds threads from what a client asks and what config says; raises `RpcError` when it cannot."""
+
+    async def start(self, params: threads.ThreadStartParams) -> Thread:
+        """A new thread with its rollout."""
+        ...
+
+    async def resume(self, params: threads.ThreadResumeParams) -> Thread:
+        """A thread from its rollout, which it then owns as the only writer."""
+        ...
+
+    async def fork(self, params: threads.ThreadForkParams) -> Thread:
+        """A new thread that begins with another's history."""
+        ...
+
+
+class ThreadManager:
+    """The threads of one server."""
+
+    def __init__(self, factory: ThreadFactory, store: RolloutStore) -> None:
+        """Nothing is loaded yet."""
+        self._factory = factory
+        self._store = store
+        self._loaded: dict[str, Thread] = {}
+
+    async def start(self, params: threads.ThreadStartParams, subscriber: Subscriber) -> Thread:
+        """Start a thread."""
+        return self._keep(await self._factory.start(params), subscriber)
+
+    async def resume(self, params: threads.ThreadResumeParams, subscriber: Subscriber) -> Thread:
+        """Load a thread, or join it when it is loaded already."""
+        loaded = self._loaded.get(params.thread_id)
+        return self._keep(loaded or await self._factory.resume(params), subscriber)
+
+    async def fork(self, params: threads.ThreadForkParams, subscriber: Subscriber) -> Thread:
+        """Copy a thread into a new one."""
+        return self._keep(await self._factory.fork(params), subscriber)
+
+    def get(self, thread_id: str) -> Thread:
+        """A loaded thread; raises `RpcError` when it is not loaded."""
+        thread = self._loaded.get(thread_id)
+        if thread is None:
+            message = f"thread not found: {thread_id}"
+            raise RpcError(message)
+        return thread
+
+    async def close(self) -> None:
+        """Close every thread."""
+        for thread in list(self._loaded.values()):
+            await thread.close()
+        self._loaded.clear()
+
+    def _keep(self, thread: Thread, subscriber: Subscriber) -> Thread:
+        self._loaded[thread.id] = thread
+        thread.subscribe(subscriber)
+        return thread

@@ -1,0 +1,39 @@
+"""What a thread runs with: small frozen values that config made and the loop reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from journeyman.models.api import ModelSettings
+from journeyman.protocol.permissions import ApprovalPolicy, ApprovalsReviewer, SandboxPolicy
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a turn stops by itself; None means no limit."""
+
+    max_steps: int = 500
+    turn_seconds: float | None = None
+    tool_output_tokens: int = 10_000
+
+
+class ThreadSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """The settings of one thread.
+
+    `provider` is the provider's id; `instructions` the system prompt; `command_env` the whole environment
+    of commands, already without secrets; `shell` the program that runs them.
+    """
+
+    cwd: str
+    provider: str
+    model: ModelSettings
+    instructions: str
+    sandbox: SandboxPolicy
+    approval_policy: ApprovalPolicy
+    command_env: Mapping[str, str]
+    approvals_reviewer: ApprovalsReviewer = "user"
+    developer_instructions: str | None = None
+    shell: str = "/bin/bash"
+    context_window: int | None = None
+    limits: Limits = Limits()

@@ -1,0 +1,210 @@
+"""One step's question to the model: streams the answer into items and returns what it asks to be done.
+
+The answer enters the history only when it is whole; a stream that breaks leaves no trace there, so a retry
+repeats nothing. Tool calls are not run here.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from journeyman.core.journal import Journal
+from journeyman.models.api import (
+    Finished,
+    ItemBegun,
+    ItemDone,
+    ModelClient,
+    Prompt,
+    ReasoningDelta,
+    Retrying,
+    StreamEvent,
+    TextDelta,
+)
+from journeyman.protocol import events
+from journeyman.protocol.history import (
+    CustomToolCall,
+    FunctionCall,
+    HistoryItem,
+    Message,
+    OpaqueItem,
+    OutputText,
+    Reasoning,
+    Refusal,
+    ToolCallItem,
+)
+from journeyman.protocol.ids import new_id
+from journeyman.protocol.items import AgentMessageItem, ReasoningItem, ThreadItem, WebSearchItem
+from journeyman.protocol.turns import TurnError
+from journeyman.protocol.usage import TokenUsage
+
+
+class StepAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """What the model answered: the calls to run and the last text it wrote."""
+
+    calls: list[ToolCallItem]
+    last_message: AgentMessageItem | None
+    usage: TokenUsage
+    incomplete_reason: str | None
+
+
+async def ask_model(client: ModelClient, prompt: Prompt, journal: Journal) -> StepAnswer:
+    """Ask once and stream the answer to the journal.
+
+    Raises:
+        ModelError: no whole answer came; open items are settled, the history is unchanged.
+    """
+    answer = _Answer(journal)
+    try:
+        async for event in client.stream(prompt):
+            if isinstance(event, Finished):
+                return answer.finish(event)
+            answer.take(event)
+    finally:
+        answer.settle()
+    message = "the model's stream ended without its last event"
+    raise AssertionError(message)
+
+
+class _Answer:
+    """The answer while it streams."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._open: dict[str, AgentMessageItem | ReasoningItem] = {}
+        self._done: list[HistoryItem] = []
+        self._last_message: AgentMessageItem | None = None
+
+    def take(self, event: StreamEvent) -> None:
+        match event:
+            case ItemBegun():
+                self._begin(event)
+            case TextDelta():
+                self._add_text(event)
+            case ReasoningDelta():
+                self._add_reasoning(event)
+            case ItemDone():
+                self._complete(event)
+            case Retrying():
+                self._start_over(event)
+            case Finished():
+                pass
+
+    def finish(self, event: Finished) -> StepAnswer:
+        self.settle()
+        for item in self._done:
+            self._journal.add_to_history(item)
+        return StepAnswer(
+            calls=[item for item in self._done if isinstance(item, FunctionCall | CustomToolCall)],
+            last_message=self._last_message,
+            usage=event.usage,
+            incomplete_reason=event.incomplete_reason,
+        )
+
+    def settle(self) -> None:
+        for item in self._open.values():
+            self._journal.complete_item(item)
+        self._open.clear()
+
+    def _begin(self, event: ItemBegun) -> None:
+        item: AgentMessageItem | ReasoningItem
+        if event.kind == "message":
+            item = AgentMessageItem(id=new_id(), text="", phase=event.phase)
+        else:
+            item = ReasoningItem(id=new_id())
+        self._open[event.key] = item
+        self._journal.start_item(item)
+
+    def _add_text(self, event: TextDelta) -> None:
+        item = self._open.get(event.key)
+        if not isinstance(item, AgentMessageItem) or not event.text:
+            return
+        self._open[event.key] = msgspec.structs.replace(item, text=item.text + event.text)
+        self._journal.notify(
+            events.AgentMessageDeltaNotification(
+                thread_id=self._journal.thread_id,
+                turn_id=self._journal.turn_id,
+                item_id=item.id,
+                delta=event.text,
+            )
+        )
+
+    def _add_reasoning(self, event: ReasoningDelta) -> None:
+        item = self._open.get(event.key)
+        if not isinstance(item, ReasoningItem):
+            return
+        journal = self._journal
+        summary = list(item.summary)
+        while len(summary) <= event.part:
+            journal.notify(
+                events.ReasoningSummaryPartAddedNotification(
+                    thread_id=journal.thread_id,
+                    turn_id=journal.turn_id,
+                    item_id=item.id,
+                    summary_index=len(summary),
+                )
+            )
+            summary.append("")
+        summary[event.part] += event.text
+        self._open[event.key] = msgspec.structs.replace(item, summary=summary)
+        if event.text:
+            journal.notify(
+                events.ReasoningSummaryTextDeltaNotification(
+                    thread_id=journal.thread_id,
+                    turn_id=journal.turn_id,
+                    item_id=item.id,
+                    delta=event.text,
+                    summary_index=event.part,
+                )
+            )
+
+    def _complete(self, event: ItemDone) -> None:
+        self._done.append(event.item)
+        opened = self._open.pop(event.key, None) if event.key else None
+        item = _shown(event.item, opened.id if opened else new_id())
+        if item is None:
+            return
+        if opened is None:
+            self._journal.start_item(item)
+        self._journal.complete_item(item)
+        if isinstance(item, AgentMessageItem):
+            self._last_message = item
+
+    def _start_over(self, event: Retrying) -> None:
+        self.settle()
+        self._done.clear()
+        self._last_message = None
+        text = f"Reconnecting... {event.attempt}/{event.limit} ({event.reason})"
+        self._journal.notify(
+            events.ErrorNotification(
+                thread_id=self._journal.thread_id,
+                turn_id=self._journal.turn_id,
+                error=TurnError(
+                    message=text,
+                    codex_error_info={"responseStreamDisconnected": {"httpStatusCode": None}},
+                ),
+                will_retry=True,
+            )
+        )
+
+
+def _shown(item: HistoryItem, item_id: str) -> ThreadItem | None:
+    """The item as the user sees it; None for what has no face of its own."""
+    match item:
+        case Message():
+            parts = [
+                part.text if isinstance(part, OutputText) else part.refusal
+                for part in item.content
+                if isinstance(part, OutputText | Refusal)
+            ]
+            return AgentMessageItem(id=item_id, text="".join(parts), phase=item.phase)
+        case Reasoning():
+            content = [str(part.get("text", "")) for part in item.content or []]
+            return ReasoningItem(
+                id=item_id, summary=[part.text for part in item.summary], content=content
+            )
+        case OpaqueItem(raw) if raw.get("type") == "web_search_call":
+            action: dict[str, object] = raw.get("action") or {}
+            query = str(action.get("query") or "")
+            return WebSearchItem(id=item_id, query=query, action=raw.get("action"))
+        case _:
+            return None

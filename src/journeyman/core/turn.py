@@ -1,0 +1,206 @@
+"""The loop: one turn, from the user's input until the model stops asking for tools.
+
+A turn ends in one of three ways, completed, interrupted or failed, and always settles: no open item, no
+unanswered tool call, and `turn/completed` as its last word. Cancelling the task that runs it interrupts it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import traceback
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from journeyman.core.approvals import TurnCancelledError
+from journeyman.core.context import build_prompt, fragments_to_add, user_message
+from journeyman.core.dispatch import Dispatch
+from journeyman.core.fragments import INTERRUPTED
+from journeyman.core.journal import Journal
+from journeyman.core.settings import ThreadSettings
+from journeyman.core.step import StepAnswer, ask_model
+from journeyman.models.api import ErrorKind, ModelClient, ModelError
+from journeyman.protocol import events
+from journeyman.protocol.history import InputText, Message
+from journeyman.protocol.ids import new_id
+from journeyman.protocol.items import AgentMessageItem, UserInput, UserMessageItem
+from journeyman.protocol.turns import Turn, TurnError, TurnStatus
+from journeyman.protocol.usage import ThreadTokenUsage, TokenUsage
+from journeyman.store.errors import StoreError
+from journeyman.tools.registry import ToolRegistry
+
+# The wire's names of what can go wrong with a model request.
+_WIRE_KINDS: dict[ErrorKind, str] = {
+    "unauthorized": "unauthorized",
+    "bad_request": "badRequest",
+    "model_not_found": "modelNotFound",
+    "context_window_exceeded": "contextWindowExceeded",
+    "usage_limit_exceeded": "usageLimitExceeded",
+    "rate_limit_exceeded": "rateLimitExceeded",
+    "overloaded": "serverOverloaded",
+    "server_error": "internalServerError",
+}
+
+
+class TurnParts(msgspec.Struct, frozen=True, kw_only=True):
+    """What a turn works with; `usage` is the thread's total before it."""
+
+    journal: Journal
+    model: ModelClient
+    registry: ToolRegistry
+    dispatch: Dispatch
+    settings: ThreadSettings
+    usage: TokenUsage
+
+
+class LimitReachedError(Exception):
+    """The turn used up one of its limits."""
+
+
+class TurnLoop:
+    """Runs one turn."""
+
+    def __init__(self, turn_id: str, parts: TurnParts) -> None:
+        """Prepare; nothing happens before `run`."""
+        self.id = turn_id
+        self.usage = parts.usage
+        self._parts = parts
+        self._journal = parts.journal
+        self._pending: list[Sequence[UserInput]] = []
+        self._last_message: AgentMessageItem | None = None
+        self._started_at = parts.journal.clock.now()
+
+    def add_input(self, user_input: Sequence[UserInput]) -> None:
+        """Input for the next step: the first, or what the user says while the turn runs."""
+        self._pending.append(user_input)
+
+    def snapshot(self) -> Turn:
+        """The turn as it is shown while it runs."""
+        return Turn(id=self.id, status="inProgress", started_at=int(self._started_at))
+
+    async def run(self, on_settled: Callable[[], None]) -> Turn:
+        """Run to the end and return the settled turn; never raises for what the model or a tool did.
+
+        `on_settled` is called before the last word, so that whoever hears it finds the thread idle.
+        """
+        status, error = await self._run_to_status()
+        await self._settle(status)
+        turn = self._settled(status, error)
+        on_settled()
+        self._journal.notify(
+            events.TurnCompletedNotification(thread_id=self._journal.thread_id, turn=turn)
+        )
+        return turn
+
+    async def _run_to_status(self) -> tuple[TurnStatus, TurnError | None]:
+        seconds = self._parts.settings.limits.turn_seconds
+        try:
+            async with asyncio.timeout(seconds):
+                await self._run_steps()
+        except (asyncio.CancelledError, TurnCancelledError):
+            return "interrupted", None
+        except TimeoutError:
+            return "failed", TurnError(
+                message=f"the turn was stopped at its limit of {seconds} seconds"
+            )
+        except (LimitReachedError, StoreError) as error:
+            return "failed", TurnError(message=str(error))
+        except ModelError as error:
+            wire = TurnError(message=error.message, codex_error_info=_wire_kind(error))
+            self._tell_failure(wire)
+            return "failed", wire
+        except Exception as error:
+            text = f"internal error: {type(error).__name__}: {error}"
+            return "failed", TurnError(message=text, additional_details=traceback.format_exc())
+        return "completed", None
+
+    async def _run_steps(self) -> None:
+        limit = self._parts.settings.limits.max_steps
+        for _ in range(limit):
+            self._take_input()
+            answer = await self._ask()
+            if answer.calls:
+                await self._parts.dispatch.run_calls(answer.calls, self._parts.settings)
+            elif not self._pending:
+                return
+        message = f"the turn was stopped at its limit of {limit} steps"
+        raise LimitReachedError(message)
+
+    async def _ask(self) -> StepAnswer:
+        parts, journal = self._parts, self._journal
+        prompt = build_prompt(
+            journal.thread_id, parts.settings, tuple(journal.history), parts.registry.specs
+        )
+        answer = await ask_model(parts.model, prompt, journal)
+        self.usage = self.usage.plus(answer.usage)
+        window = parts.settings.context_window
+        journal.tell_usage(
+            ThreadTokenUsage(total=self.usage, last=answer.usage, model_context_window=window)
+        )
+        if answer.incomplete_reason:
+            journal.warn(f"The model's answer was cut short: {answer.incomplete_reason}.")
+        self._last_message = answer.last_message or self._last_message
+        if answer.last_message:
+            journal.record_event("agent_message", message=answer.last_message.text)
+        return answer
+
+    def _take_input(self) -> None:
+        journal = self._journal
+        pending, self._pending = self._pending, []
+        for user_input in pending:
+            for fragment in fragments_to_add(
+                journal.history, self._parts.settings, journal.clock.now()
+            ):
+                journal.add_to_history(fragment)
+            message = user_message(user_input)
+            journal.add_to_history(message)
+            text = "\n".join(part.text for part in message.content if isinstance(part, InputText))
+            journal.record_event("user_message", message=text)
+            journal.add_item(UserMessageItem(id=new_id(), content=list(user_input)))
+
+    async def _settle(self, status: TurnStatus) -> None:
+        journal = self._journal
+        await self._parts.registry.settle(kill=status != "completed")
+        journal.settle_open_items()
+        if status == "interrupted":
+            journal.add_to_history(Message(role="user", content=[InputText(INTERRUPTED)]))
+            journal.record_event("turn_aborted", turn_id=self.id, reason="interrupted")
+
+    def _settled(self, status: TurnStatus, error: TurnError | None) -> Turn:
+        now = self._journal.clock.now()
+        last = self._last_message
+        if status != "interrupted":
+            self._journal.record_event(
+                "task_complete",
+                turn_id=self.id,
+                last_agent_message=last.text if last else None,
+                error=msgspec.to_builtins(error),
+            )
+        return Turn(
+            id=self.id,
+            status=status,
+            items=[last] if last else [],
+            items_view="summary",
+            error=error,
+            started_at=int(self._started_at),
+            completed_at=int(now),
+            duration_ms=int((now - self._started_at) * 1000),
+        )
+
+    def _tell_failure(self, error: TurnError) -> None:
+        self._journal.record_event("error", message=error.message)
+        self._journal.notify(
+            events.ErrorNotification(
+                thread_id=self._journal.thread_id, turn_id=self.id, error=error, will_retry=False
+            )
+        )
+
+
+def _wire_kind(error: ModelError) -> str | dict[str, object]:
+    if error.kind in _WIRE_KINDS:
+        return _WIRE_KINDS[error.kind]
+    if error.kind == "stream_disconnected":
+        return {"responseStreamDisconnected": {"httpStatusCode": error.status}}
+    if error.kind == "connection_failed":
+        return {"httpConnectionFailed": {"httpStatusCode": error.status}}
+    return "other"
