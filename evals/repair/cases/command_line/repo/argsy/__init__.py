@@ -1,0 +1,3 @@
+from argsy.parser import parse
+
+__all__ = ["parse"]

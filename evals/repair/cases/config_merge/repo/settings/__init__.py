@@ -1,0 +1,3 @@
+from settings.loader import load
+
+__all__ = ["load"]

@@ -1,0 +1,3 @@
+from tables.reader import read_table
+
+__all__ = ["read_table"]

@@ -1,0 +1,3 @@
+from signals.emitter import Emitter
+
+__all__ = ["Emitter"]

@@ -1,0 +1,3 @@
+from calc.evaluate import calculate
+
+__all__ = ["calculate"]

@@ -1,0 +1,3 @@
+from resilient.decorator import GaveUp, retry
+
+__all__ = ["GaveUp", "retry"]
