@@ -22,7 +22,7 @@ test: ## all tests, with the real parts they drive
 	@$(VENV)/python -m pytest $(ARGS)
 
 bench: ## compare with the reference program side by side (installs it into .cache)
-	@$(PYTHON) scripts/setup.py --for-tests
+	@$(PYTHON) scripts/setup.py --for-bench
 	@$(VENV)/python bench/exec_vs_reference.py $(ARGS)
 
 lock: ## write requirements/*.lock anew from pyproject.toml (needs uv)

