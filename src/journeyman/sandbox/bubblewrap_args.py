@@ -1,0 +1,32 @@
+"""Compiles a layout and a command into bubblewrap's arguments. Pure: no look at the disk.
+
+The order is the meaning: everything read-only, fresh /dev and /proc, hidden directories, what stays
+visible in them, writable roots, and last the protected names inside those.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from journeyman.sandbox.layout import Layout
+
+
+def bubblewrap_args(
+    layout: Layout, *, network_access: bool, status_fd: int, cwd: str, argv: Sequence[str]
+) -> list[str]:
+    """The words after `bwrap`. `argv` starts with a path; `cwd` exists in the layout."""
+    words = ["--die-with-parent", "--json-status-fd", str(status_fd)]
+    words += ["--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts"]
+    words += ["--unshare-cgroup-try"]
+    if not network_access:
+        words.append("--unshare-net")
+    words += ["--cap-drop", "ALL", "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc"]
+    for path in layout.hidden:
+        words += ["--perms", "1777", "--tmpfs", path]
+    for path in layout.shown:
+        words += ["--ro-bind", path, path]
+    for path in layout.writable:
+        words += ["--bind", path, path]
+    for path in layout.protected:
+        words += ["--ro-bind", path, path]
+    return [*words, "--chdir", cwd, "--", *argv]

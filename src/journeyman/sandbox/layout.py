@@ -1,0 +1,168 @@
+"""Looks at the disk once per command: which directories a policy opens, hides, shows and protects.
+
+The result is plain data for a backend to compile. Refuses what could be turned against the user: links
+where a protected name or a nested writable root should be.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import msgspec
+
+from journeyman.sandbox.api import ConfinementError
+from journeyman.sandbox.policy import Policy
+
+# Every one may hold sockets and files of other programs. /dev/shm goes with the fresh /dev.
+_HIDDEN = ("/tmp", "/var/tmp", "/run")  # noqa: S108 -- names to cover, not places to write to
+# What the resolver and the programs themselves need of /run; the rest is sockets.
+_SHOWN_IN_RUN = ("/run/current-system", "/run/systemd/resolve", "/run/NetworkManager/resolv.conf")
+_FIX_LINK = (
+    "Replace the link by what it points to, or run without the sandbox: -s danger-full-access"
+)
+_GITDIR_BYTES = 4096
+
+
+class Layout(msgspec.Struct, frozen=True, kw_only=True):
+    """Directories by what happens to them; absolute, without links, parents before children.
+
+    `missing` are those of `protected` that do not exist yet.
+    """
+
+    hidden: tuple[str, ...]
+    shown: tuple[str, ...]
+    writable: tuple[str, ...]
+    protected: tuple[str, ...]
+    missing: tuple[str, ...]
+
+
+def layout_of(
+    policy: Policy, *, cwd: str, env: Mapping[str, str], readable: Iterable[str] = ()
+) -> Layout:
+    """Look at what `policy` means on this disk now.
+
+    `readable` and the program directories of `env` stay visible even below a hidden directory.
+
+    Raises:
+        ConfinementError: a root or a protected name is not what it seems.
+    """
+    writable = _writable_roots(policy.writable_roots)
+    protected, missing = _protected(writable, policy.protected_names)
+    hidden = _hidden_directories() if policy.private_tmp else ()
+    wanted = [cwd, *readable, *_program_directories(env, hidden), *_SHOWN_IN_RUN]
+    shown = {
+        real
+        for path in wanted
+        if _is_below(real := os.path.realpath(path), hidden)
+        and real not in hidden
+        and real not in writable
+        and not _is_below(real, writable)
+        and Path(real).exists()
+    }
+    return Layout(
+        hidden=hidden,
+        shown=tuple(sorted(shown)),
+        writable=writable,
+        protected=protected,
+        missing=missing,
+    )
+
+
+def _hidden_directories() -> tuple[str, ...]:
+    return tuple(path for path in _HIDDEN if Path(path).is_dir() and not Path(path).is_symlink())
+
+
+def _is_below(path: str, directories: Iterable[str]) -> bool:
+    return any(path.startswith(directory + "/") for directory in directories)
+
+
+def _program_directories(env: Mapping[str, str], hidden: tuple[str, ...]) -> list[str]:
+    """Directories of PATH; for a `bin`, what holds it, as its libraries are beside it."""
+    found: list[str] = []
+    for entry in env.get("PATH", "").split(":"):
+        above, name = os.path.split(entry)
+        if entry.startswith("/"):
+            found.append(above if name == "bin" and above not in hidden else entry)
+    return found
+
+
+def _writable_roots(roots: tuple[str, ...]) -> tuple[str, ...]:
+    found: set[str] = set()
+    for root in roots:
+        real = os.path.realpath(root)
+        if real == "/":
+            raise ConfinementError(
+                "the whole file system cannot be a writable root",
+                fix="Name the directories to write to, or use -s danger-full-access",
+            )
+        outer = [other for other in roots if _is_below(os.path.normpath(root), (other,))]
+        if any(not _is_below(real, (os.path.realpath(other),)) for other in outer):
+            # A command that may write to the outer root could have made it, to open any directory.
+            raise ConfinementError(f"the writable root {root} leads through a link", fix=_FIX_LINK)
+        if Path(real).is_dir():
+            found.add(real)
+    return tuple(sorted(found))
+
+
+def _protected(
+    writable: tuple[str, ...], names: tuple[str, ...]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    protected: set[str] = set()
+    missing: set[str] = set()
+    for root in writable:
+        for name in names:
+            path = f"{root}/{name}"
+            protected.add(path)
+            mode = _mode(path)
+            if mode is None:
+                missing.add(path)
+            elif stat.S_ISLNK(mode):
+                raise ConfinementError(f"{path} is a symbolic link", fix=_FIX_LINK)
+            if name == ".git" and mode is not None:
+                for directory in _git_directories(path, mode, writable):
+                    protected.add(directory)
+                    if not Path(directory).exists():
+                        missing.add(directory)
+    return tuple(sorted(protected)), tuple(sorted(missing))
+
+
+def _mode(path: str) -> int | None:
+    try:
+        return os.lstat(path).st_mode
+    except FileNotFoundError:
+        return None
+
+
+def _git_directories(git: str, mode: int, writable: tuple[str, ...]) -> list[str]:
+    """Where a `.git` leads to, as far as that is writable: a worktree's directory and the common one."""
+    directory = git
+    found: list[str] = []
+    if stat.S_ISREG(mode):
+        text = _read_small(git)
+        if not text.startswith("gitdir:"):
+            return []
+        directory = _follow(os.path.dirname(git), text.removeprefix("gitdir:").strip(), writable)
+        found.append(directory)
+    common = _read_small(f"{directory}/commondir").strip()
+    if common:
+        found.append(_follow(directory, common, writable))
+    return [path for path in found if _is_below(path, writable)]
+
+
+def _follow(start: str, target: str, writable: tuple[str, ...]) -> str:
+    path = os.path.normpath(os.path.join(start, target))  # noqa: PTH118 -- normpath wants text
+    real = os.path.realpath(path)
+    if path != real and _is_below(path, writable):
+        raise ConfinementError(f"the git directory {path} leads through a link", fix=_FIX_LINK)
+    return real
+
+
+def _read_small(path: str) -> str:
+    try:
+        with Path(path).open("rb") as file:
+            return file.read(_GITDIR_BYTES).decode(errors="replace")
+    except OSError:
+        return ""

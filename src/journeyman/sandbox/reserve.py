@@ -1,0 +1,98 @@
+"""Holds protected names that do not exist yet: empty directories on the host while commands run.
+
+A mount needs something to be mounted on. The kernel counts the users, by a shared lock on the directory:
+the last command of the last agent removes it, and what a killed agent left is taken over by the next.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from journeyman.sandbox.api import ConfinementError
+
+# By these a directory is known as ours: nobody else makes an empty one of this age.
+_MADE_AT_NS = 1_000_000_007_000_000_007
+_MODE = 0o555
+
+
+class ReservedNames:
+    """The names this process holds at the moment."""
+
+    def __init__(self) -> None:
+        """Hold nothing."""
+        self._held: dict[str, tuple[int, int]] = {}
+
+    def is_reserved(self, path: str) -> bool:
+        """Whether the directory at `path` was made by an agent to hold its name."""
+        try:
+            found = os.lstat(path)
+        except OSError:
+            return False
+        return found.st_mtime_ns == _MADE_AT_NS and found.st_mode & 0o7777 == _MODE
+
+    def hold(self, paths: Iterable[str]) -> None:
+        """Hold each name once more, making it where it is missing.
+
+        Raises:
+            ConfinementError: one cannot be made; none is held.
+        """
+        done: list[str] = []
+        for path in paths:
+            try:
+                self._hold(path)
+            except OSError as error:
+                self.release(done)
+                raise ConfinementError(
+                    f"cannot protect {path}: {error.strerror}",
+                    fix="Make its directory writable, or use -s read-only",
+                ) from error
+            done.append(path)
+
+    def release(self, paths: Iterable[str]) -> None:
+        """Let go of each name; the last one removes it, unless somebody put something there."""
+        for path in paths:
+            fd, count = self._held.pop(path)
+            if count > 1:
+                self._held[path] = (fd, count - 1)
+                continue
+            try:
+                fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                Path(path).rmdir()
+            except OSError:
+                continue  # held by another agent, or in use by the user now
+            finally:
+                os.close(fd)
+
+    def _hold(self, path: str) -> None:
+        if path in self._held:
+            fd, count = self._held[path]
+            self._held[path] = (fd, count + 1)
+            return
+        while True:
+            try:
+                Path(path).mkdir(mode=0o700)
+            except FileExistsError:
+                pass
+            else:
+                os.utime(path, ns=(_MADE_AT_NS, _MADE_AT_NS))
+                Path(path).chmod(_MODE)
+            try:
+                fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+            except FileNotFoundError:
+                continue  # another agent removed it just now
+            fcntl.flock(fd, fcntl.LOCK_SH)
+            if _same(fd, path):
+                self._held[path] = (fd, 1)
+                return
+            os.close(fd)
+
+
+def _same(fd: int, path: str) -> bool:
+    try:
+        there = os.lstat(path)
+    except FileNotFoundError:
+        return False
+    return os.path.samestat(os.fstat(fd), there)
