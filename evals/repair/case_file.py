@@ -10,7 +10,7 @@ from pathlib import Path
 
 CASES = Path(__file__).parent / "cases"
 EXPECTATIONS = ("fix", "none", "green")
-FAILURES = ("red", "hang", "memory", "green")
+FAILURES = ("red", "hang", "unruly", "green")
 PROTECTED_NAMES = (
     "conftest.py",
     "tests.py",

@@ -1,0 +1,3 @@
+from bank.ledger import Ledger
+
+__all__ = ["Ledger"]

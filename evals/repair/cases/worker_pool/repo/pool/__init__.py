@@ -1,0 +1,3 @@
+from pool.runner import run_all
+
+__all__ = ["run_all"]
