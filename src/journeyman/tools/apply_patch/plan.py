@@ -218,9 +218,7 @@ class _Planner:
         slot = self._slot("delete file", location, _unfollowed(location), path)
         if slot.content is None:
             raise PlanError(f"Failed to delete file {location}: No such file or directory")
-        slot.content = None
-        if slot.before and slot.before.is_link:
-            slot.mode = None
+        slot.content = slot.mode = None
 
     def _update(self, hunk: UpdateFile, location: Path) -> None:
         source = self._open("read file to update", location, hunk.path)
@@ -234,10 +232,11 @@ class _Planner:
             source.content = new
             return
         target = self._open("write file", _absolute(self._cwd, hunk.move_to), hunk.move_to)
+        mode = source.mode
         if target is not source:
             self._remove(location, hunk.path)
             target.moved_from = source.moved_from or source
-        target.content, target.mode = new, source.mode
+        target.content, target.mode = new, mode
 
 
 def _absolute(cwd: Path, path: str) -> Path:
