@@ -1,0 +1,1 @@
+"""The composition root: reads environment and configuration, names adapters, offers the commands."""

@@ -1,0 +1,88 @@
+"""The program `journeyman` (short `jm`): finds the command, and turns every failure into a line and an exit code.
+
+Commands are imported when they are called, so that `--help` stays quick. Exit codes: 0 done, 1 it could
+not be done, 2 wrong usage, 130 interrupted.
+"""
+
+# pyright: reportImplicitOverride=false
+# typing.override is newer than Python 3.11.
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Any
+
+import click
+
+from journeyman import __version__
+from journeyman.cli.errors import CommandError
+from journeyman.cli.options import shared_options, take_shared
+from journeyman.cli.terminal import drain_stdin, write_error
+
+# name -> (module, what it does); the module has the command as `command`.
+_COMMANDS = {
+    "exec": ("journeyman.cli.exec", "Run one prompt without questions and print the answer.")
+}
+_ALIASES = {"e": "exec"}
+
+_EXAMPLES = """\b
+Examples:
+  jm exec -m offline/repair -s workspace-write "make the tests pass"
+  jm exec -m gpt-5.5 "explain this repository"
+  jm exec --json "list the open questions" | jq .
+  jm exec resume --last "and now the second one"
+"""
+
+
+class LazyGroup(click.Group):
+    """Knows its commands by name and imports one only to run it."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names, sorted."""
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the command's module."""
+        found = _COMMANDS.get(_ALIASES.get(cmd_name, cmd_name))
+        return importlib.import_module(found[0]).command if found else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, _COMMANDS[name][1]) for name in self.list_commands(ctx)])
+
+
+@click.group(
+    cls=LazyGroup,
+    epilog=_EXAMPLES,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(__version__, "-V", "--version", message="journeyman %(version)s")
+@shared_options
+@click.pass_context
+def app(ctx: click.Context, **params: Any) -> None:
+    """A coding agent that works in your repository, in a sandbox, with any model."""
+    ctx.obj = take_shared(params)
+
+
+def main() -> None:
+    """Run the program with the process's arguments, and exit."""
+    sys.exit(_run(sys.argv[1:]))
+
+
+def _run(args: list[str]) -> int:
+    try:
+        code = app.main(args=args, prog_name="jm", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        drain_stdin()
+        return error.exit_code
+    except CommandError as error:
+        write_error(f"error: {error}\n")
+        drain_stdin()
+        return 1
+    except (KeyboardInterrupt, click.Abort):
+        return 130
+    return code if isinstance(code, int) else 0

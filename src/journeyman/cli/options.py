@@ -1,0 +1,107 @@
+"""The options that every command which runs an agent has, before its name or after it, as one struct."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+import msgspec
+
+from journeyman.protocol.permissions import SandboxMode
+
+CommandT = TypeVar("CommandT", bound=Callable[..., Any])
+
+_SHARED = (
+    click.option(
+        "-c",
+        "--config",
+        "overrides",
+        multiple=True,
+        metavar="KEY=VALUE",
+        help="Override a configuration key; the value is TOML, else a literal string.",
+    ),
+    click.option("-m", "--model", metavar="MODEL", help="Model, or provider/model."),
+    click.option(
+        "-p",
+        "--profile",
+        "config_profile",
+        metavar="NAME",
+        help="Layer NAME.config.toml of the home folder over config.toml.",
+    ),
+    click.option(
+        "-s",
+        "--sandbox",
+        type=click.Choice(["read-only", "workspace-write", "danger-full-access"]),
+        help="What commands of the model may touch.",
+    ),
+    click.option(
+        "--dangerously-bypass-approvals-and-sandbox",
+        "--yolo",
+        "bypass",
+        is_flag=True,
+        help="Run commands without sandbox and without asking. Only for machines that are a sandbox.",
+    ),
+    click.option("-C", "--cd", metavar="DIR", help="Working directory of the agent."),
+    click.option(
+        "--add-dir",
+        "add_dirs",
+        multiple=True,
+        metavar="DIR",
+        help="Also writable in workspace-write.",
+    ),
+    click.option(
+        "-i",
+        "--image",
+        "images",
+        multiple=True,
+        metavar="FILE",
+        help="Attach an image to the prompt; several times, or separated by commas.",
+    ),
+    click.option("--strict-config", is_flag=True, help="Refuse unknown configuration keys."),
+)
+
+
+class SharedFlags(msgspec.Struct, frozen=True, kw_only=True):
+    """What was said with the shared options."""
+
+    overrides: tuple[str, ...] = ()
+    model: str | None = None
+    config_profile: str | None = None
+    sandbox: SandboxMode | None = None
+    bypass: bool = False
+    cd: str | None = None
+    add_dirs: tuple[str, ...] = ()
+    images: tuple[str, ...] = ()
+    strict_config: bool = False
+
+    def then(self, later: SharedFlags) -> SharedFlags:
+        """Both: lists add up, of single values the later one counts."""
+        return SharedFlags(
+            overrides=self.overrides + later.overrides,
+            model=later.model or self.model,
+            config_profile=later.config_profile or self.config_profile,
+            sandbox=later.sandbox or self.sandbox,
+            bypass=later.bypass or self.bypass,
+            cd=later.cd or self.cd,
+            add_dirs=self.add_dirs + later.add_dirs,
+            images=self.images + later.images,
+            strict_config=later.strict_config or self.strict_config,
+        )
+
+    def image_paths(self) -> list[str]:
+        """Every image, with the comma lists taken apart."""
+        return [path for value in self.images for path in value.split(",") if path]
+
+
+def shared_options(command: CommandT) -> CommandT:
+    """Decorate a command with the shared options."""
+    for option in reversed(_SHARED):
+        command = option(command)
+    return command
+
+
+def take_shared(params: dict[str, Any]) -> SharedFlags:
+    """Take the shared options out of a command's parameters."""
+    names = SharedFlags.__struct_fields__
+    return SharedFlags(**{name: params.pop(name) for name in names})

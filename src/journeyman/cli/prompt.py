@@ -1,0 +1,80 @@
+"""Where the prompt comes from: the argument, stdin, or both. One place for all rules."""
+
+from __future__ import annotations
+
+import codecs
+import os
+
+from journeyman.cli.errors import CommandError
+from journeyman.cli.terminal import is_tty, write_error
+
+_BYTE_ORDER_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+
+
+def read_prompt(argument: str | None, *, append_stdin: bool) -> str:
+    """The prompt.
+
+    Args:
+        argument: the positional argument; None and `-` mean stdin.
+        append_stdin: whether piped input goes after the argument as a `<stdin>` block.
+
+    Raises:
+        CommandError: there is no prompt, or stdin is not text.
+    """
+    if argument in {None, "-"}:
+        return _from_stdin(forced=argument == "-")
+    prompt = os.fsencode(argument or "").decode(errors="replace")
+    if append_stdin and not is_tty(0):
+        write_error("Reading additional input from stdin...\n")
+        piped = decode_input(read_stdin())
+        if piped.strip():
+            block = f"<stdin>\n{piped.removesuffix(chr(10))}\n</stdin>"
+            prompt = f"{prompt}\n\n{block}" if prompt.strip() else block
+    if not prompt.strip():
+        raise CommandError("the prompt is empty, in the PROMPT argument: say what to do")
+    return prompt
+
+
+def _from_stdin(*, forced: bool) -> str:
+    if is_tty(0) and not forced:
+        raise CommandError(
+            "no prompt, on the command line: give it as an argument or pipe it into stdin"
+        )
+    if not forced:
+        write_error("Reading prompt from stdin...\n")
+    prompt = decode_input(read_stdin())
+    if not prompt.strip():
+        raise CommandError("No prompt provided via stdin: pipe it in or give it as an argument.")
+    return prompt
+
+
+def read_stdin() -> bytes:
+    """Everything from stdin; nothing when it is closed."""
+    try:
+        with open(0, "rb", closefd=False) as stdin:
+            return stdin.read()
+    except OSError:
+        return b""
+
+
+def decode_input(data: bytes) -> str:
+    """The text: UTF-8, or UTF-16 with a byte order mark.
+
+    Raises:
+        CommandError: it is neither.
+    """
+    for mark, encoding in _BYTE_ORDER_MARKS:
+        if data.startswith(mark):
+            data, name = data[len(mark) :], encoding
+            break
+    else:
+        name = "utf-8"
+    try:
+        return data.decode(name)
+    except UnicodeDecodeError as error:
+        message = f"input is not {name.upper()} text (byte {error.start}), on stdin: convert it first, such as with iconv"
+        raise CommandError(message) from error

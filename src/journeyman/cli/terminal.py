@@ -1,0 +1,69 @@
+"""What the process's standard streams are and how to write to them; the one place that decides on colour."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import stat
+import sys
+from collections.abc import Mapping
+
+# How long a writer may pause before its pipe is given up, when the program ends without wanting its input.
+_DRAIN_SECONDS = 1.0
+
+
+def wants_colour(choice: str, environment: Mapping[str, str], *, is_tty: bool) -> bool:
+    """Whether to colour: `always`, `never`, or `auto` = on a terminal that is not dumb, unless NO_COLOR is set."""
+    if choice != "auto":
+        return choice == "always"
+    return is_tty and not environment.get("NO_COLOR") and environment.get("TERM", "dumb") != "dumb"
+
+
+def is_tty(fd: int) -> bool:
+    """Whether the descriptor is a terminal; a closed one is not."""
+    try:
+        return os.isatty(fd)
+    except OSError:
+        return False
+
+
+def write_error(text: str) -> None:
+    """Write to stderr at once; characters that it cannot encode become escapes."""
+    data = text.encode(sys.stderr.encoding or "utf-8", "backslashreplace")
+    _write_all(2, data)
+
+
+def write_output(data: bytes) -> None:
+    """Write to stdout at once.
+
+    Raises:
+        OSError: the reader is gone or the disk is full.
+    """
+    _write_all(1, data)
+
+
+def _write_all(fd: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        try:
+            view = view[os.write(fd, view) :]
+        except BlockingIOError:  # a terminal that another program left non-blocking
+            select.select([], [fd], [])
+
+
+def drain_stdin() -> None:
+    """Read and forget what is piped in, so that a program that still writes gets no broken pipe.
+
+    Ends at the end of the input, or when nothing came for a second.
+    """
+    with contextlib.suppress(OSError):
+        if not _is_pipe(os.fstat(0).st_mode):
+            return
+        while select.select([0], [], [], _DRAIN_SECONDS)[0]:
+            if not os.read(0, 1 << 16):
+                return
+
+
+def _is_pipe(mode: int) -> bool:
+    return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)

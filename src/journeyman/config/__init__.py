@@ -1,0 +1,1 @@
+"""Layers of configuration with provenance, checked and frozen into small settings."""

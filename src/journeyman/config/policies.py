@@ -1,0 +1,74 @@
+"""From settings to what a thread may do: trust, the sandbox policy and the approval policy. Pure.
+
+A project is trusted only where the user's own configuration says so, by its absolute path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from journeyman.config.errors import ConfigError
+from journeyman.config.settings import Settings
+from journeyman.protocol.permissions import (
+    ApprovalPolicy,
+    DangerFullAccess,
+    ReadOnly,
+    SandboxMode,
+    SandboxPolicy,
+    WorkspaceWrite,
+)
+
+
+def is_trusted(settings: Settings, directories: Iterable[Path]) -> bool:
+    """Whether the first of `directories` (innermost first) that has a trust level is trusted."""
+    for directory in directories:
+        project = settings.projects.get(str(directory))
+        if project is not None and project.trust_level is not None:
+            return project.trust_level == "trusted"
+    return False
+
+
+def sandbox_policy(
+    settings: Settings, mode: SandboxMode | None, extra_roots: Sequence[str], *, trusted: bool
+) -> SandboxPolicy:
+    """The sandbox policy: `mode` when given, else the configured one, else what trust allows.
+
+    Args:
+        settings: the loaded settings.
+        mode: what a flag or a client asks for.
+        extra_roots: absolute paths that are writable as well in workspace-write.
+        trusted: whether the user trusts the project.
+
+    Raises:
+        ConfigError: a configured writable root is not an absolute path.
+    """
+    mode = mode or settings.sandbox_mode or ("workspace-write" if trusted else "read-only")
+    if mode == "danger-full-access":
+        return DangerFullAccess()
+    if mode == "read-only":
+        return ReadOnly()
+    workspace = settings.sandbox_workspace_write
+    roots = [_absolute(root) for root in workspace.writable_roots]
+    return WorkspaceWrite(
+        writable_roots=list(dict.fromkeys([*roots, *extra_roots])),
+        network_access=workspace.network_access,
+        exclude_tmpdir_env_var=workspace.exclude_tmpdir_env_var,
+        exclude_slash_tmp=workspace.exclude_slash_tmp,
+    )
+
+
+def _absolute(root: str) -> str:
+    path = Path(root).expanduser()
+    if not path.is_absolute():
+        where = "sandbox_workspace_write.writable_roots"
+        raise ConfigError(f"{root!r} is not an absolute path", where=where, fix="write it in full")
+    return str(path)
+
+
+def approval_policy(settings: Settings) -> ApprovalPolicy:
+    """The configured approval policy; `on-request` where nothing is configured."""
+    configured = settings.approval_policy
+    if configured == "on-failure":
+        return "on-request"
+    return configured or "on-request"

@@ -1,0 +1,151 @@
+"""The settings that layers of configuration add up to: one struct a table, keys as in config.toml.
+
+The defaults of these structs are the lowest layer. Keys that later parts of the product will read are
+accepted by `IGNORED_KEYS`; whatever is in neither place is unknown.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+from journeyman.protocol.permissions import ApprovalsReviewer, Granular, SandboxMode
+
+# "on-failure" is an old policy that published SDKs still send; here it means on-request.
+ConfiguredApproval = Literal["untrusted", "on-request", "never", "on-failure"] | Granular
+TrustLevel = Literal["trusted", "untrusted"]
+WebSearch = Literal["disabled", "cached", "indexed", "live"]
+
+IGNORED_KEYS = frozenset(
+    (
+        "review_model",
+        "model_auto_compact_token_limit",
+        "model_auto_compact_token_limit_scope",
+        "plan_mode_reasoning_effort",
+        "model_catalog_json",
+        "personality",
+        "service_tier",
+        "oss_provider",
+        "chatgpt_base_url",
+        "auto_review",
+        "default_permissions",
+        "permissions",
+        "compact_prompt",
+        "project_doc_max_bytes",
+        "project_doc_fallback_filenames",
+        "notify",
+        "history",
+        "file_opener",
+        "hide_agent_reasoning",
+        "show_raw_agent_reasoning",
+        "background_terminal_max_timeout",
+        "log_dir",
+        "sqlite_home",
+        "tools",
+        "mcp_servers",
+        "mcp_oauth_credentials_store",
+        "mcp_oauth_callback_port",
+        "mcp_oauth_callback_url",
+        "cli_auth_credentials_store",
+        "forced_login_method",
+        "forced_chatgpt_workspace_id",
+        "features",
+        "agents",
+        "skills",
+        "plugins",
+        "marketplaces",
+        "apps",
+        "hooks",
+        "memories",
+        "analytics",
+        "feedback",
+        "otel",
+        "tui",
+        "notice",
+        "check_for_update_on_startup",
+        "disable_paste_burst",
+        "windows",
+        "include_environment_context",
+        "include_permissions_instructions",
+    )
+)
+
+
+class Table(msgspec.Struct, frozen=True, kw_only=True):
+    """A table of config.toml: unknown keys are left to the check of `--strict-config`."""
+
+
+class SandboxWorkspaceWrite(Table, frozen=True):
+    """What workspace-write allows beyond the working directory; paths absolute or below the home (`~`)."""
+
+    writable_roots: list[str] = []
+    network_access: bool = False
+    exclude_tmpdir_env_var: bool = False
+    exclude_slash_tmp: bool = False
+
+
+class ShellEnvironmentPolicy(Table, frozen=True):
+    """Which variables commands see; patterns are shell globs, matched without regard to case.
+
+    `ignore_default_excludes` lets through variables whose names look like secrets.
+    """
+
+    inherit: Literal["all", "core", "none"] = "all"
+    ignore_default_excludes: bool = False
+    exclude: list[str] = []
+    set: dict[str, str] = {}
+    include_only: list[str] = []
+    experimental_use_profile: bool = False
+
+
+class ProviderTable(Table, frozen=True):
+    """One `[model_providers.<id>]`; None means the provider's built-in or general default."""
+
+    name: str | None = None
+    base_url: str | None = None
+    env_key: str | None = None
+    env_key_instructions: str | None = None
+    wire_api: str | None = None
+    query_params: dict[str, str] | None = None
+    http_headers: dict[str, str] | None = None
+    env_http_headers: dict[str, str] | None = None
+    request_max_retries: int | None = None
+    stream_max_retries: int | None = None
+    stream_idle_timeout_ms: int | None = None
+    requires_openai_auth: bool | None = None
+    supports_websockets: bool | None = None
+    experimental_bearer_token: str | None = None
+    auth: dict[str, Any] | None = None
+
+
+class ProjectTable(Table, frozen=True):
+    """One `[projects."<absolute path>"]`."""
+
+    trust_level: TrustLevel | None = None
+
+
+class Settings(Table, frozen=True):
+    """Everything a thread's composition reads; None where the choice is left to the model's profile."""
+
+    model: str | None = None
+    model_provider: str = "openai"
+    model_providers: dict[str, ProviderTable] = {}
+    model_context_window: int | None = None
+    model_reasoning_effort: str | None = None
+    model_reasoning_summary: Literal["auto", "concise", "detailed", "none"] | None = None
+    model_verbosity: Literal["low", "medium", "high"] | None = None
+    model_instructions_file: str | None = None
+    instructions: str | None = None
+    developer_instructions: str | None = None
+    openai_base_url: str | None = None
+    approval_policy: ConfiguredApproval | None = None
+    approvals_reviewer: ApprovalsReviewer = "user"
+    sandbox_mode: SandboxMode | None = None
+    sandbox_workspace_write: SandboxWorkspaceWrite = SandboxWorkspaceWrite()
+    shell_environment_policy: ShellEnvironmentPolicy = ShellEnvironmentPolicy()
+    allow_login_shell: bool = True
+    tool_output_token_limit: int | None = None
+    project_root_markers: tuple[str, ...] = (".git",)
+    projects: dict[str, ProjectTable] = {}
+    web_search: WebSearch | None = None

@@ -1,0 +1,55 @@
+"""Trust, sandbox and approval from settings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from journeyman.config.errors import ConfigError
+from journeyman.config.policies import approval_policy, is_trusted, sandbox_policy
+from journeyman.config.settings import ProjectTable, SandboxWorkspaceWrite, Settings
+from journeyman.protocol.permissions import DangerFullAccess, ReadOnly, WorkspaceWrite
+
+
+def test_is_trusted_takes_the_innermost_directory_when_levels_differ():
+    settings = Settings(
+        projects={
+            "/a": ProjectTable(trust_level="trusted"),
+            "/a/b": ProjectTable(trust_level="untrusted"),
+        }
+    )
+    assert is_trusted(settings, [Path("/a/c"), Path("/a")])
+    assert not is_trusted(settings, [Path("/a/b"), Path("/a")])
+    assert not is_trusted(Settings(), [Path("/a")])
+
+
+def test_sandbox_policy_is_read_only_when_nothing_is_said_and_the_project_is_not_trusted():
+    assert sandbox_policy(Settings(), None, [], trusted=False) == ReadOnly()
+    assert sandbox_policy(Settings(), None, [], trusted=True) == WorkspaceWrite()
+    asked = Settings(sandbox_mode="danger-full-access")
+    assert sandbox_policy(asked, None, [], trusted=False) == DangerFullAccess()
+    assert sandbox_policy(asked, "read-only", [], trusted=True) == ReadOnly()
+
+
+def test_sandbox_policy_adds_configured_and_given_roots_when_workspace_write():
+    settings = Settings(
+        sandbox_workspace_write=SandboxWorkspaceWrite(
+            writable_roots=["/a", "/b"], network_access=True
+        )
+    )
+    assert sandbox_policy(settings, "workspace-write", ["/b", "/c"], trusted=False) == (
+        WorkspaceWrite(writable_roots=["/a", "/b", "/c"], network_access=True)
+    )
+
+
+def test_sandbox_policy_refuses_a_root_when_it_is_relative():
+    settings = Settings(sandbox_workspace_write=SandboxWorkspaceWrite(writable_roots=["x"]))
+    with pytest.raises(ConfigError, match="'x' is not an absolute path"):
+        sandbox_policy(settings, "workspace-write", [], trusted=False)
+
+
+def test_approval_policy_is_on_request_when_it_is_not_configured():
+    assert approval_policy(Settings()) == "on-request"
+    assert approval_policy(Settings(approval_policy="on-failure")) == "on-request"
+    assert approval_policy(Settings(approval_policy="untrusted")) == "untrusted"
