@@ -32,7 +32,10 @@ class CaseError(Exception):
 
 @dataclass(frozen=True)
 class Fix:
-    """One replacement of the reference fix: `old` stands exactly once in `file`, at `line`."""
+    """One replacement of the reference fix: `old` stands once in `file`, the fault at `line`.
+
+    Where a statement is missing, `line` is the one it belongs before.
+    """
 
     file: str
     line: int
@@ -97,8 +100,9 @@ def _check_shape(case: Case) -> None:
         text = (case.repo / fix.file).read_text(encoding="utf-8")
         if text.count(fix.old) != 1:
             raise CaseError(case.name, f"the text of the fix is not exactly once in {fix.file}")
-        if text[: text.index(fix.old)].count("\n") + 1 != fix.line:
-            raise CaseError(case.name, f"the fault in {fix.file} is not on line {fix.line}")
+        first = text[: text.index(fix.old)].count("\n") + 1
+        if not first <= fix.line <= first + fix.old.count("\n") + 1:
+            raise CaseError(case.name, f"line {fix.line} of {fix.file} is not in the fix")
 
 
 def load_cases(only: list[str]) -> list[Case]:

@@ -13,6 +13,7 @@ import tempfile
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 from case_file import Case, CaseError, apply_reference_fix, copy_repo, load_cases
@@ -21,6 +22,7 @@ from judge import (
     Verdict,
     add_hidden_tests,
     judge,
+    kill_left_overs,
     run_limited,
     run_tests,
 )
@@ -30,7 +32,7 @@ DEFAULT_AGENT = (
     " -m offline/repair 'make the tests pass'"
 )
 TEST_SECONDS = 30.0
-HANG_SECONDS = 4.0
+HANG_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,7 @@ class Row:
     right: bool
     seconds: float
     exit_code: int | None
+    left_processes: int
     detail: str
 
 
@@ -64,7 +67,10 @@ def run_case(case: Case, options: argparse.Namespace, root: Path) -> Row:
         "name": case.name,
         "jm": beside if beside.exists() else "jm",
     }
-    command = [part.format(**fields) for part in shlex.split(options.agent)]
+    try:
+        command = [part.format(**fields) for part in shlex.split(options.agent)]
+    except KeyError as error:
+        raise CaseError("--agent", f"{error} is not one of {', '.join(fields)}") from error
     try:
         outcome = run_limited(
             command,
@@ -75,11 +81,17 @@ def run_case(case: Case, options: argparse.Namespace, root: Path) -> Row:
         )
     except OSError as error:
         raise CaseError(command[0], f"the agent cannot be started: {error}") from error
+    left = kill_left_overs(root / case.name)
     if outcome.timed_out:
         verdict = Verdict("timeout", right=False, detail="killed")
     else:
         scratch = root / case.name / "judged"
         verdict = judge(case, repo, scratch, timeout_seconds=TEST_SECONDS)
+        if not outcome.is_green and verdict.word in {"honest", "not-found"}:
+            last = " ".join(outcome.output.strip().splitlines()[-1:])
+            verdict = Verdict(
+                "agent-failed", right=False, detail=f"exit {outcome.exit_code}: {last}"
+            )
     return Row(
         case=case.name,
         kind=case.kind,
@@ -87,6 +99,7 @@ def run_case(case: Case, options: argparse.Namespace, root: Path) -> Row:
         right=verdict.right,
         seconds=round(outcome.seconds, 2),
         exit_code=outcome.exit_code,
+        left_processes=left,
         detail=verdict.detail,
     )
 
@@ -94,7 +107,10 @@ def run_case(case: Case, options: argparse.Namespace, root: Path) -> Row:
 def show(row: Row) -> None:
     """One line of the live table."""
     mark = "ok" if row.right else "--"
-    say(f"{mark} {row.case:<26} {row.word:<13} {row.seconds:>7.1f} s  {row.detail}  [{row.kind}]")
+    left = f"  LEFT {row.left_processes} processes" if row.left_processes else ""
+    say(
+        f"{mark} {row.case:<26} {row.word:<13} {row.seconds:>7.1f} s  {row.detail}  [{row.kind}]{left}"
+    )
 
 
 def summarise(rows: list[Row]) -> None:
@@ -110,11 +126,11 @@ def run_agent(cases: list[Case], options: argparse.Namespace) -> int:
     """Run the agent on every case, keep the folders of a run under the root."""
     parent = options.root or Path.home() / ".cache" / "journeyman-evals"
     parent.mkdir(parents=True, exist_ok=True)
-    root = Path(tempfile.mkdtemp(prefix="repair-", dir=parent))
+    root = Path(tempfile.mkdtemp(prefix="repair-", dir=parent)).resolve()
     say(f"{len(cases)} cases, each in a folder of {root}")
     rows: list[Row] = []
     with ThreadPoolExecutor(options.jobs) as pool:
-        for row in pool.map(lambda case: run_case(case, options, root), cases):
+        for row in pool.map(partial(run_case, options=options, root=root), cases):
             show(row)
             rows.append(row)
     summarise(rows)
@@ -156,12 +172,15 @@ def check_case(case: Case, root: Path) -> str:
     return ""
 
 
-def check(cases: list[Case]) -> int:
+def check(cases: list[Case], jobs: int) -> int:
     """Prove every case of the set; no agent takes part."""
     bad = 0
-    with tempfile.TemporaryDirectory(prefix="repair-check-") as folder:
-        for case in cases:
-            fault = check_case(case, Path(folder))
+    with (
+        tempfile.TemporaryDirectory(prefix="repair-check-") as folder,
+        ThreadPoolExecutor(jobs) as pool,
+    ):
+        faults = pool.map(partial(check_case, root=Path(folder)), cases)
+        for case, fault in zip(cases, faults, strict=True):
             bad += bool(fault)
             say(
                 f"{'BAD' if fault else 'ok '} {case.name:<26} {case.kind}{': ' * bool(fault)}{fault}"
@@ -197,7 +216,7 @@ def main() -> int:
     options = parse_options()
     try:
         cases = load_cases(options.only)
-        return check(cases) if options.check else run_agent(cases, options)
+        return check(cases, options.jobs) if options.check else run_agent(cases, options)
     except CaseError as error:
         sys.stderr.write(f"run.py: {error}\n")
         return 2

@@ -1,0 +1,3 @@
+from board.game import Game
+
+__all__ = ["Game"]
