@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Protocol
 
+import msgspec
+
 from journeyman.core.thread import Subscriber, Thread
 from journeyman.protocol import threads
 from journeyman.protocol.jsonrpc import RpcError
-from journeyman.store.threads import RolloutStore
+from journeyman.store.threads import RolloutStore, thread_of
 
 
 class ThreadFactory(Protocol):
@@ -55,6 +57,35 @@ class ThreadManager:
             message = f"thread not found: {thread_id}"
             raise RpcError(message)
         return thread
+
+    def list_threads(self, params: threads.ThreadListParams) -> threads.ThreadListResponse:
+        """One page of the recorded threads, the loaded ones with their status; raises `StoreError`."""
+        page = self._store.list(params)
+        data = [
+            msgspec.structs.replace(thread, status=self._loaded[thread.id].header().status)
+            if thread.id in self._loaded
+            else thread
+            for thread in page.data
+        ]
+        return msgspec.structs.replace(page, data=data)
+
+    def read(self, params: threads.ThreadReadParams) -> threads.Thread:
+        """One thread, loaded or only recorded; raises `StoreError` when there is none."""
+        loaded = self._loaded.get(params.thread_id)
+        header = loaded.header() if loaded else None
+        if header and (header.ephemeral or not params.include_turns):
+            return header
+        recorded = self._store.read(
+            params.thread_id,
+            with_turns=params.include_turns,
+            is_running=header is not None and isinstance(header.status, threads.Active),
+        )
+        return msgspec.structs.replace(header or thread_of(recorded), turns=recorded.turns)
+
+    def leave(self, thread_id: str, subscriber: Subscriber) -> None:
+        """Tell a subscriber nothing more of a thread; no error when either is gone."""
+        if thread := self._loaded.get(thread_id):
+            thread.unsubscribe(subscriber)
 
     async def close(self) -> None:
         """Close every thread."""

@@ -1,7 +1,7 @@
 """Items: what a turn is made of, as every face shows it.
 
 An item has one id from `item/started` to `item/completed`. Types and statuses are the wire's own and are
-never extended; what a foreign program adds is kept as `UnknownItem` by protocol.readers.
+never extended; what a foreign program adds is kept as `UnknownItem` by protocol.unknown.
 """
 
 from __future__ import annotations
@@ -181,8 +181,11 @@ class ContextCompactionItem(Wire, frozen=True, tag_field="type", tag="contextCom
     id: str
 
 
-class UnknownItem(msgspec.Struct, frozen=True):
-    """An item of a type this program does not know, kept as it came."""
+class UnknownItem(msgspec.Struct, frozen=True, tag_field="type", tag="journeyman/unknown"):
+    """An item of a type this program does not know, kept as it came.
+
+    The tag never travels: protocol.unknown puts the raw item back when a message is sent.
+    """
 
     raw: dict[str, Any]
 
@@ -203,4 +206,5 @@ ThreadItem = (
     | WebSearchItem
     | ImageViewItem
     | ContextCompactionItem
+    | UnknownItem
 )

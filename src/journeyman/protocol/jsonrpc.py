@@ -6,7 +6,11 @@ Request ids are echoed in the type they came in. Error codes follow the referenc
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import msgspec
+
+from journeyman.protocol.unknown import encode
 
 PARSE_ERROR = -32700
 INVALID_REQUEST = -32600
@@ -44,6 +48,34 @@ class RpcError(Exception):
         self.code = code
 
 
+class ConnectionLostError(RpcError):
+    """The other end is gone, or this end was closed: nothing more comes and nothing can be sent."""
+
+    def __init__(self, message: str = "the connection is closed") -> None:
+        """Keep the reason."""
+        super().__init__(message, code=INTERNAL_ERROR)
+
+
+class Transport(Protocol):
+    """Carries envelopes between one client and one server, in order, each way on its own."""
+
+    async def send(self, envelope: Envelope) -> None:
+        """Send one message; raises `ConnectionLostError` once either end is closed."""
+        ...
+
+    async def receive(self) -> Envelope | None:
+        """The next message, or None when no more will come.
+
+        Raises:
+            RpcError: what came was not a message; the next call goes on with what follows.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Close this end; messages already sent still arrive. Idempotent."""
+        ...
+
+
 _decoder = msgspec.json.Decoder(Envelope)
 
 
@@ -76,4 +108,4 @@ def error_response(request_id: RequestId | None, error: RpcError) -> Envelope:
 
 
 def _raw(value: msgspec.Struct) -> msgspec.Raw:
-    return msgspec.Raw(msgspec.json.encode(value))
+    return msgspec.Raw(encode(value))

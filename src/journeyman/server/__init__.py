@@ -1,0 +1,1 @@
+"""The app-server: one protocol, any transport, threads behind it."""

@@ -1,0 +1,133 @@
+"""One client's connection: the handshake, its requests, and its subscriptions to threads.
+
+Requests on one thread are worked off in their order, others side by side. The client's answers to questions
+are taken at once, whatever else is running. When the client goes away its questions fail closed and its
+requests are given up; threads belong to the manager and outlive the connection.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import weakref
+from contextlib import nullcontext
+
+import msgspec
+
+from journeyman.core.manager import ThreadManager
+from journeyman.protocol.connection import InitializeParams, InitializeResponse
+from journeyman.protocol.jsonrpc import (
+    Envelope,
+    RequestId,
+    RpcError,
+    Transport,
+    error_response,
+)
+from journeyman.protocol.methods import Method
+from journeyman.server import dispatch
+from journeyman.server.dispatch import Call, Handler
+from journeyman.server.handlers import thread, turn
+from journeyman.server.outbox import Outbox
+from journeyman.server.subscription import Subscription
+
+
+class _ThreadOfRequest(msgspec.Struct, frozen=True, rename="camel"):
+    thread_id: str | None = None
+
+
+class Connection:
+    """Serves one client over one transport."""
+
+    def __init__(
+        self, transport: Transport, manager: ThreadManager, info: InitializeResponse
+    ) -> None:
+        """Serve `manager`'s threads; `info` answers the handshake."""
+        self._transport = transport
+        self._manager = manager
+        self._info = info
+        self._client: InitializeParams | None = None
+        self._outbox = Outbox(transport)
+        self._subscriptions: dict[str, Subscription] = {}
+        self._order: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
+        self._running: set[asyncio.Task[None]] = set()
+        self._handlers: dict[str, Handler] = {**HANDLERS, "initialize": self._initialize}
+
+    async def serve(self) -> None:
+        """Answer until the client is gone or this is cancelled; then let go of its threads."""
+        writer = asyncio.create_task(self._outbox.drain())
+        try:
+            await self._read()
+        finally:
+            for task in self._running:
+                task.cancel()
+            self._outbox.close()
+            for thread_id, subscription in self._subscriptions.items():
+                self._manager.leave(thread_id, subscription)
+            await asyncio.gather(*self._running, writer, return_exceptions=True)
+            await self._transport.close()
+
+    async def _read(self) -> None:
+        while True:
+            try:
+                envelope = await self._transport.receive()
+            except RpcError as error:
+                self._outbox.put(error_response(None, error))
+                continue
+            if envelope is None:
+                return
+            self._take(envelope)
+
+    def _take(self, envelope: Envelope) -> None:
+        if envelope.method is None:
+            self._outbox.take_answer(envelope)
+        elif envelope.id is not None:
+            task = asyncio.create_task(self._answer(envelope.id, envelope))
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
+
+    async def _answer(self, request_id: RequestId, envelope: Envelope) -> None:
+        call = Call(
+            request_id,
+            outbox=self._outbox,
+            manager=self._manager,
+            subscriptions=self._subscriptions,
+        )
+        try:
+            method = self._admit(envelope)
+        except RpcError as error:
+            call.refuse(error)
+            return
+        async with self._in_order(envelope.params):
+            await dispatch.answer(call, method, envelope.params, self._handlers)
+
+    def _admit(self, envelope: Envelope) -> Method:
+        if self._client is None and envelope.method != "initialize":
+            raise RpcError("Not initialized")
+        return dispatch.find_method(envelope)
+
+    def _in_order(self, params: msgspec.Raw | None) -> asyncio.Lock | nullcontext[None]:
+        """What makes a request wait for the earlier ones on its thread."""
+        try:
+            thread_id = msgspec.json.decode(params or b"{}", type=_ThreadOfRequest).thread_id
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return nullcontext()  # the handler's own reading tells what is wrong
+        if thread_id is None:
+            return nullcontext()
+        return self._order.setdefault(thread_id, asyncio.Lock())
+
+    async def _initialize(self, call: Call, params: InitializeParams) -> None:
+        if self._client is not None:
+            raise RpcError("Already initialized")
+        self._client = params
+        call.reply(self._info)
+
+
+HANDLERS: dict[str, Handler] = {
+    "thread/start": thread.start,
+    "thread/resume": thread.resume,
+    "thread/fork": thread.fork,
+    "thread/list": thread.list_threads,
+    "thread/read": thread.read,
+    "turn/start": turn.start,
+    "turn/steer": turn.steer,
+    "turn/interrupt": turn.interrupt,
+}

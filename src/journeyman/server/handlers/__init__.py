@@ -1,0 +1,1 @@
+"""One module per resource; each handler turns params into one call of the core and replies."""

@@ -1,0 +1,79 @@
+"""The lines of a rollout: `{"timestamp", "type", "payload"}`, one JSON object a line.
+
+The shapes are those the reference reads (checked by resuming our files in it); members that are not known
+are ignored when read. `item_started` and `item_completed` are ours: foreign programs skip them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """One line, its payload not yet read."""
+
+    timestamp: str = ""
+    type: str
+    payload: msgspec.Raw
+
+
+class HistoryBase(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The part of a parent's rollout that a foreign fork begins with, by line count and by bytes."""
+
+    thread_id: str
+    end_ordinal_exclusive: int | None = None
+    end_byte_offset: int | None = None
+
+
+class SessionMeta(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The first line: which thread this is and where it began; `timestamp` is RFC 3339 in UTC."""
+
+    id: str
+    timestamp: str
+    cwd: str
+    originator: str
+    cli_version: str
+    source: str | dict[str, Any]
+    session_id: str | None = None
+    thread_source: str | None = None
+    model_provider: str | None = None
+    base_instructions: dict[str, Any] | None = None
+    history_mode: str | None = None
+    forked_from_id: str | None = None
+    history_base: HistoryBase | None = None
+    git: dict[str, Any] | None = None
+
+
+class TurnContext(msgspec.Struct, frozen=True, kw_only=True):
+    """What a turn runs with; the raw policies are as config names them."""
+
+    turn_id: str | None = None
+    cwd: str | None = None
+    model: str | None = None
+    effort: str | None = None
+    approval_policy: Any = None
+    sandbox_policy: Any = None
+
+
+class ItemLine(msgspec.Struct, frozen=True, kw_only=True):
+    """An item that started or completed, in our wire shape; a foreign one in its own."""
+
+    turn_id: str
+    item: dict[str, Any]
+    thread_id: str | None = None
+    at_ms: int | None = None
+    started_at_ms: int | None = None
+    completed_at_ms: int | None = None
+
+
+_decoder = msgspec.json.Decoder(Line)
+
+
+def decode_line(raw: bytes) -> Line | None:
+    """Read one line; None where it is torn or no line of a rollout."""
+    try:
+        return _decoder.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None

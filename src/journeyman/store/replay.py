@@ -1,0 +1,275 @@
+"""Reading a rollout: history, turns and totals, line by line in flat memory.
+
+Tolerant: a torn line, or one of an unknown kind, costs that line at most. Foreign rollouts are read too;
+what differs in their shapes is store.upcast's. The invariant: what a live client saw completed is what a
+reader finds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, cast
+
+import msgspec
+
+from journeyman.protocol.history import HistoryItem, decode_history_item
+from journeyman.protocol.items import ThreadItem
+from journeyman.protocol.turns import Turn, TurnError
+from journeyman.protocol.usage import ThreadTokenUsage, TokenUsage
+from journeyman.store.errors import cannot
+from journeyman.store.head import preview_of, read_meta
+from journeyman.store.lines import ItemLine, Line, SessionMeta, TurnContext, decode_line
+from journeyman.store.turns import RecordedTurn
+from journeyman.store.upcast import (
+    agent_message_item,
+    read_item,
+    seconds_of,
+    token_usage,
+    user_message_item,
+)
+
+# A fork of a fork of ...: deeper than anyone forks, shallow enough to end where files name each other.
+_MAX_BASES = 64
+FindRollout = Callable[[str], Path]
+
+
+class RecordedThread(msgspec.Struct, kw_only=True):
+    """What a rollout holds: everything needed to show the thread and to go on with it.
+
+    Attributes:
+        path: the file it was read from.
+        meta: the thread's first line.
+        history: what the model sees, after the last compaction.
+        turns: all turns with their items, empty where they were not asked for.
+        turn_context: what the last turn ran with.
+        usage: tokens used so far.
+        name: the name the user gave it.
+        preview: the beginning of the first thing the user said.
+        updated_at: instant of the last line in unix seconds.
+    """
+
+    path: Path
+    meta: SessionMeta
+    history: list[HistoryItem]
+    turns: list[Turn]
+    turn_context: TurnContext | None
+    usage: ThreadTokenUsage
+    name: str | None
+    preview: str
+    updated_at: int
+
+
+def read_rollout(
+    path: Path,
+    *,
+    find: FindRollout | None = None,
+    with_turns: bool = True,
+    is_running: bool = False,
+) -> RecordedThread:
+    """Read a whole rollout.
+
+    Args:
+        path: the file.
+        find: where another thread's file is, for foreign forks that refer to their parent's.
+        with_turns: whether to rebuild the turns too.
+        is_running: whether its writer lives; then an open turn is in progress instead of interrupted.
+
+    Raises:
+        StoreError: the file cannot be read or does not begin like a rollout.
+    """
+    replay = _Replay(with_turns=with_turns)
+    meta = read_meta(path)
+    for line in recorded_lines(path, find):
+        replay.take(line)
+    return RecordedThread(
+        path=path,
+        meta=meta,
+        history=replay.history,
+        turns=[turn.turn(is_running=is_running) for turn in replay.turns.values()],
+        turn_context=replay.turn_context,
+        usage=replay.usage,
+        name=replay.name,
+        preview=replay.preview,
+        updated_at=seconds_of(replay.last_timestamp) or seconds_of(meta.timestamp) or 0,
+    )
+
+
+def recorded_lines(path: Path, find: FindRollout | None = None) -> Iterator[Line]:
+    """Every readable line of a thread, those a foreign fork refers to first; raises `StoreError`."""
+    return _lines(path, read_meta(path), find, _MAX_BASES)
+
+
+def _lines(
+    path: Path, meta: SessionMeta, find: FindRollout | None, depth: int, *, end: int | None = None
+) -> Iterator[Line]:
+    """All lines of a thread up to byte `end` of its file, those of the parent it refers to first."""
+    base = meta.history_base
+    if base is not None and find is not None and depth:
+        parent = find(base.thread_id)
+        yield from _lines(parent, read_meta(parent), find, depth - 1, end=base.end_byte_offset)
+    position = 0
+    try:
+        with path.open("rb") as file:
+            for raw in file:
+                position += len(raw)
+                if end is not None and position > end:
+                    return
+                line = decode_line(raw)
+                if line is not None:
+                    yield line
+    except OSError as error:
+        raise cannot("read", path, error) from error
+
+
+class _Replay:
+    """The state that lines build up."""
+
+    def __init__(self, *, with_turns: bool) -> None:
+        self.history: list[HistoryItem] = []
+        self.turns: dict[str, RecordedTurn] = {}
+        self.turn_context: TurnContext | None = None
+        self.usage = ThreadTokenUsage(total=TokenUsage(), last=TokenUsage())
+        self.name: str | None = None
+        self.preview = ""
+        self.last_timestamp = ""
+        self._with_turns = with_turns
+        self._current: RecordedTurn | None = None
+        self._derived = 0
+        self._kinds: dict[str, Callable[[Line], None]] = {
+            "response_item": self._take_history,
+            "compacted": self._take_compaction,
+            "turn_context": self._take_turn_context,
+            "event_msg": self._take_event,
+            "item_started": self._take_item,
+            "item_completed": self._take_item,
+        }
+        self._events: dict[str, Callable[[dict[str, Any], Line], None]] = {
+            "task_started": self._start_turn,
+            "task_complete": self._complete_turn,
+            "turn_aborted": self._abort_turn,
+            "item_completed": self._take_foreign_item,
+            "user_message": self._take_message,
+            "agent_message": self._take_message,
+            "token_count": self._take_usage,
+            "error": self._take_error,
+            "thread_name_updated": self._take_name,
+        }
+
+    def take(self, line: Line) -> None:
+        """Add one line; a payload that does not fit is passed over."""
+        self.last_timestamp = line.timestamp or self.last_timestamp
+        handler = self._kinds.get(line.type)
+        if handler is None:
+            return
+        try:
+            handler(line)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return
+
+    def _take_history(self, line: Line) -> None:
+        self.history.append(decode_history_item(_members(line)))
+
+    def _take_compaction(self, line: Line) -> None:
+        replacement = _members(line).get("replacement_history")
+        if isinstance(replacement, list):
+            items = msgspec.convert(replacement, list[dict[str, Any]])
+            self.history[:] = [decode_history_item(raw) for raw in items]
+
+    def _take_turn_context(self, line: Line) -> None:
+        self.turn_context = msgspec.json.decode(line.payload, type=TurnContext)
+
+    def _take_event(self, line: Line) -> None:
+        # Most bytes of a long rollout are items: without turns only the small events are read whole.
+        event = _members(line)
+        handler = self._events.get(str(event.get("type")))
+        if handler is not None:
+            handler(event, line)
+
+    def _take_item(self, line: Line) -> None:
+        if self._with_turns or not self.preview:
+            self._keep_item(msgspec.json.decode(line.payload, type=ItemLine), line)
+
+    def _take_foreign_item(self, event: dict[str, Any], line: Line) -> None:
+        if self._with_turns or not self.preview:
+            self._keep_item(msgspec.convert(event, ItemLine), line, is_completed=True)
+
+    def _keep_item(self, recorded: ItemLine, line: Line, *, is_completed: bool = False) -> None:
+        item = read_item(recorded.item)
+        self._preview(item)
+        if not self._with_turns:
+            return
+        turn = self._turn(recorded.turn_id, line)
+        if is_completed or line.type == "item_completed":
+            turn.complete_item(item)
+        else:
+            turn.start_item(item)
+
+    def _take_message(self, event: dict[str, Any], line: Line) -> None:
+        text = event.get("message")
+        if not isinstance(text, str):
+            return
+        self._derived += 1
+        from_user = event["type"] == "user_message"
+        make = user_message_item if from_user else agent_message_item
+        item = make(f"item-{self._derived}", text)
+        self._preview(item)
+        if not self._with_turns:
+            return
+        turn = self._current
+        if turn is None or (from_user and turn.is_over):
+            turn = self._turn(f"turn-{len(self.turns) + 1}", line)
+            turn.end("completed", None)
+        turn.add_derived(item)
+
+    def _preview(self, item: ThreadItem) -> None:
+        self.preview = self.preview or preview_of(item)
+
+    def _start_turn(self, event: dict[str, Any], line: Line) -> None:
+        turn_id = event.get("turn_id")
+        if isinstance(turn_id, str):
+            self._turn(turn_id, line)
+
+    def _complete_turn(self, event: dict[str, Any], line: Line) -> None:
+        turn = self._ending_turn(event)
+        if turn is not None:
+            error = event.get("error")
+            turn.error = msgspec.convert(error, TurnError) if error else turn.error
+            turn.end("completed", seconds_of(line.timestamp))
+
+    def _abort_turn(self, event: dict[str, Any], line: Line) -> None:
+        turn = self._ending_turn(event)
+        if turn is not None:
+            turn.end("interrupted", seconds_of(line.timestamp))
+
+    def _ending_turn(self, event: dict[str, Any]) -> RecordedTurn | None:
+        turn_id = event.get("turn_id")
+        return self.turns.get(turn_id) if isinstance(turn_id, str) else self._current
+
+    def _take_usage(self, event: dict[str, Any], line: Line) -> None:
+        del line
+        self.usage = token_usage(event.get("info")) or self.usage
+
+    def _take_error(self, event: dict[str, Any], line: Line) -> None:
+        del line
+        if self._current is not None and not self._current.is_over:
+            self._current.error = TurnError(
+                message=str(event.get("message", "")),
+                codex_error_info=event.get("codex_error_info"),
+            )
+
+    def _take_name(self, event: dict[str, Any], line: Line) -> None:
+        del line
+        self.name = cast("str | None", event.get("thread_name"))
+
+    def _turn(self, turn_id: str, line: Line) -> RecordedTurn:
+        """The turn of this id, which is the current one from now on."""
+        turn = self.turns.get(turn_id)
+        if turn is None:
+            turn = self.turns[turn_id] = RecordedTurn(turn_id, seconds_of(line.timestamp))
+        self._current = turn
+        return turn
+
+
+def _members(line: Line) -> dict[str, Any]:
+    return msgspec.json.decode(line.payload, type=dict[str, Any])
