@@ -82,7 +82,7 @@ def _find_context(lines: Sequence[str], context: str, start: int, path: str) -> 
 def _find_chunk(lines: Sequence[str], chunk: Chunk, start: int, path: str) -> Edit:
     for candidate in (chunk.lines, _without_trailing_blank(chunk.lines)):
         expected = _expected(candidate)
-        found = _find(lines, expected, start, at_end=chunk.at_end) if expected else None
+        found = _find(lines, expected, start, at_end=chunk.at_end) if expected else start
         if found is not None:
             return Edit(found, candidate)
     expected = _expected(chunk.lines)
@@ -103,14 +103,15 @@ def _misplaced(lines: Sequence[str], expected: list[str]) -> str | None:
 
 
 def _without_trailing_blank(lines: Sequence[ChunkLine]) -> tuple[ChunkLine, ...]:
-    """Drop a blank last expected line: models end chunks with one the file does not have."""
+    """Stop expecting a blank last line: models end chunks with one, or forget the '+' before it."""
     last = max(index for index, line in enumerate(lines) if line.sign != "+")
     if lines[last].text:
         return tuple(lines)
-    kept = [*lines[:last], *lines[last + 1 :]]
-    if kept and kept[-1] == ChunkLine("+", "") and last < len(lines) - 1:
-        kept.pop()
-    return tuple(kept)
+    added = list(lines[last + 1 :])
+    if added and not added[-1].text:
+        added.pop()
+    forgotten = [ChunkLine("+", "")] if added and lines[last].sign == " " else []
+    return (*lines[:last], *forgotten, *added)
 
 
 def _find(

@@ -211,7 +211,7 @@ class _Parser:
             return None
         if line.startswith("@@ "):
             self._at += 1
-            return line.removeprefix("@@ ")
+            return line.removeprefix("@@ ").rstrip()
         if not first:
             raise self._error(
                 f"Expected update hunk to start with a @@ context marker, got: '{line}'"
