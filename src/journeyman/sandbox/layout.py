@@ -29,14 +29,13 @@ _GITDIR_BYTES = 4096
 class Layout(msgspec.Struct, frozen=True, kw_only=True):
     """Directories by what happens to them; absolute, without links, parents before children.
 
-    `missing` are those of `protected` that do not exist yet.
+    `protected` may name files, and what does not exist yet.
     """
 
     hidden: tuple[str, ...]
     shown: tuple[str, ...]
     writable: tuple[str, ...]
     protected: tuple[str, ...]
-    missing: tuple[str, ...]
 
 
 def layout_of(
@@ -50,7 +49,6 @@ def layout_of(
         ConfinementError: a root or a protected name is not what it seems.
     """
     writable = _writable_roots(policy.writable_roots)
-    protected, missing = _protected(writable, policy.protected_names)
     hidden = _hidden_directories() if policy.private_tmp else ()
     wanted = [cwd, *readable, *_program_directories(env, hidden), *_SHOWN_IN_RUN]
     shown = {
@@ -66,8 +64,7 @@ def layout_of(
         hidden=hidden,
         shown=tuple(sorted(shown)),
         writable=writable,
-        protected=protected,
-        missing=missing,
+        protected=_protected(writable, policy.protected_names),
     )
 
 
@@ -107,26 +104,18 @@ def _writable_roots(roots: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def _protected(
-    writable: tuple[str, ...], names: tuple[str, ...]
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    protected: set[str] = set()
-    missing: set[str] = set()
+def _protected(writable: tuple[str, ...], names: tuple[str, ...]) -> tuple[str, ...]:
+    found: set[str] = set()
     for root in writable:
         for name in names:
             path = f"{root}/{name}"
-            protected.add(path)
+            found.add(path)
             mode = _mode(path)
-            if mode is None:
-                missing.add(path)
-            elif stat.S_ISLNK(mode):
+            if mode is not None and stat.S_ISLNK(mode):
                 raise ConfinementError(f"{path} is a symbolic link", fix=_FIX_LINK)
             if name == ".git" and mode is not None:
-                for directory in _git_directories(path, mode, writable):
-                    protected.add(directory)
-                    if not Path(directory).exists():
-                        missing.add(directory)
-    return tuple(sorted(protected)), tuple(sorted(missing))
+                found.update(_git_directories(Path(path), mode, writable))
+    return tuple(sorted(found))
 
 
 def _mode(path: str) -> int | None:
@@ -136,7 +125,7 @@ def _mode(path: str) -> int | None:
         return None
 
 
-def _git_directories(git: str, mode: int, writable: tuple[str, ...]) -> list[str]:
+def _git_directories(git: Path, mode: int, writable: tuple[str, ...]) -> list[str]:
     """Where a `.git` leads to, as far as that is writable: a worktree's directory and the common one."""
     directory = git
     found: list[str] = []
@@ -144,25 +133,25 @@ def _git_directories(git: str, mode: int, writable: tuple[str, ...]) -> list[str
         text = _read_small(git)
         if not text.startswith("gitdir:"):
             return []
-        directory = _follow(os.path.dirname(git), text.removeprefix("gitdir:").strip(), writable)
-        found.append(directory)
-    common = _read_small(f"{directory}/commondir").strip()
+        directory = _follow(git.parent, text.removeprefix("gitdir:").strip(), writable)
+        found.append(str(directory))
+    common = _read_small(directory / "commondir").strip()
     if common:
-        found.append(_follow(directory, common, writable))
+        found.append(str(_follow(directory, common, writable)))
     return [path for path in found if _is_below(path, writable)]
 
 
-def _follow(start: str, target: str, writable: tuple[str, ...]) -> str:
-    path = os.path.normpath(os.path.join(start, target))  # noqa: PTH118 -- normpath wants text
+def _follow(start: Path, target: str, writable: tuple[str, ...]) -> Path:
+    path = os.path.normpath(start / target)
     real = os.path.realpath(path)
     if path != real and _is_below(path, writable):
         raise ConfinementError(f"the git directory {path} leads through a link", fix=_FIX_LINK)
-    return real
+    return Path(real)
 
 
-def _read_small(path: str) -> str:
+def _read_small(path: Path) -> str:
     try:
-        with Path(path).open("rb") as file:
+        with path.open("rb") as file:
             return file.read(_GITDIR_BYTES).decode(errors="replace")
     except OSError:
         return ""

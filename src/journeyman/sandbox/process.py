@@ -187,8 +187,8 @@ class OsProcess:
 
     async def _readable(self) -> bool:
         """Wait for output; False when there will be none, though somebody holds the pipe open."""
-        ready: asyncio.Future[bool] = self._loop.create_future()
-        self._loop.add_reader(self._output, _settle, ready, True)
+        ready: asyncio.Future[None] = self._loop.create_future()
+        self._loop.add_reader(self._output, _settle, ready)
         self._reading = True
         try:
             await asyncio.wait({ready, self._exited}, return_when=asyncio.FIRST_COMPLETED)
@@ -203,8 +203,8 @@ class OsProcess:
     async def _writable(self) -> None:
         if self._input is None:
             return
-        ready: asyncio.Future[bool] = self._loop.create_future()
-        self._loop.add_writer(self._input, _settle, ready, True)
+        ready: asyncio.Future[None] = self._loop.create_future()
+        self._loop.add_writer(self._input, _settle, ready)
         try:
             await asyncio.wait({ready, self._exited}, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -249,6 +249,6 @@ class OsProcess:
                 self._input = None
 
 
-def _settle(future: asyncio.Future[bool], value: bool) -> None:  # noqa: FBT001 -- a loop callback
+def _settle(future: asyncio.Future[None]) -> None:
     if not future.done():
-        future.set_result(value)
+        future.set_result(None)

@@ -25,12 +25,12 @@ class ReservedNames:
         """Hold nothing."""
         self._held: dict[str, tuple[int, int]] = {}
 
-    def is_reserved(self, path: str) -> bool:
-        """Whether the directory at `path` was made by an agent to hold its name."""
+    def is_wanted(self, path: str) -> bool:
+        """Whether the name must be held: nothing is there, or a directory an agent made to hold it."""
         try:
             found = os.lstat(path)
-        except OSError:
-            return False
+        except FileNotFoundError:
+            return True
         return found.st_mtime_ns == _MADE_AT_NS and found.st_mode & 0o7777 == _MODE
 
     def hold(self, paths: Iterable[str]) -> None:

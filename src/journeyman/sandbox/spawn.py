@@ -40,7 +40,7 @@ def spawn(argv: Sequence[str], env: Mapping[str, str], streams: Streams) -> int:
     """
     return os.posix_spawn(
         argv[0],
-        argv,
+        list(argv),
         env,
         file_actions=_file_actions(streams),
         setsid=True,

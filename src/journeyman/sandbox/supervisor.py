@@ -1,3 +1,4 @@
+# ruff: noqa: PTH123, PTH208 -- its start-up is part of every command; pathlib would double it
 """Runs one unconfined command and ends its whole tree: when it exits, on SIGTERM, or when the agent dies.
 
 Self-contained, so that `python -S -I supervisor.py AGENT_PID TTY CWD PROGRAM ARGV...` starts fast. The
@@ -21,23 +22,27 @@ def main(arguments: list[str]) -> int:
     agent, terminal, cwd, program, *argv = arguments
     prctl = ctypes.CDLL(None, use_errno=True).prctl
     prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGKILL))
+    signal.signal(signal.SIGTERM, _stop)
     prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
     if os.getppid() != int(agent):  # it died before it could be watched
         return 128 + signal.SIGKILL
     try:
         child = os.fork()
         if child == 0:
-            _execute(terminal == "tty", cwd, program, argv)
+            _execute(terminal, cwd, program, argv)
         return _wait(child)
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         _end_all()
 
 
-def _execute(terminal: bool, cwd: str, program: str, argv: list[str]) -> None:
+def _stop(*_: object) -> None:
+    sys.exit(128 + signal.SIGKILL)
+
+
+def _execute(terminal: str, cwd: str, program: str, argv: list[str]) -> None:
     try:
-        if not terminal:
+        if terminal != "tty":
             os.setsid()
         else:
             # The supervisor leads the session of the terminal; what the user types is for the command.

@@ -202,13 +202,9 @@ def _contents(
 
 
 def _outside(plan: Plan, scope: Scope) -> tuple[str, ...]:
-    """The paths of a plan that the sandbox would not let it write."""
+    """The paths of a plan, its links resolved, that the sandbox would not let it write."""
     roots = [os.path.realpath(root) for root in scope.writable_roots]
-    paths = {
-        os.path.realpath(os.path.dirname(write.path)) + "/" + os.path.basename(write.path)
-        for write in plan.writes
-    }
-    return tuple(sorted(path for path in paths if not _is_writable(path, roots)))
+    return tuple(write.path for write in plan.writes if not _is_writable(write.path, roots))
 
 
 def _is_writable(path: str, roots: Sequence[str]) -> bool:
