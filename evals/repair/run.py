@@ -41,6 +41,7 @@ class Row:
 
     case: str
     kind: str
+    expect: str
     word: str
     right: bool
     seconds: float
@@ -95,6 +96,7 @@ def run_case(case: Case, options: argparse.Namespace, root: Path) -> Row:
     return Row(
         case=case.name,
         kind=case.kind,
+        expect=case.expect,
         word=verdict.word,
         right=verdict.right,
         seconds=round(outcome.seconds, 2),
@@ -117,7 +119,9 @@ def summarise(rows: list[Row]) -> None:
     """The figures of the whole run."""
     words = Counter(row.word for row in rows)
     seconds = [row.seconds for row in rows]
+    bugs = [row for row in rows if row.expect == "fix"]
     say(f"\nright: {sum(row.right for row in rows)}/{len(rows)}")
+    say(f"repaired: {sum(row.right for row in bugs)}/{len(bugs)} programs with one bug")
     say(", ".join(f"{word} {count}" for word, count in words.most_common()))
     say(f"seconds: median {statistics.median(seconds):.1f}, max {max(seconds):.1f}")
 
