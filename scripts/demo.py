@@ -23,16 +23,20 @@ COLOURS = {"bold": "1", "red": "31", "green": "32", "cyan": "36"}
 NEXT_STEPS = """\
 Now on a repository of your own, with any model:
 
-  OPENAI_API_KEY=... {jm} exec -C path/to/repo "fix the failing tests"
+  OPENAI_API_KEY=... {jm} exec -s workspace-write -C path/to/repo "fix the failing tests"
 
-or a server of your own, such as Ollama (no key), in ~/.journeyman/config.toml:
+or a local Ollama server (no key):
 
-  model = "qwen3-coder"
-  model_provider = "ollama"
-  [model_providers.ollama]
-  name = "Ollama"
-  base_url = "http://localhost:11434/v1"
+  {jm} exec -s workspace-write -m ollama/qwen3-coder -C path/to/repo "fix the failing tests"
+
+or any server with the Responses API, named in ~/.journeyman/config.toml:
+
+  [model_providers.mine]
+  name = "Mine"
+  base_url = "http://localhost:8000/v1"
   wire_api = "responses"
+
+  {jm} exec -s workspace-write -m mine/some-model -C path/to/repo "fix the failing tests"
 
 or again without any model:
 
