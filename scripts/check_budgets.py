@@ -24,7 +24,7 @@ README_LINES = 40
 AGENTS_WORDS = 900
 TIGHTER_FILES = {"src/journeyman/core/turn.py": 250}
 WAIVER = re.compile(r"#\s*(noqa|type:\s*ignore|pyright:|ruff:|fmt: off|pragma:)")
-REASON = re.compile(r" -- \S+ \S+ \S+")
+REASON = re.compile(r" -- (?!(see|as) above)\S+ \S+")
 UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
 
 
