@@ -1,0 +1,50 @@
+"""Values as texts that are equal when the values are, without addresses and without surprises."""
+
+from __future__ import annotations
+
+import types
+from typing import Any
+
+_ITEMS = 60
+_PLAIN = (int, bool, str, bytes, complex, type(None))
+
+
+def describe(value: Any, depth: int = 6) -> str:
+    """A bounded description of a value."""
+    if isinstance(value, float):
+        return f"{value:.9g}"
+    if isinstance(value, _PLAIN):
+        return repr(value)[:400]
+    if depth <= 0:
+        return "..."
+    if isinstance(value, (list, tuple)):
+        return f"{type(value).__name__}({_join(list(value), depth)})"
+    if isinstance(value, (set, frozenset)):
+        return "set(" + ",".join(sorted(describe(item, depth - 1) for item in value)) + ")"
+    if isinstance(value, dict):
+        pairs = [f"{describe(k, depth - 1)}:{describe(v, depth - 1)}" for k, v in value.items()]
+        return "dict(" + ",".join(sorted(pairs)[:_ITEMS]) + ")"
+    return _describe_other(value, depth)
+
+
+def _describe_other(value: Any, depth: int) -> str:
+    if hasattr(value, "__next__"):
+        items: list[Any] = []
+        for item in value:
+            items.append(item)
+            if len(items) >= _ITEMS:
+                break
+        return f"iterator({_join(items, depth)})"
+    if isinstance(value, (types.FunctionType, type)):
+        return value.__name__
+    own = getattr(value, "__dict__", None)
+    if isinstance(own, dict):
+        parts = [f"{name}={describe(part, depth - 2)}" for name, part in sorted(own.items())]
+        return f"{type(value).__name__}<{','.join(parts)}>"
+    text = repr(value)
+    return type(value).__name__ if " at 0x" in text else text[:400]
+
+
+def _join(items: list[Any], depth: int) -> str:
+    shown = [describe(item, depth - 1) for item in items[:_ITEMS]]
+    return ",".join(shown) + (f",+{len(items) - _ITEMS}" if len(items) > _ITEMS else "")

@@ -1,0 +1,102 @@
+"""New inputs made from seen ones: smaller, larger, empty, repeated, negative, mixed."""
+
+from __future__ import annotations
+
+import copy
+import random
+from typing import Any
+
+
+def make_inputs(seen: list[dict[str, Any]], count: int) -> list[dict[str, Any]]:
+    """Up to `count` argument sets; the same for the same `seen`."""
+    chance = random.Random(20240607)  # noqa: S311 -- not for secrets; the same inputs every time
+    made: list[dict[str, Any]] = []
+    if not seen:
+        return made
+    attempts = 0
+    while len(made) < count and attempts < count * 3:
+        attempts += 1
+        arguments = copy.deepcopy(seen[attempts % len(seen)])
+        if not arguments:
+            return made
+        donor = chance.choice(seen)
+        names = [name for name in arguments if name != "self"] or list(arguments)
+        for name in chance.sample(names, chance.randint(1, min(2, len(names)))):
+            arguments[name] = vary(arguments[name], donor.get(name), chance, 3)
+        made.append(arguments)
+    return made
+
+
+def vary(value: Any, other: Any, chance: random.Random, depth: int) -> Any:
+    """A value of the same kind, near the first; `other` is another seen value to mix in."""
+    if depth <= 0:
+        return value
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, int):
+        return _vary_integer(value, chance)
+    if isinstance(value, float):
+        return chance.choice([0.0, 1.0, -value, value + 0.5, value * 2, float(int(value))])
+    if isinstance(value, str):
+        return "".join(_vary_items(list(value), list(other or "ab"), chance, 0))
+    if isinstance(value, (list, tuple)):
+        spare = list(other) if isinstance(other, (list, tuple)) else []
+        items = _vary_items(list(value), spare, chance, depth)
+        return items if isinstance(value, list) else type(value)(items)
+    if isinstance(value, (set, frozenset)):
+        return type(value)(_vary_items(sorted(value, key=repr), [], chance, 0))
+    if isinstance(value, dict):
+        return _vary_dict(dict(value), chance, depth)
+    return value
+
+
+def _vary_integer(value: int, chance: random.Random) -> int:
+    near = [value + 1, value - 1, value + 2, value * 2, value // 2, 0, 1, 2, 3, abs(value)]
+    if value < 0 or chance.random() < 0.1:
+        near.append(-value)
+    picked = chance.choice([*near, chance.randint(0, max(4, abs(value) + 2))])
+    return max(picked, 0) if value >= 0 and chance.random() < 0.8 else picked
+
+
+def _vary_items(
+    items: list[Any], spare: list[Any], chance: random.Random, depth: int
+) -> list[Any]:
+    way = chance.randint(0, 9)
+    if not items:
+        return copy.deepcopy(spare[: chance.randint(0, 3)])
+    spot = chance.randrange(len(items))
+    if way == 0:
+        return []
+    if way == 1:
+        return [items[spot]]
+    if way == 2:
+        return items[:spot] + [copy.deepcopy(items[spot])] + items[spot:]
+    if way == 3:
+        return items[::-1]
+    if way == 4:
+        chance.shuffle(items)
+        return items
+    if way == 5:
+        return items + copy.deepcopy(spare)
+    if way == 6:
+        return items[:spot] + items[spot + 1 :]
+    if way == 7:
+        return items[: max(1, spot)]
+    other = chance.choice(items)
+    items[spot] = vary(items[spot], other, chance, depth - 1) if depth else other
+    return items
+
+
+def _vary_dict(value: dict[Any, Any], chance: random.Random, depth: int) -> dict[Any, Any]:
+    if not value:
+        return value
+    key = chance.choice(list(value))
+    way = chance.randint(0, 3)
+    if way == 0:
+        del value[key]
+    elif way == 1:
+        other = chance.choice(list(value))
+        value[key], value[other] = value[other], value[key]
+    else:
+        value[key] = vary(value[key], value[chance.choice(list(value))], chance, depth - 1)
+    return value

@@ -1,0 +1,117 @@
+"""Edits that put small new expressions together: sums, bounds, conditions, recursive arguments."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from journeyman.models.repair.engine.scope import NUMBERS, UNKNOWN
+from journeyman.models.repair.engine.terms import numbers, values
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from journeyman.models.repair.engine.scope import Scope
+    from journeyman.models.repair.engine.source import Edit
+
+
+def _is_value(node: ast.AST, scope: Scope) -> bool:
+    if not isinstance(node, ast.expr) or isinstance(node, (ast.Starred, ast.Slice, ast.JoinedStr)):
+        return False
+    if not isinstance(getattr(node, "ctx", ast.Load()), ast.Load):
+        return False
+    above, role = scope.source.parent(node), scope.source.role(node)
+    if isinstance(above, (ast.Attribute, ast.Expr, ast.JoinedStr, ast.FormattedValue)):
+        return False
+    return role not in {"func", "annotation", "returns", "decorator_list"} and above is not None
+
+
+def added_terms(node: ast.AST, scope: Scope) -> Iterator[Edit]:
+    """A number plus, minus, or bounded by another one in scope."""
+    if not _is_value(node, scope) or isinstance(node, (ast.Compare, ast.BoolOp)):
+        return
+    kinds = scope.kinds(node)
+    if kinds and not kinds & NUMBERS:
+        return
+    extra = 0.0 if kinds else 0.5
+    own, tight, whole = scope.text(node, 10), scope.text(node, 11), scope.text(node)
+    for term in numbers(scope):
+        if term == whole:
+            continue
+        yield from scope.put(node, f"{own} + {term}", "missing term", 2.6 + extra)
+        yield from scope.put(node, f"{own} - {term}", "missing term", 2.6 + extra)
+        yield from scope.put(node, f"{tight} * {term}", "missing factor", 2.9 + extra)
+        yield from scope.put(node, f"{tight} % {term}", "missing modulo", 2.9 + extra)
+        yield from scope.put(node, f"{term} - {own}", "missing term", 2.8 + extra)
+        yield from scope.put(node, f"max({whole}, {term})", "missing bound", 2.7 + extra)
+        yield from scope.put(node, f"min({whole}, {term})", "missing bound", 2.7 + extra)
+    for bound in ("0", "1"):
+        yield from scope.put(node, f"max({whole}, {bound})", "missing bound", 2.8 + extra)
+    for factor in ("* 2", "// 2", "% 2", "* -1", "** 2"):
+        yield from scope.put(node, f"{tight} {factor}", "missing factor", 2.8 + extra)
+
+
+def new_numbers(node: ast.AST, scope: Scope) -> Iterator[Edit]:
+    """A number replaced by one made of two names, or of a name and a small constant."""
+    if not _is_value(node, scope) or isinstance(node, (ast.Compare, ast.BoolOp)):
+        return
+    if not scope.kinds(node) & NUMBERS:
+        return
+    terms = numbers(scope)
+    texts = [(term, 2.5) for term in terms]
+    for term in terms:
+        texts += [(f"{term} {sign} 1", 2.9) for sign in "+-"]
+        for other in terms:
+            signs = ("+", "*") if term < other else ("-", "//", "%")
+            texts += [(f"{term} {sign} {other}", 3.4) for sign in signs if term != other]
+    for text, cost in texts:
+        yield from scope.put(node, text, "new expression", cost)
+
+
+def added_elements(node: ast.AST, scope: Scope) -> Iterator[Edit]:
+    """A sequence with something added: joined with another, or with one more element."""
+    if not _is_value(node, scope):
+        return
+    kinds = scope.kinds(node)
+    text = scope.text(node, 10)
+    if "list" in kinds:
+        for name in values(scope):
+            found = scope.kinds_of_name(name)
+            if found & {"list"} or not found:
+                yield from scope.put(node, f"{text} + {name}", "missing part", 2.7)
+                yield from scope.put(node, f"{name} + {text}", "missing part", 2.8)
+            if scope.alike(found, scope.kinds_of_name(text + "[]")) or found == UNKNOWN:
+                yield from scope.put(node, f"{text} + [{name}]", "missing part", 2.7)
+                yield from scope.put(node, f"[{name}] + {text}", "missing part", 2.7)
+    if "str" in kinds and not isinstance(node, ast.Constant):
+        for other in [*values(scope), *scope.strings[:8]]:
+            if other[:1] in "'\"" or scope.kinds_of_name(other) & {"str"}:
+                yield from scope.put(node, f"{text} + {other}", "missing part", 2.8)
+                yield from scope.put(node, f"{other} + {text}", "missing part", 2.8)
+    if kinds & {"set"}:
+        for name in values(scope):
+            if scope.kinds_of_name(name) & {"set"}:
+                yield from scope.put(node, f"{text} | {name}", "missing part", 2.7)
+                yield from scope.put(node, f"{text} - {name}", "missing part", 2.7)
+
+
+def alternatives(node: ast.AST, scope: Scope) -> Iterator[Edit]:
+    """`value or other`, and a recursive call with another argument list."""
+    if not _is_value(node, scope) or isinstance(node, (ast.Compare, ast.BoolOp, ast.Constant)):
+        return
+    if isinstance(node, ast.Name) and scope.kinds(node) & NUMBERS:
+        return
+    for other in ("[]", "0", "''", "None"):
+        yield from scope.put(node, f"{scope.text(node, 2)} or {other}", "missing default", 3.2)
+    for name in scope.variables:
+        if scope.alike(scope.kinds(node), scope.kinds_of_name(name)) and name != scope.text(node):
+            new = f"{scope.text(node, 2)} or {name}"
+            yield from scope.put(node, new, "missing default", 3.3)
+    if scope.function and isinstance(node, (ast.Name, ast.Subscript)):
+        least = scope.functions.get(scope.function.name, (0, 0))[0]
+        if least == 2:
+            for name in values(scope):
+                call = f"{scope.function.name}({scope.text(node)}, {name})"
+                yield from scope.put(node, call, "missing call", 3.0)
+                call = f"{scope.function.name}({name}, {scope.text(node)})"
+                yield from scope.put(node, call, "missing call", 3.0)

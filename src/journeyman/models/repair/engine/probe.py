@@ -1,0 +1,84 @@
+"""Calls one function on inputs made from those the tests use, and says what it answers.
+
+The inputs depend only on the seen calls, so that the answers of different programs to the same
+input can be compared.
+"""
+
+from __future__ import annotations
+
+import copy
+import pickle
+import signal
+from typing import TYPE_CHECKING, Any
+
+from journeyman.models.repair.engine.describe import describe
+from journeyman.models.repair.engine.facts import facts_of
+from journeyman.models.repair.engine.inputs import make_inputs
+from journeyman.models.repair.engine.outcome import OutOfTime
+from journeyman.models.repair.engine.swap import live_function
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FunctionType
+
+    from journeyman.models.repair.engine.job import Job
+
+_INPUTS = 70
+
+
+def probe(job: Job, root: str, say: Callable[[object], None]) -> None:
+    """Say ("answer", number, kind, text, facts) for each input; the seen ones come first."""
+    if job.target is None:
+        return
+    function = live_function(root, job.target)
+    if function is None:
+        return
+    seen: list[dict[str, Any]] = []
+    for data in job.inputs:
+        try:
+            seen.append(pickle.loads(data))
+        except Exception:  # noqa: BLE001, PERF203 -- classes of the tested program may refuse
+            continue
+    say(("seen", len(seen)))
+    for number, arguments in enumerate([*seen, *make_inputs(seen, _INPUTS)]):
+        say(("answer", number, *_answer(function, arguments, job.limit)))
+
+
+def _answer(
+    function: FunctionType, arguments: dict[str, Any], limit: float
+) -> tuple[str, str, dict[str, str]]:
+    try:
+        before = copy.deepcopy(arguments)
+        signal.setitimer(signal.ITIMER_PROF, limit, 0.2)
+        result = _call(function, arguments)
+        if hasattr(result, "__next__"):
+            result = _drain(result)
+        text = describe(result) + "|" + describe(arguments)
+        signal.setitimer(signal.ITIMER_PROF, 0.0)
+        return "value", text, facts_of(before, arguments, result)
+    except (OutOfTime, MemoryError):
+        return "hang", "hang", {}
+    except Exception as error:  # noqa: BLE001 -- whatever the tested program raises
+        return "raise", type(error).__name__, {}
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0.0)
+
+
+def _call(function: FunctionType, arguments: dict[str, Any]) -> Any:
+    code = function.__code__
+    positional = [arguments[name] for name in code.co_varnames[: code.co_posonlyargcount]]
+    rest = {
+        name: value
+        for name, value in arguments.items()
+        if name not in code.co_varnames[: code.co_posonlyargcount]
+    }
+    return function(*positional, **rest)
+
+
+def _drain(iterator: Any) -> list[Any]:
+    items: list[Any] = []
+    for item in iterator:
+        items.append(item)
+        if len(items) >= 200:
+            break
+    return items

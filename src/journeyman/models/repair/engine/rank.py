@@ -1,0 +1,174 @@
+"""Chooses among programs that pass all tests the one that most probably is right in general.
+
+A cheap edit is likelier than a dear one; programs that answer alike on inputs no test uses support
+each other; crashes, endless loops and broken regularities of the seen answers speak against one.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from journeyman.models.repair.engine.job import Job
+
+if TYPE_CHECKING:
+    from journeyman.models.repair.engine.lab import Candidate, Lab
+    from journeyman.models.repair.engine.localise import Evidence
+    from journeyman.models.repair.engine.trace import Place
+
+_FUNCTIONS_PROBED = 2
+_PROBED = 24
+_LIMIT_SECONDS = 0.25
+
+
+@dataclass
+class Answer:
+    """What one program answered to one input."""
+
+    kind: str
+    text: str
+    facts: dict[str, str]
+
+
+@dataclass
+class Ranked:
+    """A candidate with its score (lower is better) and the reasons that moved it."""
+
+    candidate: Candidate
+    score: float
+    support: float = 0.0
+    reasons: list[str] = field(default_factory=list[str])
+    answers: list[Answer] = field(default_factory=list[Answer])
+    seen: int = 0
+
+
+def rank(
+    candidates: list[Candidate], lab: Lab, evidence: Evidence, test_text: str
+) -> list[Ranked]:
+    """The candidates, best first; `support` is the share of belief its behaviour holds."""
+    ordered = sorted(candidates, key=lambda item: item.cost)[:_PROBED]
+    ranked = [Ranked(item, item.cost + _special(item, lab, test_text)) for item in ordered]
+    targets = _targets(ranked, evidence)
+    for target in targets:
+        _probe(ranked, target, evidence, lab)
+    if any(item.answers for item in ranked):
+        _judge_answers(ranked)
+    _weigh_agreement(ranked)
+    return sorted(ranked, key=lambda item: item.score)
+
+
+def _special(candidate: Candidate, lab: Lab, test_text: str) -> float:
+    """What an edit costs more for fitting the tests: literals that only the tests know."""
+    cost = 0.0
+    for edit in candidate.edits:
+        text = lab.sources[edit.path].text
+        for literal in re.findall(r"(?<![\w.])\d+(?:\.\d+)?|'[^']*'", edit.new):
+            known = re.search(rf"(?<![\w.]){re.escape(literal)}(?![\w.])", text)
+            if not known and literal not in {"0", "1", "2", "''"}:
+                cost += 1.2 if literal in test_text else 0.5
+    return cost
+
+
+def _targets(ranked: list[Ranked], evidence: Evidence) -> list[Place]:
+    """Functions that tests call, those of edited files first, the most called first."""
+    edited = {edit.path for item in ranked for edit in item.candidate.edits}
+
+    def key(place: Place) -> tuple[bool, bool, int]:
+        return place[0] not in edited, place[1].startswith("__"), -len(evidence.calls[place])
+
+    return sorted(evidence.calls, key=key)[:_FUNCTIONS_PROBED]
+
+
+def _probe(ranked: list[Ranked], target: Place, evidence: Evidence, lab: Lab) -> None:
+    inputs = evidence.calls[target][:25]
+
+    def ask(item: Ranked, worker: int) -> None:
+        job = lab.job_for(item.candidate)
+        if not job.swaps:
+            return
+        job.kind, job.target, job.inputs, job.limit, job.wall = (
+            "probe", target, inputs, _LIMIT_SECONDS, 6.0,
+        )  # fmt: skip
+        _read(item, lab.run(job, worker).messages)
+
+    lab.both(ranked, ask)
+
+
+def _read(item: Ranked, messages: list[Any]) -> None:
+    seen = 0
+    hangs = 0
+    for message in messages:
+        if message[0] == "seen":
+            seen = message[1]
+        elif message[0] == "answer":
+            item.answers.append(Answer(*message[2:]))
+            hangs += message[2] == "hang"
+    item.seen = item.seen or seen
+
+
+def _judge_answers(ranked: list[Ranked]) -> None:
+    """Score crashes, hangs and broken facts against the best of the others."""
+    asked = [item for item in ranked if item.answers]
+    size = max(len(item.answers) for item in asked)
+    faults: list[float] = []
+    for item in asked:
+        fresh = item.answers[item.seen :]
+        missing = size - len(item.answers)
+        crashes = sum(answer.kind == "raise" for answer in fresh)
+        hangs = sum(answer.kind == "hang" for answer in fresh) + missing
+        broken = _broken_facts(item)
+        faults.append((crashes + 2.0 * hangs) / max(1, size) * 2.5 + broken)
+    least = min(faults)
+    for item, fault in zip(asked, faults, strict=False):
+        item.score += fault - least
+        if fault - least > 0.2:
+            item.reasons.append("fails more often, or breaks what seen answers have in common")
+
+
+def _broken_facts(item: Ranked) -> float:
+    """Facts that hold for all seen answers and are broken by new ones, as a penalty."""
+    seen = [answer for answer in item.answers[: item.seen] if answer.kind == "value"]
+    fresh = [answer for answer in item.answers[item.seen :] if answer.kind == "value"]
+    if len(seen) < 3 or not fresh:
+        return 0.0
+    penalty = 0.0
+    for name in seen[0].facts:
+        values = {answer.facts.get(name) for answer in seen}
+        if len(values) != 1:
+            continue
+        value = values.pop()
+        broken = sum(answer.facts.get(name, value) != value for answer in fresh)
+        if broken:
+            strength = 0.6 if name.startswith(("type", "changes")) else 0.25
+            penalty += strength * min(1.0, broken / len(fresh) + 0.2)
+    return min(penalty, 1.5)
+
+
+def _weigh_agreement(ranked: list[Ranked]) -> None:
+    """Belief flows between programs that answer alike."""
+    beliefs = [math.exp(-1.2 * item.score) for item in ranked]
+    total = sum(beliefs) or 1.0
+    for item in ranked:
+        shared = sum(
+            belief * _agreement(item, other) ** 4
+            for belief, other in zip(beliefs, ranked, strict=False)
+        )
+        item.support = shared / total
+    for item in ranked:
+        item.score -= 1.2 * math.log(max(item.support, 1e-6))
+
+
+def _agreement(first: Ranked, second: Ranked) -> float:
+    """The share of inputs on which two programs answer alike."""
+    if first is second:
+        return 1.0
+    if not first.answers or not second.answers:
+        return 0.5
+    size = max(len(first.answers), len(second.answers))
+    same = sum(
+        one.text == two.text and one.kind == two.kind
+        for one, two in zip(first.answers, second.answers, strict=False)
+    )
+    return same / size

@@ -1,0 +1,216 @@
+"""The whole repair, step by step: test, trace, search, choose, verify."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from journeyman.models.repair.engine.candidates import pairs, waves
+from journeyman.models.repair.engine.job import Job
+from journeyman.models.repair.engine.lab import Lab
+from journeyman.models.repair.engine.localise import Evidence, spots, weigh
+from journeyman.models.repair.engine.nursery import HAS_PYTEST, Plan
+from journeyman.models.repair.engine.outcome import PASSED, TIMEOUT, Outcome
+from journeyman.models.repair.engine.rank import Ranked, rank
+from journeyman.models.repair.engine.result import describe_candidate
+from journeyman.models.repair.engine.search import Search
+from journeyman.models.repair.engine.source import Source
+from journeyman.models.repair.engine.tree import read_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from journeyman.models.repair.engine.layout import Layout
+
+_TEST_SECONDS = 2.0
+_TRACED_PASSING = 60
+
+
+@dataclass
+class Session:
+    """What a run was asked: where, until when (monotonic seconds), and who listens."""
+
+    root: Path
+    place: Path
+    layout: Layout
+    deadline: float
+    say: Callable[[str], None]
+
+
+@dataclass
+class Baseline:
+    """The tests before any edit."""
+
+    outcomes: list[Outcome]
+    broken: list[Outcome]
+
+    @property
+    def failing(self) -> list[Outcome]:
+        """Tests that fail, quick ones first."""
+        bad = [outcome for outcome in self.outcomes if not outcome.good]
+        return sorted(bad, key=lambda outcome: (outcome.status == TIMEOUT, outcome.seconds))
+
+    @property
+    def passing(self) -> list[Outcome]:
+        """Tests that pass."""
+        return [outcome for outcome in self.outcomes if outcome.status == PASSED]
+
+    def limit(self) -> float:
+        """CPU seconds to give a test: a generous multiple of what passing ones take."""
+        slowest = max((outcome.seconds for outcome in self.passing), default=0.05)
+        return min(5.0, max(0.4, slowest * 8))
+
+    def summary(self) -> dict[str, Any]:
+        """For the result line."""
+        return {
+            "passed": len(self.passing),
+            "failed": [f"{o.test}: {o.reason}"[:300] for o in [*self.failing, *self.broken]][:20],
+            "failed_count": len(self.failing) + len(self.broken),
+        }
+
+
+def run_tests(session: Session) -> dict[str, Any]:
+    """The `test` action."""
+    if not session.layout.tests:
+        return _no_tests(session)
+    lab = _open_lab(session)
+    try:
+        baseline = _baseline(lab, session)
+    finally:
+        lab.close()
+    return {"status": "tested", "tests": baseline.summary(), **_how(session)}
+
+
+def repair(session: Session) -> dict[str, Any]:
+    """The `search` action."""
+    if not session.layout.tests:
+        return _no_tests(session)
+    lab = _open_lab(session)
+    try:
+        baseline = _baseline(lab, session)
+        result: dict[str, Any] = {"tests": baseline.summary(), **_how(session)}
+        if not baseline.failing and not baseline.broken:
+            return {"status": "green" if baseline.passing else "no tests", **result}
+        return {**_repair(session, lab, baseline), **result}
+    finally:
+        lab.close()
+
+
+def _no_tests(session: Session) -> dict[str, Any]:
+    session.say("no tests found")
+    return {"status": "no tests", "tests": {"passed": 0, "failed": [], "failed_count": 0}}
+
+
+def _how(session: Session) -> dict[str, Any]:
+    return {"style": session.layout.style, "test_files": list(session.layout.tests)[:50]}
+
+
+def _open_lab(session: Session) -> Lab:
+    layout = session.layout
+    pytest = HAS_PYTEST and layout.style != "script"
+    plan = Plan("pytest" if pytest else "plain", layout.tests, layout.import_folders)
+    lab = Lab(session.root, session.place, plan)
+    for path in layout.sources:
+        try:
+            lab.sources[path] = Source(path, read_text(session.root / path))
+        except (SyntaxError, ValueError, RecursionError):
+            session.say(f"{path} is not valid Python; left out")
+    return lab
+
+
+def _baseline(lab: Lab, session: Session) -> Baseline:
+    job = Job("tests", limit=_TEST_SECONDS, wall=10.0)
+    outcomes = [outcome for outcome, _ in lab.run_all(job, lab.tests)]
+    broken = [error for error in lab.errors if isinstance(error, Outcome)]
+    broken += [Outcome("collection", "failed", str(e)) for e in lab.errors if isinstance(e, str)]
+    baseline = Baseline(outcomes, broken)
+    for outcome in [*baseline.failing, *broken][:12]:
+        session.say(f"FAILED {outcome.test} - {outcome.reason or outcome.status}")
+    count = len(baseline.failing) + len(broken)
+    session.say(f"{len(baseline.passing)} passed, {count} failed")
+    return baseline
+
+
+def _trace(lab: Lab, baseline: Baseline) -> Evidence:
+    tests = [outcome.test for outcome in baseline.failing]
+    tests += [outcome.test for outcome in baseline.passing[:_TRACED_PASSING]]
+    return weigh(lab.run_all(Job("trace", limit=_TEST_SECONDS, wall=10.0), tests))
+
+
+def _repair(session: Session, lab: Lab, baseline: Baseline) -> dict[str, Any]:
+    evidence = _trace(lab, baseline)
+    places = spots(lab.sources, evidence)
+    worst = [(spot.function.name, spot.source.path) for spot in places if spot.function][:3]
+    names = ", ".join(f"{name} ({path})" for name, path in worst)
+    session.say(f"most suspicious: {names or 'the modules themselves'}")
+    search = Search(
+        lab,
+        evidence,
+        [outcome.test for outcome in baseline.failing],
+        [outcome.test for outcome in baseline.passing],
+        baseline.limit(),
+        session.deadline,
+        session.say,
+    )
+    for wave in waves(places, evidence):
+        search.run(wave)
+        if search.plausible or time.monotonic() > session.deadline:
+            break
+    _second_chances(search, lab, session)
+    session.say(f"tried {search.tried} edits, {len(search.plausible)} pass all tests")
+    result: dict[str, Any] = {"status": "nothing found", "tried": search.tried}
+    chosen = _choose(session, lab, search, evidence)
+    if not chosen:
+        return result
+    best, others = chosen[0], chosen[1:4]
+    return {
+        "status": "found",
+        "tried": search.tried,
+        "plausible": len(search.plausible),
+        "best": describe_candidate(best, lab.sources),
+        "alternatives": [describe_candidate(item, lab.sources) for item in others],
+        "confidence": _confidence(best, len(search.plausible), baseline),
+    }
+
+
+def _second_chances(search: Search, lab: Lab, session: Session) -> None:
+    """Nothing passes: more time for slow programs, then two edits at once."""
+    if search.plausible or time.monotonic() > session.deadline:
+        return
+    if search.late:
+        search.limit *= 6
+        late, search.late = search.late, []
+        session.say(f"giving {len(late)} slow edits more time")
+        search.run(late)
+        search.limit /= 6
+    if search.plausible:
+        return
+    best = sorted(search.near, key=lambda item: (-item[0], item[1].cost))[:60]
+    texts = {path: source.text for path, source in lab.sources.items()}
+    session.say("trying two edits at once")
+    search.run(sorted(pairs([item for _, item in best], texts), key=lambda item: item.cost))
+
+
+def _choose(session: Session, lab: Lab, search: Search, evidence: Evidence) -> list[Ranked]:
+    """Plausible candidates best first; the best one passed all tests on a fresh import."""
+    if not search.plausible:
+        return []
+    tests = "\n".join(read_text(session.root / path) for path in session.layout.tests)
+    ranked = rank(search.plausible, lab, evidence, tests)
+    while ranked:
+        verdict = lab.judge(ranked[0].candidate, None, 0, search.limit * 2)
+        if verdict.good:
+            return ranked
+        ranked.pop(0)
+    return []
+
+
+def _confidence(best: Ranked, plausible: int, baseline: Baseline) -> str:
+    few = len(baseline.passing) + len(baseline.failing) < 3
+    if best.support > 0.85 and not few:
+        return "high"
+    if best.support > 0.5 and (plausible == 1 or not few):
+        return "medium"
+    return "low"

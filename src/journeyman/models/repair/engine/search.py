@@ -1,0 +1,101 @@
+"""Tries candidates until enough programs pass all tests, or time is up."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from journeyman.models.repair.engine.lab import WORKERS, Candidate, Lab
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from journeyman.models.repair.engine.localise import Evidence
+
+# Once a program passes, candidates up to this much costlier are still tried: a likelier repair
+# may come later, and what else passes says how far to trust the choice.
+_MARGIN = 1.4
+_MOST_PLAUSIBLE = 40
+_MOST_LATE = 60
+
+
+@dataclass
+class Search:
+    """A search over waves of candidates; `limit` is CPU seconds a test."""
+
+    lab: Lab
+    evidence: Evidence
+    failing: list[str]
+    passing: list[str]
+    limit: float
+    deadline: float
+    say: Callable[[str], None]
+    plausible: list[Candidate] = field(default_factory=list[Candidate])
+    late: list[Candidate] = field(default_factory=list[Candidate])
+    near: list[tuple[int, Candidate]] = field(default_factory=list[tuple[int, Candidate]])
+    tried: int = 0
+
+    def __post_init__(self) -> None:
+        self._lock = threading.Lock()
+        self._told = time.monotonic()
+        self._started = time.monotonic()
+        self._first: float | None = None
+
+    def run(self, candidates: list[Candidate]) -> None:
+        """Try candidates in order until it is time to stop."""
+        queue = iter(candidates)
+
+        def loop(worker: int) -> None:
+            while True:
+                with self._lock:
+                    candidate = next(queue, None)
+                    if candidate is None or self._enough(candidate):
+                        return
+                if self.lab.compiles(candidate):
+                    self._try(candidate, worker)
+
+        self.lab.both(list(range(WORKERS)), lambda _, worker: loop(worker))
+
+    def _enough(self, candidate: Candidate) -> bool:
+        now = time.monotonic()
+        if now > self.deadline or len(self.plausible) >= _MOST_PLAUSIBLE:
+            return True
+        if self._first is None:
+            return False
+        best = min(item.cost for item in self.plausible)
+        if candidate.cost > best + _MARGIN:
+            return True
+        # A long search is not made much longer by looking for something better.
+        return now - self._first > max(6.0, 0.8 * (self._first - self._started))
+
+    def _try(self, candidate: Candidate, worker: int) -> None:
+        verdict = self.lab.judge(candidate, self._tests_for(candidate), worker, self.limit)
+        with self._lock:
+            self.tried += 1
+            if verdict.good:
+                self.plausible.append(candidate)
+                self._first = self._first or time.monotonic()
+                edit = candidate.edits[0]
+                line = self.lab.sources[edit.path].line_of(edit.start)
+                self.say(f"passes: {edit.path}:{line} ({edit.operator})")
+            elif verdict.late and len(self.late) < _MOST_LATE:
+                self.late.append(candidate)
+            passed = sum(outcome.good for outcome in verdict.outcomes)
+            if passed and len(candidate.edits) == 1 and not verdict.good:
+                self.near.append((passed, candidate))
+            if time.monotonic() - self._told > 5:
+                self._told = time.monotonic()
+                self.say(f"tried {self.tried} edits, {len(self.plausible)} pass all tests")
+
+    def _tests_for(self, candidate: Candidate) -> list[str]:
+        """Failing tests first, then the passing ones that run a changed function."""
+        related: set[str] = set()
+        for edit in candidate.edits:
+            source = self.lab.sources[edit.path]
+            first = source.line_of(edit.start)
+            for line in range(first - 1, source.line_of(edit.end) + 2):
+                related |= self.evidence.covers.get((edit.path, line), set())
+        chosen = [test for test in self.passing if test in related]
+        return [*self.failing, *(chosen or self.passing)]

@@ -1,0 +1,74 @@
+"""Gives live functions the code of an edited source without importing their module again."""
+
+from __future__ import annotations
+
+import gc
+import types
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from journeyman.models.repair.engine.job import Swap
+
+Key = tuple[str, str, int]
+
+
+class CannotSwap(Exception):
+    """The edit changes something that only a fresh import can change."""
+
+
+def index_functions(root: str) -> dict[Key, list[types.FunctionType]]:
+    """All live functions whose code comes from files below `root`."""
+    found: dict[Key, list[types.FunctionType]] = {}
+    for value in gc.get_objects():
+        if isinstance(value, types.FunctionType):
+            code = value.__code__
+            if code.co_filename.startswith(root):
+                key = (code.co_filename, code.co_name, code.co_firstlineno)
+                found.setdefault(key, []).append(value)
+    return found
+
+
+def swap_code(root: str, swap: Swap, functions: dict[Key, list[types.FunctionType]]) -> None:
+    """Put the new code into every live function of the statement; CannotSwap if that fails."""
+    filename = f"{root}/{swap.path}"
+    old = _codes(compile(swap.old, filename, "exec", dont_inherit=True))
+    new = _codes(compile(swap.new, filename, "exec", dont_inherit=True))
+    count = 0
+    for place, code in old.items():
+        for function in functions.get((filename, code.co_name, code.co_firstlineno), ()):
+            count += 1
+            replacement = new.get(place)
+            if replacement is None:
+                raise CannotSwap(place)
+            try:
+                function.__code__ = replacement
+            except ValueError as error:
+                raise CannotSwap(str(error)) from error
+    if not count:
+        raise CannotSwap(swap.path)
+
+
+def _codes(code: types.CodeType) -> dict[str, types.CodeType]:
+    """Function codes by their place: names from the outside in, numbered among their equals."""
+    found: dict[str, types.CodeType] = {}
+
+    def walk(outer: types.CodeType, prefix: str) -> None:
+        seen: dict[str, int] = {}
+        for const in outer.co_consts:
+            if isinstance(const, types.CodeType):
+                number = seen[const.co_name] = seen.get(const.co_name, -1) + 1
+                place = f"{prefix}/{const.co_name}#{number}"
+                found[place] = const
+                walk(const, place)
+
+    walk(code, "")
+    return found
+
+
+def live_function(root: str, key: Key) -> types.FunctionType | None:
+    """The function of (path below `root`, name, first line); edits may have moved its line."""
+    found = index_functions(root)
+    path = f"{root}/{key[0]}"
+    named = [item for where, item in found.items() if where[:2] == (path, key[1])]
+    exact = found.get((path, key[1], key[2])) or (named[0] if named else [])
+    return exact[0] if exact else None
