@@ -1,0 +1,137 @@
+"""Builds threads for tests: real core, real rollouts under a given home, the model and the tools as given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import msgspec
+
+from journeyman.clock import Clock, rfc3339
+from journeyman.core.settings import ThreadSettings
+from journeyman.core.thread import Thread, ThreadParts
+from journeyman.models.api import ModelClient, ModelSettings
+from journeyman.protocol import threads
+from journeyman.protocol.history import HistoryItem
+from journeyman.protocol.ids import new_id
+from journeyman.protocol.permissions import WorkspaceWrite
+from journeyman.protocol.usage import TokenUsage
+from journeyman.sandbox.api import Launcher
+from journeyman.store.fork import copy_turns
+from journeyman.store.lines import SessionMeta
+from journeyman.store.repair import repair_history
+from journeyman.store.replay import RecordedThread
+from journeyman.store.rollout import Rollout
+from journeyman.store.threads import RolloutStore, thread_of
+from journeyman.tools.api import Tool
+from journeyman.tools.registry import ToolRegistry
+
+
+class ThreadKit(msgspec.Struct, frozen=True, kw_only=True):
+    """The parts that differ from test to test; `tools` makes a thread's tools."""
+
+    connect: Callable[[ThreadSettings], ModelClient]
+    launcher: Launcher
+    clock: Clock
+    tools: Callable[[], Sequence[Tool]] = lambda: ()
+
+
+class PlainThreadFactory:
+    """A `ThreadFactory` without any configuration: what the params do not say is fixed."""
+
+    def __init__(self, home: Path, kit: ThreadKit) -> None:
+        """Keep rollouts under `home`."""
+        self.store = RolloutStore(home)
+        self._kit = kit
+
+    async def start(self, params: threads.ThreadStartParams) -> Thread:
+        """See `ThreadFactory.start`."""
+        meta = self._meta(params.cwd or "/work")
+        if params.ephemeral:
+            rollout = Rollout.ephemeral(self._kit.clock)
+        else:
+            rollout = Rollout.create(self.store.home, meta, self._kit.clock)
+        return self._thread(params, meta, rollout)
+
+    async def resume(self, params: threads.ThreadResumeParams) -> Thread:
+        """See `ThreadFactory.resume`."""
+        rollout = Rollout.open(self.store.path_of(params.thread_id), self._kit.clock)
+        try:
+            recorded = self.store.read(params.thread_id)
+        except Exception:
+            rollout.close()
+            raise
+        return self._thread(params, recorded.meta, rollout, recorded)
+
+    async def fork(self, params: threads.ThreadForkParams) -> Thread:
+        """See `ThreadFactory.fork`."""
+        source = self.store.path_of(params.thread_id)
+        meta = self._meta(params.cwd or "/work", forked_from_id=params.thread_id)
+        rollout = Rollout.create(self.store.home, meta, self._kit.clock)
+        copy_turns(source, rollout, last_turn_id=params.last_turn_id, find=self.store.path_of)
+        return self._thread(params, meta, rollout, self.store.read(meta.id))
+
+    def _meta(self, cwd: str, forked_from_id: str | None = None) -> SessionMeta:
+        thread_id = new_id()
+        return SessionMeta(
+            id=thread_id,
+            session_id=thread_id,
+            timestamp=rfc3339(self._kit.clock.now()),
+            cwd=cwd,
+            originator="journeyman_test",
+            cli_version="0.1.0",
+            source="exec",
+            thread_source="user",
+            model_provider="test",
+            history_mode="legacy",
+            forked_from_id=forked_from_id,
+        )
+
+    def _thread(
+        self,
+        params: threads.ThreadStartParams | threads.ThreadResumeParams | threads.ThreadForkParams,
+        meta: SessionMeta,
+        rollout: Rollout,
+        recorded: RecordedThread | None = None,
+    ) -> Thread:
+        header = threads.Thread(
+            id=meta.id,
+            session_id=meta.id,
+            cwd=meta.cwd,
+            preview="",
+            model_provider="test",
+            created_at=int(self._kit.clock.now()),
+            updated_at=int(self._kit.clock.now()),
+            cli_version=meta.cli_version,
+            source=meta.source,
+            status=threads.Idle(),
+            ephemeral=rollout.path is None,
+            path=str(rollout.path) if rollout.path else None,
+            forked_from_id=meta.forked_from_id,
+        )
+        history: list[HistoryItem] = repair_history(recorded.history) if recorded else []
+        if recorded is not None:
+            header = msgspec.structs.replace(
+                thread_of(recorded), status=threads.Idle(), turns=recorded.turns
+            )
+        return Thread(
+            ThreadParts(
+                settings=ThreadSettings(
+                    cwd=meta.cwd,
+                    provider="test",
+                    model=ModelSettings(model=params.model or "test-model"),
+                    instructions="Be brief.",
+                    sandbox=WorkspaceWrite(),
+                    approval_policy=params.approval_policy or "on-request",
+                    command_env={},
+                ),
+                connect=self._kit.connect,
+                launcher=self._kit.launcher,
+                registry=ToolRegistry(self._kit.tools()),
+                rollout=rollout,
+                clock=self._kit.clock,
+                header=header,
+                history=history,
+                usage=recorded.usage.total if recorded else TokenUsage(),
+            )
+        )
