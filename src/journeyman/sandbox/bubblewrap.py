@@ -62,6 +62,10 @@ class BubblewrapLauncher:
         """Begin to find out which program works; returns at once."""
         self._begin_probe()
 
+    def close(self) -> None:
+        """Take back now what commands that have ended needed on the host."""
+        self._reserved.remove_unused()
+
     async def launch(self, command: Command, policy: Policy) -> Process:
         """See `Launcher.launch`; `policy` is a confined one."""
         program = await self._program()

@@ -25,6 +25,10 @@ class SandboxLauncher:
         """Begin to set up the sandbox in the background, so that the first command does not wait."""
         self._confined.warm_up()
 
+    def close(self) -> None:
+        """Leave nothing on the host, now instead of within a second or at the program's end."""
+        self._confined.close()
+
     async def launch(self, command: Command, policy: Policy) -> Process:
         """See `Launcher.launch`."""
         if policy.confined:

@@ -6,6 +6,8 @@ the last command of the last agent removes it, and what a killed agent left is t
 
 from __future__ import annotations
 
+import asyncio
+import atexit
 import fcntl
 import os
 from collections.abc import Iterable
@@ -16,14 +18,18 @@ from journeyman.sandbox.api import ConfinementError
 # By these a directory is known as ours: nobody else makes an empty one of this age.
 _MADE_AT_NS = 1_000_000_007_000_000_007
 _MODE = 0o555
+# While the kernel takes the mounts down, removing what they are on blocks for about a millisecond each.
+_KEPT_SECONDS = 0.25
 
 
 class ReservedNames:
     """The names this process holds at the moment."""
 
     def __init__(self) -> None:
-        """Hold nothing."""
+        """Hold nothing; what is held when the program ends is let go then."""
         self._held: dict[str, tuple[int, int]] = {}
+        self._removal: asyncio.TimerHandle | None = None
+        atexit.register(self.remove_unused)
 
     def is_wanted(self, path: str) -> bool:
         """Whether the name must be held: nothing is there, or a directory an agent made to hold it."""
@@ -52,12 +58,23 @@ class ReservedNames:
             done.append(path)
 
     def release(self, paths: Iterable[str]) -> None:
-        """Let go of each name; the last one removes it, unless somebody put something there."""
+        """Let go of each name; those that nobody holds are removed a little later."""
         for path in paths:
-            fd, count = self._held.pop(path)
-            if count > 1:
-                self._held[path] = (fd, count - 1)
+            fd, count = self._held[path]
+            self._held[path] = (fd, count - 1)
+        if self._removal is None:
+            loop = asyncio.get_running_loop()
+            self._removal = loop.call_later(_KEPT_SECONDS, self.remove_unused)
+
+    def remove_unused(self) -> None:
+        """Remove the names that nobody holds, unless somebody put something there."""
+        if self._removal is not None:
+            self._removal.cancel()
+            self._removal = None
+        for path, (fd, count) in list(self._held.items()):
+            if count > 0:
                 continue
+            del self._held[path]
             try:
                 fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 Path(path).rmdir()
