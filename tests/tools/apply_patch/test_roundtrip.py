@@ -5,7 +5,7 @@ import tempfile
 from difflib import SequenceMatcher
 from pathlib import Path
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from journeyman.tools.apply_patch.apply import apply_whole
@@ -48,6 +48,7 @@ def test_patch_with_the_whole_file_as_context_gives_exactly_the_new_text(
 
 
 @given(old=TEXT, new=TEXT, ends=st.booleans())
+@example(old=[" a", " a", " a", "a"], new=[" a", " a", " a", " a", "a"], ends=True)
 def test_git_diff_is_understood_by_git(old: list[str], new: list[str], ends: bool) -> None:
     if old == new or not old:
         return

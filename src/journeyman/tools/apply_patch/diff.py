@@ -22,14 +22,8 @@ def change_diff(change: FileChange) -> str:
 def unified_hunks(old: bytes, new: bytes) -> str:
     """Unified diff without file headers, three lines of context; empty when nothing differs."""
     before, after = _lines(old), _lines(new)
-    # difflib is slow on long equal runs, and most of a file is one.
-    skipped = max(0, _common_prefix(before, after) - _CONTEXT_LINES)
-    before, after = before[skipped:], after[skipped:]
-    cut = max(0, _common_prefix(before[::-1], after[::-1]) - _CONTEXT_LINES)
-    before, after = before[: len(before) - cut], after[: len(after) - cut]
-    matcher = SequenceMatcher(None, before, after)
-    groups = matcher.get_grouped_opcodes(_CONTEXT_LINES)
-    return "".join(line for group in groups for line in _hunk(group, before, after, skipped))
+    groups = SequenceMatcher(None, before, after).get_grouped_opcodes(_CONTEXT_LINES)
+    return "".join(line for group in groups for line in _hunk(group, before, after))
 
 
 def git_diff(changes: Sequence[FileChange]) -> str:
@@ -69,22 +63,14 @@ def _lines(content: bytes) -> list[str]:
     return [line + "\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])
 
 
-def _common_prefix(one: Sequence[str], other: Sequence[str]) -> int:
-    for index, (left, right) in enumerate(zip(one, other, strict=False)):
-        if left != right:
-            return index
-    return min(len(one), len(other))
-
-
 def _hunk(
     group: Sequence[tuple[str, int, int, int, int]],
     before: Sequence[str],
     after: Sequence[str],
-    skipped: int,
 ) -> Iterator[str]:
     first, last = group[0], group[-1]
-    old_range = _range(first[1] + skipped, last[2] + skipped)
-    new_range = _range(first[3] + skipped, last[4] + skipped)
+    old_range = _range(first[1], last[2])
+    new_range = _range(first[3], last[4])
     yield f"@@ -{old_range} +{new_range} @@\n"
     for tag, i1, i2, j1, j2 in group:
         if tag == "equal":
