@@ -1,0 +1,247 @@
+"""What a provider's refusal means: statuses, error codes and texts become one `ModelError`.
+
+Owns the tables that every dialect shares; when to try again is `retry`'s. A text shown to people says
+what to do next and never holds a secret.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any, cast
+
+import msgspec
+
+from journeyman.models.api import ErrorKind, ModelError
+from journeyman.models.providers import Provider
+from journeyman.net.http import LOOPBACK_HOSTS, HttpError
+from journeyman.redaction import redact
+
+_MAX_SHOWN_CHARS = 1000
+_RETRY_AFTER = re.compile(
+    r"try again in (\d+(?:\.\d+)?)\s*(ms|s\b|sec|min|m\b|h\b)?", re.IGNORECASE
+)
+_UNIT_SECONDS = {"ms": 0.001, "m": 60.0, "min": 60.0, "h": 3600.0}
+
+# By error code or type: the kind, and whether the same request may succeed later.
+_CODES: dict[str, tuple[ErrorKind, bool]] = {
+    "context_length_exceeded": ("context_window_exceeded", False),
+    "exceed_context_size_error": ("context_window_exceeded", False),
+    "insufficient_quota": ("usage_limit_exceeded", False),
+    "usage_limit_reached": ("usage_limit_exceeded", False),
+    "usage_not_included": ("usage_limit_exceeded", False),
+    "billing_hard_limit_reached": ("usage_limit_exceeded", False),
+    "invalid_prompt": ("bad_request", False),
+    "invalid_request_error": ("bad_request", False),
+    "invalid_image": ("bad_request", False),
+    "image_parse_error": ("bad_request", False),
+    "cyber_policy": ("bad_request", False),
+    "bio_policy": ("bad_request", False),
+    "invalid_api_key": ("unauthorized", False),
+    "authentication_error": ("unauthorized", False),
+    "permission_error": ("unauthorized", False),
+    "model_not_found": ("model_not_found", False),
+    "rate_limit_exceeded": ("rate_limit_exceeded", True),
+    "rate_limit_error": ("rate_limit_exceeded", True),
+    "server_is_overloaded": ("overloaded", True),
+    "overloaded_error": ("overloaded", True),
+    "slow_down": ("overloaded", True),
+    "server_error": ("server_error", True),
+    "internal_server_error": ("server_error", True),
+    "vector_store_timeout": ("server_error", True),
+}
+_CONTEXT_TEXTS = (
+    "maximum context length",
+    "context window",
+    "context length",
+    "exceeds the available context size",
+    "prompt is too long",
+)
+_STATUSES: dict[int, tuple[ErrorKind, bool]] = {
+    401: ("unauthorized", False),
+    402: ("usage_limit_exceeded", False),
+    403: ("unauthorized", False),
+    404: ("model_not_found", False),
+    408: ("server_error", True),
+    409: ("server_error", True),
+    425: ("server_error", True),
+    503: ("overloaded", True),
+    529: ("overloaded", True),
+}
+
+
+class Refusal(msgspec.Struct, frozen=True, kw_only=True):
+    """What a provider said about a failure, in whatever words it used."""
+
+    message: str = ""
+    codes: Sequence[str] = ()
+
+
+def read_refusal(value: object) -> Refusal:
+    """Find message and codes in any of the shapes that services use: `{"error": {...}}`, flat, or text."""
+    if isinstance(value, str):
+        return Refusal(message=value)
+    if not isinstance(value, dict):
+        return Refusal()
+    fields = cast("dict[str, Any]", value)
+    inner = fields.get("error")
+    if isinstance(inner, dict):
+        fields = cast("dict[str, Any]", inner)
+    message = next(
+        (
+            text
+            for name in ("message", "detail", "error")
+            if isinstance(text := fields.get(name), str)
+        ),
+        "",
+    )
+    codes = [code for name in ("code", "type") if isinstance(code := fields.get(name), str)]
+    return Refusal(message=message, codes=codes)
+
+
+def stream_error(refusal: Refusal, secrets: Sequence[str] = ()) -> ModelError:
+    """The error of a failure that was told inside an answer."""
+    kind, retryable = _by_refusal(refusal) or ("server_error", True)
+    message = _shown(refusal.message, secrets) or "the provider reported a failure without a reason"
+    wait = _wait_in_text(refusal.message) if retryable else None
+    return ModelError(kind, message, retryable=retryable, retry_after_seconds=wait)
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """An HTTP answer that is no success; `body` may be cut, empty, HTML or garbage."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+def status_error(
+    provider: Provider, model: str, answer: Answer, *, secrets: Sequence[str] = ()
+) -> ModelError:
+    """The error of an HTTP status that is no success."""
+    status = answer.status
+    refusal = _refusal_of(answer.body)
+    found = _by_refusal(refusal) if status < 500 else None
+    kind, retryable = found if found and found[0] != "bad_request" else _by_status(status)
+    wait = _retry_after(answer.headers)
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        if kind != "usage_limit_exceeded":
+            kind = "rate_limit_exceeded"
+        # Measured: without a time to wait, another try only makes it worse.
+        retryable = wait is not None and kind == "rate_limit_exceeded"
+    text = f"{status} {_phrase(status)}".strip()
+    if said := _shown(refusal.message, secrets):
+        text += f": {said}"
+    return ModelError(
+        kind,
+        _explain(provider, model, kind, text),
+        retryable=retryable,
+        status=status,
+        retry_after_seconds=wait,
+    )
+
+
+def connection_error(provider: Provider, error: HttpError) -> ModelError:
+    """The error of a request that got no answer at all."""
+    host = provider.base_url.partition("://")[2].partition("/")[0].rpartition(":")[0]
+    message = f"{provider.name}: {error.message}"
+    local = error.kind == "refused" and host in LOOPBACK_HOSTS
+    if local:
+        message += f". Is the server running? Its address is {provider.base_url!r}"
+    return ModelError(
+        "connection_failed",
+        message,
+        # A local server that is not running does not start because it is asked again.
+        retryable=not local and error.kind not in {"invalid", "tls"},
+    )
+
+
+def missing_key(provider: Provider) -> ModelError:
+    """The error of a provider that needs a key and has none; made before any request."""
+    how = provider.env_key_instructions or f"Set the environment variable {provider.env_key}."
+    return ModelError(
+        "unauthorized",
+        f"No API key for {provider.name}: {provider.env_key or 'its key'} is not set. {how} Without a key: "
+        "`-m offline/repair` repairs Python projects with failing tests on this machine, and "
+        "`-m ollama/<model>` asks a local Ollama server.",
+    )
+
+
+def _by_refusal(refusal: Refusal) -> tuple[ErrorKind, bool] | None:
+    lowered = refusal.message.lower()
+    for code in refusal.codes:
+        if (found := _CODES.get(code)) and found[0] != "bad_request":
+            return found
+    if any(text in lowered for text in _CONTEXT_TEXTS):
+        return "context_window_exceeded", False
+    if "incorrect api key" in lowered or "invalid api key" in lowered:
+        return "unauthorized", False
+    return next((_CODES[code] for code in refusal.codes if code in _CODES), None)
+
+
+def _by_status(status: int) -> tuple[ErrorKind, bool]:
+    if status in _STATUSES:
+        return _STATUSES[status]
+    if status >= 500:
+        return "server_error", True
+    return ("bad_request", False) if status >= 400 else ("protocol", False)
+
+
+def _refusal_of(body: bytes) -> Refusal:
+    try:
+        return read_refusal(msgspec.json.decode(body))
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        text = body.decode("utf-8", "replace").strip()
+    if text.startswith("<"):
+        title = re.search(r"<title[^>]*>([^<]*)</title>", text, re.IGNORECASE)
+        what = f" titled {title[1].strip()!r}" if title else ""
+        return Refusal(message=f"the answer is a web page{what}, not an API's; check the base URL")
+    return Refusal(message=text)
+
+
+def _explain(provider: Provider, model: str, kind: ErrorKind, text: str) -> str:
+    if text.startswith("429"):
+        return f"exceeded retry limit, last status: {text}"
+    if kind == "unauthorized":
+        where = f" Check the key in {provider.env_key}." if provider.env_key else ""
+        return f"{provider.name} refused the key ({text}).{where}"
+    if kind == "model_not_found":
+        return (
+            f"{provider.name} does not know the model {model!r}, or {provider.base_url!r} is no "
+            f"address of its API ({text})."
+        )
+    if text.startswith("3"):
+        return f"{provider.name} redirects ({text}), which is not followed; mend its base_url."
+    return f"unexpected status {text}" if text.startswith("5") else text
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return ""
+
+
+def _shown(text: str, secrets: Sequence[str]) -> str:
+    masked = redact(" ".join(text.split()), secrets)
+    return masked if len(masked) <= _MAX_SHOWN_CHARS else masked[:_MAX_SHOWN_CHARS] + "..."
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds to wait, from `retry-after-ms` or `retry-after` (RFC 9110, in seconds)."""
+    for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
+        try:
+            seconds = float(headers.get(name, "")) * unit
+        except ValueError:
+            continue
+        if 0 <= seconds < float("inf"):
+            return seconds
+    return None
+
+
+def _wait_in_text(text: str) -> float | None:
+    match = _RETRY_AFTER.search(text)
+    if match is None:
+        return None
+    return float(match[1]) * _UNIT_SECONDS.get((match[2] or "s").lower(), 1.0)

@@ -1,0 +1,92 @@
+"""Who serves models: names, addresses and where their keys are found. Data and one rule, no I/O.
+
+Keys themselves never live here; whoever composes a client reads them and passes them on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+import msgspec
+
+
+class Provider(msgspec.Struct, frozen=True, kw_only=True):
+    """One service that answers prompts; the fields are those of `model_providers.<id>` in the config."""
+
+    id: str
+    name: str
+    base_url: str = ""
+    env_key: str | None = None
+    env_key_instructions: str | None = None
+    wire_api: str = "responses"
+    query_params: Mapping[str, str] = {}
+    http_headers: Mapping[str, str] = {}
+    env_http_headers: Mapping[str, str] = {}
+    request_max_retries: int = 4
+    stream_max_retries: int = 5
+    stream_idle_timeout_ms: int = 300_000
+    requires_openai_auth: bool = False
+    experimental_bearer_token: str | None = None
+
+
+DEFAULT_PROVIDER = "openai"
+
+BUILT_IN: Mapping[str, Provider] = MappingProxyType(
+    {
+        provider.id: provider
+        for provider in (
+            Provider(
+                id="openai",
+                name="OpenAI",
+                base_url="https://api.openai.com/v1",
+                env_key="OPENAI_API_KEY",
+                env_key_instructions=(
+                    "Create one at https://platform.openai.com/api-keys and export it as OPENAI_API_KEY."
+                ),
+                requires_openai_auth=True,
+            ),
+            Provider(
+                id="openrouter",
+                name="OpenRouter",
+                base_url="https://openrouter.ai/api/v1",
+                env_key="OPENROUTER_API_KEY",
+            ),
+            Provider(id="xai", name="xAI", base_url="https://api.x.ai/v1", env_key="XAI_API_KEY"),
+            Provider(id="ollama", name="Ollama", base_url="http://localhost:11434/v1"),
+            Provider(id="lmstudio", name="LM Studio", base_url="http://localhost:1234/v1"),
+            Provider(id="llamacpp", name="llama.cpp", base_url="http://localhost:8080/v1"),
+            Provider(id="vllm", name="vLLM", base_url="http://localhost:8000/v1"),
+            Provider(id="offline", name="Offline repair", wire_api="offline"),
+        )
+    }
+)
+
+
+def resolve_model(
+    name: str, provider_id: str | None, providers: Mapping[str, Provider]
+) -> tuple[Provider, str]:
+    """Which provider to ask for which model.
+
+    The part of `name` before its first slash is the provider where one of that id is configured or
+    built in; otherwise the whole is the model's name.
+
+    Args:
+        name: what the user wrote, `provider/model` or a model's name.
+        provider_id: the configured provider, asked for names without one; None for the default.
+        providers: the configured providers by id; they win over the built-in ones.
+
+    Raises:
+        LookupError: `provider_id` names no provider; the text lists those there are.
+    """
+    known = {**BUILT_IN, **providers}
+    head, slash, rest = name.partition("/")
+    if slash and rest and head in known:
+        return known[head], rest
+    wanted = provider_id or DEFAULT_PROVIDER
+    if wanted not in known:
+        raise LookupError(
+            f"no model provider {wanted!r}; there are {', '.join(sorted(known))}. "
+            f"Others are configured as [model_providers.{wanted}] with a base_url."
+        )
+    return known[wanted], name

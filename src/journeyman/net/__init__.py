@@ -1,0 +1,1 @@
+"""The network floor: the one place that opens connections to other hosts."""
