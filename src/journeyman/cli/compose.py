@@ -1,0 +1,214 @@
+"""Builds threads: from a choice of settings to a thread with its model, tools, sandbox and rollout.
+
+The one place that names adapters. It is the server's ThreadFactory; what cannot be built is an `RpcError`.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from journeyman import __version__
+from journeyman.cli.model_clients import ModelClients
+from journeyman.cli.process import Process
+from journeyman.cli.thread_settings import Choice, Chooser
+from journeyman.cli.toolset import build_tools
+from journeyman.clock import Clock, rfc3339
+from journeyman.config.errors import ConfigError
+from journeyman.core.thread import Thread, ThreadParts
+from journeyman.protocol import threads
+from journeyman.protocol.connection import ClientInfo, InitializeResponse, ServerInfo
+from journeyman.protocol.ids import new_id
+from journeyman.protocol.jsonrpc import RpcError
+from journeyman.protocol.usage import ThreadTokenUsage, TokenUsage
+from journeyman.sandbox.launcher import system_launcher
+from journeyman.store.errors import StoreError, cannot
+from journeyman.store.fork import copy_turns
+from journeyman.store.lines import SessionMeta
+from journeyman.store.repair import repair_history
+from journeyman.store.replay import RecordedThread, read_rollout
+from journeyman.store.rollout import Rollout
+from journeyman.store.threads import RolloutStore, thread_of
+from journeyman.workspace.repository import git_info
+
+# The level of the wire protocol that clients may count on: the version of the program it is that of.
+_PROTOCOL_LEVEL = "0.169.0"
+# Set by published SDKs to say who drives.
+_ORIGINATOR = "CODEX_INTERNAL_ORIGINATOR_OVERRIDE"
+
+ParamsT = TypeVar("ParamsT")
+
+
+def server_info(home: Path, client: ClientInfo) -> InitializeResponse:
+    """What the server says of itself."""
+    return InitializeResponse(
+        user_agent=f"journeyman/{__version__} ({sys.platform}; {client.name} {client.version})",
+        codex_home=str(home),
+        platform_family="unix",
+        platform_os="macos" if sys.platform == "darwin" else sys.platform,
+        server_info=ServerInfo(name="journeyman", version=_PROTOCOL_LEVEL),
+    )
+
+
+class Composer:
+    """Builds the threads of one process."""
+
+    def __init__(self, process: Process, chooser: Chooser, clock: Clock, *, source: str) -> None:
+        """Keep threads in the process's home; `source` is what they say of where they come from."""
+        self.home = process.home
+        self.store = RolloutStore(process.home)
+        self._chooser = chooser
+        self._clock = clock
+        self._source = source
+        self._originator = process.environment.get(_ORIGINATOR) or f"journeyman_{source}"
+        self._clients = ModelClients(process.environment, self._originator)
+        self._launcher = system_launcher(process.environment.get("PATH", ""))
+
+    async def start(self, params: threads.ThreadStartParams) -> Thread:
+        """See `ThreadFactory.start`."""
+        return _refusing(self._start, params)
+
+    async def resume(self, params: threads.ThreadResumeParams) -> Thread:
+        """See `ThreadFactory.resume`."""
+        return _refusing(self._resume, params)
+
+    async def fork(self, params: threads.ThreadForkParams) -> Thread:
+        """See `ThreadFactory.fork`."""
+        return _refusing(self._fork, params)
+
+    async def close(self) -> None:
+        """Close the connections that the threads shared; after the threads."""
+        await self._clients.close()
+
+    def _start(self, params: threads.ThreadStartParams) -> Thread:
+        choice = self._chooser.choose(params, None)
+        meta = self._meta(choice, thread_source=params.thread_source)
+        rollout = self._rollout(meta, ephemeral=bool(params.ephemeral))
+        return self._thread(choice, rollout, self._header(meta, rollout))
+
+    def _resume(self, params: threads.ThreadResumeParams) -> Thread:
+        path = Path(params.path) if params.path else self.store.path_of(params.thread_id)
+        rollout = Rollout.open(path, self._clock)
+        try:
+            recorded = read_rollout(
+                path, find=self.store.path_of, with_turns=not params.exclude_turns
+            )
+            choice = self._chooser.choose(params, recorded)
+            header = msgspec.structs.replace(thread_of(recorded), turns=recorded.turns)
+            return self._thread(choice, rollout, header, recorded)
+        except BaseException:
+            rollout.close()
+            raise
+
+    def _fork(self, params: threads.ThreadForkParams) -> Thread:
+        parent = self.store.path_of(params.thread_id)
+        recorded = read_rollout(parent, find=self.store.path_of, with_turns=False)
+        choice = self._chooser.choose(params, recorded)
+        meta = self._meta(choice, forked_from_id=recorded.meta.id)
+        rollout = self._rollout(meta, ephemeral=params.ephemeral)
+        if rollout.path is not None:
+            last = params.last_turn_id
+            copy_turns(parent, rollout, last_turn_id=last, find=self.store.path_of)
+            recorded = read_rollout(rollout.path, with_turns=not params.exclude_turns)
+        header = msgspec.structs.replace(
+            self._header(meta, rollout), preview=recorded.preview, turns=recorded.turns
+        )
+        return self._thread(choice, rollout, header, recorded)
+
+    def _thread(
+        self,
+        choice: Choice,
+        rollout: Rollout,
+        header: threads.Thread,
+        recorded: RecordedThread | None = None,
+    ) -> Thread:
+        profile = choice.profile
+        parts = ThreadParts(
+            settings=choice.settings,
+            connect=lambda settings: self._clients.connect(choice.provider, settings),
+            launcher=self._launcher,
+            registry=build_tools(
+                self._clock,
+                shell=choice.settings.shell,
+                allow_login=choice.allow_login_shell,
+                freeform_patch=profile.freeform_patch,
+                images=profile.images,
+            ),
+            rollout=rollout,
+            clock=self._clock,
+            header=msgspec.structs.replace(header, model=choice.settings.model.model),
+            warnings=choice.warnings,
+        )
+        if recorded is not None:
+            parts = msgspec.structs.replace(
+                parts, history=repair_history(recorded.history), usage=recorded.usage.total
+            )
+        return Thread(parts)
+
+    def _meta(
+        self, choice: Choice, *, thread_source: str | None = None, forked_from_id: str | None = None
+    ) -> SessionMeta:
+        thread_id = new_id()
+        git = git_info(choice.root) if choice.root else None
+        return SessionMeta(
+            id=thread_id,
+            session_id=thread_id,
+            timestamp=rfc3339(self._clock.now()),
+            cwd=choice.settings.cwd,
+            originator=self._originator,
+            cli_version=__version__,
+            source=self._source,
+            thread_source=thread_source,
+            model_provider=choice.provider.id,
+            base_instructions={"text": choice.settings.instructions},
+            history_mode="legacy",
+            forked_from_id=forked_from_id,
+            git=git
+            and {
+                "commit_hash": git.sha,
+                "branch": git.branch,
+                "repository_url": git.origin_url,
+            },
+        )
+
+    def _rollout(self, meta: SessionMeta, *, ephemeral: bool) -> Rollout:
+        if ephemeral:
+            return Rollout.ephemeral(self._clock)
+        try:
+            # What is said to an agent is for its user's eyes alone.
+            self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise cannot("create", self.home, error) from error
+        return Rollout.create(self.home, meta, self._clock)
+
+    def _header(self, meta: SessionMeta, rollout: Rollout) -> threads.Thread:
+        now = int(self._clock.now())
+        recorded = RecordedThread(
+            path=rollout.path or Path(),
+            meta=meta,
+            history=[],
+            turns=[],
+            turn_context=None,
+            usage=ThreadTokenUsage(total=TokenUsage(), last=TokenUsage()),
+            name=None,
+            preview="",
+            updated_at=now,
+        )
+        return msgspec.structs.replace(
+            thread_of(recorded),
+            ephemeral=rollout.path is None,
+            path=None if rollout.path is None else str(rollout.path),
+        )
+
+
+def _refusing(build: Callable[[ParamsT], Thread], params: ParamsT) -> Thread:
+    try:
+        return build(params)
+    except (ConfigError, StoreError) as error:
+        raise RpcError(str(error)) from error
+    except LookupError as error:
+        raise RpcError(str(error.args[0])) from error

@@ -1,0 +1,211 @@
+"""One run of `jm exec`: checks what was given, joins client and server in this process, and runs the prompt.
+
+Every failure leaves as a `CommandError`, that is one line and exit code 1.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import msgspec
+
+from journeyman import __version__
+from journeyman.cli import exec_inputs, terminal
+from journeyman.cli.compose import Composer, server_info
+from journeyman.cli.errors import CommandError
+from journeyman.cli.exec_request import ExecFlags, Words
+from journeyman.cli.options import SharedFlags
+from journeyman.cli.process import Process, read_process
+from journeyman.cli.prompt import read_prompt
+from journeyman.cli.signals import StopSignals
+from journeyman.cli.thread_names import find_thread
+from journeyman.cli.thread_settings import Chooser
+from journeyman.client.client import Client
+from journeyman.client.memory import memory_pair
+from journeyman.clock import SystemClock
+from journeyman.config.errors import ConfigError
+from journeyman.config.load import Loaded, Sources, load_settings
+from journeyman.config.policies import approval_policy, is_trusted
+from journeyman.core.manager import ThreadManager
+from journeyman.headless.faces import Face, JsonLines, TranscriptLines
+from journeyman.headless.run import Opening, Outcome, Request, Run
+from journeyman.headless.style import Style
+from journeyman.headless.transcript import Transcript
+from journeyman.protocol import threads
+from journeyman.protocol.connection import ClientInfo
+from journeyman.protocol.jsonrpc import RpcError
+from journeyman.protocol.permissions import ApprovalPolicy
+from journeyman.server.connection import Connection
+from journeyman.store.errors import StoreError
+from journeyman.visible_text import visible
+from journeyman.workspace.repository import find_root
+
+_CLIENT = ClientInfo(name="journeyman_exec", title="Journeyman exec", version=__version__)
+
+
+class _Job(msgspec.Struct, frozen=True, kw_only=True):
+    """A run that was checked and can begin."""
+
+    request: Request
+    composer: Composer
+    environment: Mapping[str, str]
+    flags: ExecFlags
+    reasoning_summary: str | None
+    output: BinaryIO | None
+
+
+def execute(shared: SharedFlags, flags: ExecFlags, words: Words) -> int:
+    """Run, and return the exit code.
+
+    Raises:
+        CommandError: it could not be run, or it failed in a way that the transcript has not told.
+    """
+    try:
+        job = _prepare(read_process(), shared, flags, words)
+        return asyncio.run(_run(job))
+    except (ConfigError, RpcError, StoreError) as error:
+        raise CommandError(str(error)) from error
+    except BrokenPipeError:
+        # Whoever read the output has seen enough; there is nobody to tell.
+        return 1
+    except OSError as error:
+        message = f"cannot write the output: {error.strerror}, on stdout: free some space"
+        raise CommandError(message) from error
+
+
+def _prepare(process: Process, shared: SharedFlags, flags: ExecFlags, words: Words) -> _Job:
+    directory = exec_inputs.working_directory(process.directory, shared.cd)
+    sources = Sources(
+        home=process.home,
+        config_profile=shared.config_profile,
+        overrides=shared.overrides,
+        ignore_user_config=flags.ignore_user_config,
+        strict=shared.strict_config,
+    )
+    loaded = load_settings(sources)
+    prompt = read_prompt(words.prompt, append_stdin=words.action == "start")
+    if not (flags.skip_git_repo_check or shared.bypass):
+        _check_repository(loaded, directory)
+    roots = exec_inputs.extra_roots(process.directory, shared.add_dirs)
+    composer = Composer(process, Chooser(process, sources, roots), SystemClock(), source="exec")
+    request = Request(
+        opening=_opening(composer, directory, (shared, flags, words), _approval(loaded, shared)),
+        prompt=prompt,
+        input=exec_inputs.user_input(process.directory, prompt, shared.image_paths()),
+        output_schema=exec_inputs.read_schema(process.directory, flags.output_schema),
+    )
+    return _Job(
+        request=request,
+        composer=composer,
+        environment=process.environment,
+        flags=flags,
+        reasoning_summary=loaded.settings.model_reasoning_summary,
+        output=exec_inputs.open_output(process.directory, flags.output_file),
+    )
+
+
+def _check_repository(loaded: Loaded, directory: Path) -> None:
+    root = find_root(directory)
+    if root is None and not is_trusted(loaded.settings, (directory, *directory.parents)):
+        raise CommandError(
+            "Not inside a trusted directory and --skip-git-repo-check was not specified."
+        )
+
+
+def _approval(loaded: Loaded, shared: SharedFlags) -> ApprovalPolicy:
+    # Nobody can be asked here, so that a policy in a file, written for other faces, does not count.
+    said_here = loaded.provenance.get(("approval_policy",)) == "-c" or any(
+        key[0] == "approval_policy" and where == "-c" for key, where in loaded.provenance.items()
+    )
+    return approval_policy(loaded.settings) if said_here and not shared.bypass else "never"
+
+
+def _opening(
+    composer: Composer,
+    directory: Path,
+    said: tuple[SharedFlags, ExecFlags, Words],
+    approval: ApprovalPolicy,
+) -> Opening:
+    shared, flags, words = said
+    common: dict[str, Any] = {
+        "cwd": str(directory),
+        "model": shared.model,
+        "approval_policy": approval,
+        "sandbox": "danger-full-access" if shared.bypass else shared.sandbox,
+    }
+    if words.action == "start":
+        return threads.ThreadStartParams(
+            ephemeral=flags.ephemeral, thread_source=flags.thread_source, **common
+        )
+    cwd = None if flags.all_directories else str(directory)
+    thread_id = find_thread(composer.store, words.thread, cwd=cwd)
+    if words.action == "resume":
+        return threads.ThreadResumeParams(thread_id=thread_id, exclude_turns=True, **common)
+    return threads.ThreadForkParams(
+        thread_id=thread_id, exclude_turns=True, ephemeral=flags.ephemeral, **common
+    )
+
+
+async def _run(job: _Job) -> int:
+    async with _client(job.composer) as client:
+        run = Run(client, _face(job), SystemClock(), signs_of_life=terminal.is_tty(2))
+        task = asyncio.create_task(run.execute(job.request))
+        signals = StopSignals(run, task)
+        try:
+            outcome = await task
+        except asyncio.CancelledError:
+            if signals.exit_code is None:
+                raise
+            return signals.exit_code
+    _give_answer(job, outcome)
+    if signals.exit_code is not None:
+        return signals.exit_code
+    return 0 if outcome.status == "completed" else 1
+
+
+@asynccontextmanager
+async def _client(composer: Composer) -> AsyncGenerator[Client]:
+    """A started client of a server in this process; at the end every thread is closed."""
+    client_end, server_end = memory_pair()
+    manager = ThreadManager(composer, composer.store)
+    info = server_info(composer.home, _CLIENT)
+    serving = asyncio.create_task(Connection(server_end, manager, info).serve())
+    client = Client(client_end)
+    try:
+        await client.start(_CLIENT)
+        yield client
+    finally:
+        await client.close()
+        await serving
+        await manager.close()
+        await composer.close()
+
+
+def _face(job: _Job) -> Face:
+    if job.flags.json:
+        return JsonLines(terminal.write_output)
+    colour = terminal.wants_colour(job.flags.color, job.environment, is_tty=terminal.is_tty(2))
+    transcript = Transcript(
+        Style(colour), version=__version__, reasoning_summary=job.reasoning_summary
+    )
+    return TranscriptLines(transcript, terminal.write_error)
+
+
+def _give_answer(job: _Job, outcome: Outcome) -> None:
+    text = outcome.final_text
+    if job.output is not None:
+        with job.output:
+            job.output.write((text or "").encode(errors="replace"))
+        if text is None:
+            terminal.write_error(f"warning: no final message; {job.flags.output_file} is empty\n")
+    if job.flags.json or text is None:
+        return
+    if not terminal.is_tty(1):
+        terminal.write_output(f"{text}\n".encode(errors="replace"))
+    elif not terminal.is_tty(2):
+        # On a terminal that shows both streams, the transcript has just shown the answer.
+        terminal.write_output(f"{visible(text)}\n".encode(errors="replace"))

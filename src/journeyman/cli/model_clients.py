@@ -1,0 +1,95 @@
+"""Names the model adapters: one client per provider's dialect, with its key, headers and retries.
+
+Adapters are imported when a thread connects, so that a run loads only the dialect it speaks.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Mapping
+
+import msgspec
+
+from journeyman.cli.providers import api_key
+from journeyman.core.settings import ThreadSettings
+from journeyman.models.api import ModelClient
+from journeyman.models.providers import Provider
+from journeyman.net.http import HttpClient
+
+
+def _random() -> float:
+    """From 0 up to 1; the random module would cost 5 ms of every start."""
+    return int.from_bytes(os.urandom(4)) / (1 << 32)
+
+
+class ModelClients:
+    """Makes the clients of one process; they share their connections."""
+
+    def __init__(self, environment: Mapping[str, str], originator: str) -> None:
+        """Read keys and proxies from `environment`; nothing is opened yet."""
+        self._environment = environment
+        self._originator = originator
+        self._http: HttpClient | None = None
+
+    def connect(self, provider: Provider, settings: ThreadSettings) -> ModelClient:
+        """A client for the thread's model; a missing key shows when it is asked."""
+        if provider.wire_api == "offline":
+            return self._offline(settings)
+        return self._responses(provider)
+
+    async def close(self) -> None:
+        """Close the shared connections."""
+        if self._http is not None:
+            await self._http.close()
+
+    def _offline(self, settings: ThreadSettings) -> ModelClient:
+        from journeyman.models.repair.client import RepairClient
+
+        del settings
+        return RepairClient()
+
+    def _responses(self, provider: Provider) -> ModelClient:
+        from journeyman.models.openai_responses import ResponsesClient
+        from journeyman.models.retry import RetryingClient
+
+        inner = ResponsesClient(
+            self._with_headers(provider),
+            http=self._http_client(),
+            api_key=api_key(provider, self._environment),
+            headers={"originator": self._originator},
+        )
+        return RetryingClient(
+            inner,
+            request_max_retries=provider.request_max_retries,
+            stream_max_retries=provider.stream_max_retries,
+            sleep=asyncio.sleep,
+            random=_random,
+        )
+
+    def _with_headers(self, provider: Provider) -> Provider:
+        given = {
+            header: value
+            for header, name in provider.env_http_headers.items()
+            if (value := self._environment.get(name, ""))
+        }
+        return msgspec.structs.replace(provider, http_headers={**provider.http_headers, **given})
+
+    def _http_client(self) -> HttpClient:
+        if self._http is None:
+            variable = self._variable
+            proxies = {
+                scheme: proxy
+                for scheme in ("http", "https")
+                if (proxy := variable(f"{scheme}_proxy") or variable("all_proxy"))
+            }
+            self._http = HttpClient(
+                proxies=proxies,
+                no_proxy=[name for name in variable("no_proxy").split(",") if name.strip()],
+                ca_file=variable("ssl_cert_file") or None,
+            )
+        return self._http
+
+    def _variable(self, name: str) -> str:
+        """A variable that programs write in lower or in upper case."""
+        return self._environment.get(name) or self._environment.get(name.upper(), "")

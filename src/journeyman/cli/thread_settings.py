@@ -1,0 +1,192 @@
+"""What a thread runs with: configuration, what a client asks, and what the rollout says, as one choice.
+
+Of model and effort, what is said now counts before what the thread ran with, and that before config files.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from journeyman.cli.process import Process
+from journeyman.cli.providers import configured_providers, secret_names
+from journeyman.config.errors import ConfigError
+from journeyman.config.load import Loaded, Sources, load_settings
+from journeyman.config.policies import approval_policy, is_trusted, sandbox_policy
+from journeyman.config.settings import Settings
+from journeyman.core.settings import Limits, ThreadSettings
+from journeyman.models.api import ModelSettings
+from journeyman.models.profiles import ModelProfile, profile_for
+from journeyman.models.providers import BUILT_IN, Provider, resolve_model
+from journeyman.protocol import threads
+from journeyman.protocol.permissions import WorkspaceWrite
+from journeyman.sandbox.environment import EnvironmentPolicy, command_environment
+from journeyman.store.lines import TurnContext
+from journeyman.store.replay import RecordedThread
+from journeyman.workspace.repository import find_root
+
+# Where no model was named; every other provider has to be told one.
+_DEFAULT_MODELS = {"openai": "gpt-5.5", "offline": "repair"}
+
+Params = threads.ThreadStartParams | threads.ThreadResumeParams | threads.ThreadForkParams
+
+
+class Choice(msgspec.Struct, frozen=True, kw_only=True):
+    """The settings, and what else follows from the same words; `root` is the repository's directory."""
+
+    settings: ThreadSettings
+    provider: Provider
+    profile: ModelProfile
+    allow_login_shell: bool
+    root: Path | None
+    warnings: tuple[str, ...]
+
+
+class Chooser:
+    """Makes the choices of one process."""
+
+    def __init__(self, process: Process, sources: Sources, extra_roots: Sequence[str]) -> None:
+        """Take what the process was given; `extra_roots` are writable as well in workspace-write."""
+        self._process = process
+        self._sources = sources
+        self._extra_roots = extra_roots
+
+    def choose(self, params: Params, recorded: RecordedThread | None) -> Choice:
+        """The choice for a thread.
+
+        Args:
+            params: what the client asks for.
+            recorded: the thread it goes on with, if any.
+
+        Raises:
+            ConfigError: configuration that cannot be used.
+            LookupError: there is no such provider.
+        """
+        loaded = load_settings(self._sources, config=params.config)
+        configured = loaded.settings
+        context = (recorded and recorded.turn_context) or TurnContext()
+        directory = self._directory(params, context, recorded)
+        providers = configured_providers(configured)
+        provider, model = _model(params, loaded, recorded, providers)
+        profile = profile_for(model)
+        trusted = is_trusted(configured, (directory, *directory.parents))
+        default = Limits().tool_output_tokens
+        settings = ThreadSettings(
+            cwd=str(directory),
+            provider=provider.id,
+            model=_model_settings(configured, model, profile, context),
+            instructions=params.base_instructions or self._instructions(configured, profile),
+            sandbox=sandbox_policy(configured, params.sandbox, self._extra_roots, trusted=trusted),
+            approval_policy=params.approval_policy or approval_policy(configured),
+            command_env=self._command_env(configured, providers),
+            approvals_reviewer=params.approvals_reviewer or configured.approvals_reviewer,
+            developer_instructions=params.developer_instructions
+            or configured.developer_instructions,
+            shell=_shell(self._process.environment.get("SHELL", "")),
+            context_window=configured.model_context_window or profile.context_window,
+            limits=Limits(tool_output_tokens=configured.tool_output_token_limit or default),
+        )
+        return Choice(
+            settings=settings,
+            provider=provider,
+            profile=profile,
+            allow_login_shell=configured.allow_login_shell,
+            root=find_root(directory, configured.project_root_markers),
+            warnings=tuple(self._warnings(settings, profile)),
+        )
+
+    def _directory(
+        self, params: Params, context: TurnContext, recorded: RecordedThread | None
+    ) -> Path:
+        recorded_cwd = context.cwd or (recorded.meta.cwd if recorded else "")
+        return self._process.directory / (params.cwd or recorded_cwd)
+
+    def _instructions(self, configured: Settings, profile: ModelProfile) -> str:
+        if configured.model_instructions_file is None:
+            return configured.instructions or profile.instructions
+        path = self._process.home / Path(configured.model_instructions_file).expanduser()
+        try:
+            return path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            fix = "name a text file that can be read"
+            raise ConfigError(
+                f"cannot read {path}", where="model_instructions_file", fix=fix
+            ) from error
+
+    def _command_env(self, configured: Settings, providers: dict[str, Provider]) -> dict[str, str]:
+        policy = configured.shell_environment_policy
+        # Keys never reach a command, whatever the user's policy lets through.
+        hidden = secret_names(providers)
+        return command_environment(
+            {n: value for n, value in self._process.environment.items() if n not in hidden},
+            EnvironmentPolicy(
+                inherit=policy.inherit,
+                ignore_default_excludes=policy.ignore_default_excludes,
+                exclude=tuple(policy.exclude),
+                include_only=tuple(policy.include_only),
+                set=policy.set,
+            ),
+            programs_directory=str(Path(sys.executable).parent),
+        )
+
+    def _warnings(self, settings: ThreadSettings, profile: ModelProfile) -> list[str]:
+        warnings: list[str] = []
+        if not profile.known:
+            warnings.append(
+                f"Model metadata for `{settings.model.model}` not found: its context window is taken as "
+                f"{settings.context_window} tokens. Set model_context_window in config.toml."
+            )
+        if self._extra_roots and not isinstance(settings.sandbox, WorkspaceWrite):
+            warnings.append("--add-dir has no effect: it needs -s workspace-write")
+        return warnings
+
+
+def _model(
+    params: Params,
+    loaded: Loaded,
+    recorded: RecordedThread | None,
+    providers: dict[str, Provider],
+) -> tuple[Provider, str]:
+    configured = loaded.settings
+    context = (recorded and recorded.turn_context) or TurnContext()
+    says_model = loaded.provenance.get(("model",)) == "-c"
+    says_provider = loaded.provenance.get(("model_provider",)) == "-c"
+    recorded_provider = recorded.meta.model_provider if recorded else None
+    if says_provider or recorded_provider not in {**BUILT_IN, **providers}:
+        recorded_provider = None
+    provider_id = params.model_provider or recorded_provider or configured.model_provider
+    said = params.model or (configured.model if says_model else None)
+    if said is None and context.model and params.model_provider is None and recorded_provider:
+        # Its name may hold a slash that parts no provider from it.
+        return {**BUILT_IN, **providers}[recorded_provider], context.model
+    name = said or configured.model or _DEFAULT_MODELS.get(provider_id)
+    if name is None:
+        raise ConfigError(
+            f"no model is named for the provider {provider_id}",
+            where="the configuration",
+            fix=f"run with -m {provider_id}/MODEL, or set model in config.toml",
+        )
+    return resolve_model(name, provider_id, providers)
+
+
+def _model_settings(
+    configured: Settings, model: str, profile: ModelProfile, context: TurnContext
+) -> ModelSettings:
+    summary = configured.model_reasoning_summary
+    return ModelSettings(
+        model=model,
+        reasoning_effort=configured.model_reasoning_effort
+        or context.effort
+        or profile.default_effort,
+        reasoning_summary=None if summary == "none" else summary,
+        verbosity=configured.model_verbosity,
+        parallel_tool_calls=profile.parallel_tool_calls,
+    )
+
+
+def _shell(configured: str) -> str:
+    """The user's shell where it is one that understands what models write."""
+    return configured if Path(configured).name in {"bash", "zsh"} else "/bin/bash"

@@ -1,0 +1,29 @@
+"""The tools of a thread: one registration line each."""
+
+from __future__ import annotations
+
+from journeyman.clock import Clock
+from journeyman.tools.builtin.apply_patch import ApplyPatchTool
+from journeyman.tools.builtin.exec_command import ExecCommandTool
+from journeyman.tools.builtin.exec_sessions import ExecSessions
+from journeyman.tools.builtin.update_plan import UpdatePlanTool
+from journeyman.tools.builtin.view_image import ViewImageTool
+from journeyman.tools.builtin.write_stdin import WriteStdinTool
+from journeyman.tools.registry import ToolRegistry
+
+
+def build_tools(
+    clock: Clock, *, shell: str, allow_login: bool, freeform_patch: bool, images: bool
+) -> ToolRegistry:
+    """The tools of one thread; what the model's profile cannot use is left out."""
+    sessions = ExecSessions(clock)
+    patches = ApplyPatchTool(clock, freeform=freeform_patch)
+    return ToolRegistry(
+        [
+            ExecCommandTool(sessions, patches, shell=shell, allow_login=allow_login),
+            WriteStdinTool(sessions),
+            patches,
+            UpdatePlanTool(),
+            *([ViewImageTool()] if images else []),
+        ]
+    )
