@@ -63,7 +63,6 @@ class PytestSuite:
         self._on_ready(self)
         return True
 
-    @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> pytest.TestReport:

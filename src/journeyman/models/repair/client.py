@@ -1,0 +1,59 @@
+"""The offline provider as a model client: turns the next move into the events of a stream."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Sequence
+
+from journeyman.models.api import (
+    Finished,
+    ItemBegun,
+    ItemDone,
+    Prompt,
+    StreamEvent,
+    TextDelta,
+    ToolSpec,
+)
+from journeyman.models.repair.moves import Call, Setting, next_move
+from journeyman.models.repair.story import read_story
+from journeyman.protocol.history import (
+    CustomToolCall,
+    FunctionCall,
+    Message,
+    OutputText,
+    ToolCallItem,
+)
+from journeyman.protocol.usage import TokenUsage
+
+
+class RepairClient:
+    """See `journeyman.models.api.ModelClient`. It keeps nothing between requests."""
+
+    def __init__(self, engine: Sequence[str]) -> None:
+        """Take the words of the command that starts the engine: a Python and the engine's folder."""
+        self._engine = tuple(engine)
+
+    async def stream(self, prompt: Prompt) -> AsyncIterator[StreamEvent]:
+        """Answer with the next move of the repair that the history tells of."""
+        story = read_story(prompt.history)
+        specs = {spec.name: spec for spec in prompt.tools}
+        move = next_move(story, Setting(self._engine, frozenset(specs)))
+        if move.text:
+            key = f"message-{story.length}"
+            yield ItemBegun(key, "message")
+            yield TextDelta(key, move.text)
+            yield ItemDone(Message(role="assistant", content=[OutputText(move.text)]), key)
+        for number, call in enumerate(move.calls):
+            call_id = f"call_repair_{story.length + number}_{call.stage}"
+            yield ItemDone(_tool_call(call, call_id, specs[call.tool]))
+        # No tokens were spent: nothing here counts or costs any.
+        yield Finished(usage=TokenUsage())
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+def _tool_call(call: Call, call_id: str, spec: ToolSpec) -> ToolCallItem:
+    if spec.freeform:
+        return CustomToolCall(name=call.tool, input=call.arguments["input"], call_id=call_id)
+    return FunctionCall(name=call.tool, arguments=json.dumps(call.arguments), call_id=call_id)

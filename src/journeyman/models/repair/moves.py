@@ -1,0 +1,158 @@
+"""What to do next, from the history alone: test, search, patch, test again, report.
+
+A pure function: the same history gives the same move. Texts of reports are `report`'s part.
+"""
+
+from __future__ import annotations
+
+import shlex
+from typing import Any
+
+import msgspec
+
+from journeyman.models.repair import report
+from journeyman.models.repair.story import Done, Story, paths_in
+
+LOOK, PLAN, SEARCH, WAIT, PATCH, CHECK, REVERT = (
+    "look", "plan", "search", "wait", "patch", "check", "revert",
+)  # fmt: skip
+_SEARCH_SECONDS = 150
+_YIELD_MS = 30_000
+_MOST_WAITS = 40
+
+
+class Call(msgspec.Struct, frozen=True):
+    """A tool call: its stage, the tool and its arguments (`input` alone is free text)."""
+
+    stage: str
+    tool: str
+    arguments: dict[str, Any]
+
+
+class Move(msgspec.Struct, frozen=True):
+    """What the provider says and does in one step; without calls the turn ends."""
+
+    text: str = ""
+    calls: tuple[Call, ...] = ()
+
+
+class Setting(msgspec.Struct, frozen=True):
+    """What does not change: the command that starts the engine, and the tools there are."""
+
+    engine: tuple[str, ...]
+    tools: frozenset[str]
+
+
+def next_move(story: Story, setting: Setting) -> Move:
+    """The next move of a repair."""
+    if not {"exec_command", "apply_patch"} <= setting.tools:
+        return Move(report.NO_TOOLS)
+    last = story.last
+    if last is None:
+        call = _engine(LOOK, story, setting)
+        return Move(report.START, (call,))
+    if last.session is not None and last.stage in {LOOK, SEARCH, CHECK, WAIT}:
+        return _wait(story, last.session, setting)
+    stage = _stage(story)
+    if stage in {LOOK, SEARCH, CHECK} and story.result(stage, WAIT) is None:
+        return Move(report.engine_failed(stage, last.exit_code, last.printed))
+    return _AFTER[stage](story, setting, last)
+
+
+def _stage(story: Story) -> str:
+    """The stage the last move belongs to, waiting and planning aside."""
+    return [move.stage for move in story.moves if move.stage not in {WAIT, PLAN}][-1]
+
+
+def _engine(stage: str, story: Story, setting: Setting) -> Call:
+    action = "search" if stage == SEARCH else "test"
+    words = [*setting.engine, action, "--root", "."]
+    if stage == SEARCH:
+        words += ["--budget", str(_SEARCH_SECONDS)]
+    only = paths_in(story.request) if stage != CHECK else []
+    words += ["--only", *only] if only else []
+    return Call(stage, "exec_command", {"cmd": shlex.join(words), "yield_time_ms": _YIELD_MS})
+
+
+def _wait(story: Story, session: int, setting: Setting) -> Move:
+    if story.count(WAIT) >= _MOST_WAITS or "write_stdin" not in setting.tools:
+        return Move(report.TOO_SLOW)
+    arguments = {"session_id": session, "chars": "", "yield_time_ms": _YIELD_MS}
+    return Move("", (Call(WAIT, "write_stdin", arguments),))
+
+
+def _after_look(story: Story, setting: Setting, _last: Done) -> Move:
+    result = story.result(LOOK, WAIT) or {}
+    tests = result.get("tests", {})
+    if result.get("status") == "no tests" or not (tests["passed"] or tests["failed_count"]):
+        return Move(report.NO_TESTS)
+    if not tests["failed_count"]:
+        return Move(report.green(tests))
+    calls = (_engine(SEARCH, story, setting),)
+    if "update_plan" in setting.tools:
+        calls = (_plan(1), *calls)
+    return Move(report.failing(tests), calls)
+
+
+def _after_search(story: Story, _setting: Setting, _last: Done) -> Move:
+    result = story.result(SEARCH, WAIT) or {}
+    if result.get("status") != "found":
+        return Move(report.nothing_found(result))
+    patch = make_patch(result["best"]["hunks"])
+    return Move(report.chosen(result), (Call(PATCH, "apply_patch", {"input": patch}),))
+
+
+def _after_patch(story: Story, setting: Setting, last: Done) -> Move:
+    if not _patched(last):
+        return Move(report.not_applied(last.output))
+    calls = (_engine(CHECK, story, setting),)
+    if "update_plan" in setting.tools:
+        calls = (_plan(2), *calls)
+    return Move("", calls)
+
+
+def _after_check(story: Story, _setting: Setting, _last: Done) -> Move:
+    found = story.result(SEARCH, WAIT) or {}
+    after = (story.result(CHECK, WAIT) or {})["tests"]
+    if not after["failed_count"] and after["passed"]:
+        return Move(report.repaired(found, after))
+    patch = make_patch(found["best"]["hunks"], revert=True)
+    return Move(report.taking_back(after), (Call(REVERT, "apply_patch", {"input": patch}),))
+
+
+def _after_revert(_story: Story, _setting: Setting, last: Done) -> Move:
+    return Move(report.REVERTED if _patched(last) else report.not_reverted(last.output))
+
+
+def _patched(done: Done) -> bool:
+    return done.exit_code == 0 or done.output.startswith("Success")
+
+
+_AFTER = {
+    LOOK: _after_look,
+    SEARCH: _after_search,
+    PATCH: _after_patch,
+    CHECK: _after_check,
+    REVERT: _after_revert,
+}
+
+
+def _plan(step: int) -> Call:
+    """The plan with its first `step` steps done."""
+    steps = ["Run the tests", "Search for an edit that makes them pass", "Apply it and test again"]
+    states = ["completed"] * step + ["in_progress"] + ["pending"] * len(steps)
+    plan = [
+        {"step": text, "status": state} for text, state in zip(steps, states, strict=False)
+    ]
+    return Call(PLAN, "update_plan", {"plan": plan})
+
+
+def make_patch(hunks: list[dict[str, Any]], *, revert: bool = False) -> str:
+    """The V4A patch of changed lines with their surroundings; or the one that takes it back."""
+    lines = ["*** Begin Patch"]
+    for hunk in hunks:
+        lines += [f"*** Update File: {hunk['path']}", "@@"]
+        old, new = ("new", "old") if revert else ("old", "new")
+        for part, sign in (("before", " "), (old, "-"), (new, "+"), ("after", " ")):
+            lines += [sign + line for line in hunk[part]]
+    return "\n".join([*lines, "*** End Patch"]) + "\n"

@@ -1,0 +1,142 @@
+"""What the offline provider tells the user, in full sentences and with figures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+START = (
+    "I am the offline repair provider: no language model, but a search for a small edit that makes"
+    " failing tests pass. First I run the tests."
+)
+NO_TESTS = (
+    "I found no tests that I can run here (pytest, unittest, or plain `test_*` functions), so there"
+    " is nothing to repair by: I can only search for an edit that makes a failing test pass."
+    " Nothing was changed. Add a test that shows the fault, and ask again."
+)
+NO_TOOLS = (
+    "I need the tools exec_command and apply_patch, and this thread does not offer both."
+    " Nothing was changed."
+)
+TOO_SLOW = (
+    "The command is still running long after its own time limit, so I stop waiting."
+    " Nothing was changed."
+)
+REVERTED = (
+    "The edit passed in the copy that the search works in but not in the repository itself, so I"
+    " took it back: the files are as they were. Tests that depend on files outside the repository,"
+    " on the time or on each other's order can cause that."
+)
+_STAGES = {"look": "running the tests", "search": "the search", "check": "testing the change"}
+
+
+def engine_failed(stage: str, exit_code: int | None, printed: str) -> str:
+    """The engine gave no result: declined, no sandbox, a broken environment."""
+    tail = "\n".join(printed.strip().splitlines()[-12:])[-1500:] or "(no output)"
+    if exit_code is None:
+        reason = "the command was not run, or was cut short"
+    elif exit_code == 125:
+        reason = "the sandbox could not be set up (exit code 125)"
+    else:
+        reason = f"the command ended with exit code {exit_code} and without a result"
+    changed = (
+        "The edit is applied but not verified."
+        if stage == "check"
+        else "Nothing was changed."
+    )
+    return f"I could not go on with {_STAGES.get(stage, stage)}: {reason}.\n\n{tail}\n\n{changed}"
+
+
+def counts(tests: dict[str, Any]) -> str:
+    """`3 passed, 1 failed`."""
+    return f"{tests['passed']} passed, {tests['failed_count']} failed"
+
+
+def green(tests: dict[str, Any]) -> str:
+    """Nothing to do."""
+    return f"All tests pass already ({counts(tests)}), so I changed nothing."
+
+
+def failing(tests: dict[str, Any]) -> str:
+    """Before the search."""
+    shown = "\n".join(f"- {line}" for line in tests["failed"][:5])
+    return f"{counts(tests)}.\n{shown}\n\nNow I search for a small edit that makes all of them pass."
+
+
+def nothing_found(result: dict[str, Any]) -> str:
+    """An honest end."""
+    if result.get("status") == "green":
+        return "All tests pass now, although they failed a moment ago: they may depend on chance."
+    tests = result.get("tests", {"passed": 0, "failed_count": 0, "failed": []})
+    shown = "\n".join(f"- {line}" for line in tests["failed"][:5])
+    return (
+        f"I found no edit that makes the tests pass. I tried {result.get('tried', 0)} small edits"
+        " (operators, constants, names, arguments, conditions, calls, order and level of statements,"
+        " missing statements) of the code that the failing tests run, and some pairs of them.\n\n"
+        f"Still failing ({counts(tests)}):\n{shown}\n\n"
+        "Nothing was changed. A fault that takes more than one or two small edits is beyond this"
+        " provider; a language model may do better."
+    )
+
+
+def _place(candidate: dict[str, Any]) -> str:
+    hunk = candidate["hunks"][0]
+    inside = f" in `{candidate['function']}`" if candidate["function"] else ""
+    return f"{hunk['path']}:{hunk['line']}{inside}"
+
+
+def _lines(candidate: dict[str, Any]) -> str:
+    lines: list[str] = []
+    for hunk in candidate["hunks"]:
+        lines += [f"- {line.strip()}" for line in hunk["old"] if line.strip()]
+        lines += [f"+ {line.strip()}" for line in hunk["new"] if line.strip()]
+    return "\n".join(lines)
+
+
+def chosen(result: dict[str, Any]) -> str:
+    """Before the patch."""
+    best = result["best"]
+    return f"Found at {_place(best)} ({best['operator']}). I apply it and run all tests again."
+
+
+def not_applied(output: str) -> str:
+    """The patch was refused."""
+    return f"The change could not be applied, so the files are as they were:\n\n{output.strip()}"
+
+
+def taking_back(tests: dict[str, Any]) -> str:
+    """Before the revert."""
+    return f"With the edit the tests say {counts(tests)}. I take it back."
+
+
+def not_reverted(output: str) -> str:
+    """The worst end."""
+    return f"The edit did not hold, and taking it back failed as well:\n\n{output.strip()}"
+
+
+_SURE = {
+    "high": "Fairly sure: the programs that pass all tests agree with this one on inputs that no"
+    " test uses.",
+    "medium": "Not certain: other edits that behave differently also pass, though this one is"
+    " likelier. Please read it.",
+    "low": "Unsure: the tests leave much open. Please read the change before you keep it.",
+}
+
+
+def repaired(result: dict[str, Any], after: dict[str, Any]) -> str:
+    """The good end: what was wrong, what changed, how sure it is."""
+    best = result["best"]
+    text = (
+        f"Repaired: {_place(best)} ({best['operator']}).\n\n```diff\n{_lines(best)}\n```\n\n"
+        f"Tests before: {counts(result['tests'])}. Now: {counts(after)}.\n\n"
+        f"{_SURE[result['confidence']]} I tried {result['tried']} edits;"
+        f" {result['plausible']} passed all tests."
+    )
+    others = [f"- {_place(item)}: `{_short(item)}`" for item in result["alternatives"]]
+    if others:
+        text += "\n\nOther edits that pass the same tests:\n" + "\n".join(others)
+    return text
+
+
+def _short(candidate: dict[str, Any]) -> str:
+    new = [line.strip() for hunk in candidate["hunks"] for line in hunk["new"] if line.strip()]
+    return " / ".join(new[:3])[:120] or "line removed"
