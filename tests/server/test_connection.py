@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import pytest
@@ -76,7 +76,7 @@ async def test_answers_come_before_the_notifications_they_cause(
     await ask(1, "initialize", InitializeParams(client_info=ClientInfo(name="t", version="1")))
     await ask(2, "thread/start", threads.ThreadStartParams())
     started = await until("thread/started")
-    thread_id = msgspec.json.decode(started.params or b"")["thread"]["id"]
+    thread_id = msgspec.json.decode(cast("msgspec.Raw", started.params))["thread"]["id"]
     await ask(3, "turn/start", turns.TurnStartParams(thread_id=thread_id, input=START))
     await until("turn/completed")
     order = [envelope.method or envelope.id for envelope in received]

@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from journeyman.protocol.items import UnknownCommandAction
+from journeyman.protocol.items import CommandAction
 from journeyman.protocol.wire import Wire
 
 
@@ -36,7 +36,7 @@ class CommandApprovalParams(Wire, frozen=True):
     command: str
     cwd: str
     reason: str | None = None
-    command_actions: list[UnknownCommandAction] = []
+    command_actions: list[CommandAction] = []
     proposed_execpolicy_amendment: list[str] | None = None
     available_decisions: list[str] | None = None
 

@@ -16,10 +16,10 @@ RunStatus = Literal["inProgress", "completed", "failed", "declined"]
 
 
 class TextInput(Wire, frozen=True, tag_field="type", tag="text"):
-    """Text the user typed."""
+    """Text the user typed; `text_elements` are a face's own marks in it."""
 
     text: str
-    text_elements: list[Any] = []
+    text_elements: list[Any] = msgspec.field(default_factory=list[Any], name="text_elements")
 
 
 class ImageInput(Wire, frozen=True, tag_field="type", tag="image"):
@@ -83,10 +83,36 @@ class PlanItem(Wire, frozen=True, tag_field="type", tag="plan"):
     text: str
 
 
+class ReadAction(Wire, frozen=True, tag_field="type", tag="read"):
+    """A command that shows a file."""
+
+    command: str
+    name: str
+    path: str
+
+
+class ListFilesAction(Wire, frozen=True, tag_field="type", tag="listFiles"):
+    """A command that lists files."""
+
+    command: str
+    path: str | None = None
+
+
+class SearchAction(Wire, frozen=True, tag_field="type", tag="search"):
+    """A command that searches in files."""
+
+    command: str
+    query: str | None = None
+    path: str | None = None
+
+
 class UnknownCommandAction(Wire, frozen=True, tag_field="type", tag="unknown"):
     """A command nobody classified."""
 
     command: str
+
+
+CommandAction = ReadAction | ListFilesAction | SearchAction | UnknownCommandAction
 
 
 class CommandExecutionItem(Wire, frozen=True, tag_field="type", tag="commandExecution"):
@@ -96,7 +122,7 @@ class CommandExecutionItem(Wire, frozen=True, tag_field="type", tag="commandExec
     command: str
     cwd: str
     status: RunStatus
-    command_actions: list[UnknownCommandAction] = []
+    command_actions: list[CommandAction] = []
     process_id: str | None = None
     source: Literal["agent", "userShell", "unifiedExecStartup", "unifiedExecInteraction"] = "agent"
     aggregated_output: str | None = None

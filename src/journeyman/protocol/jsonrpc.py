@@ -18,6 +18,8 @@ INTERNAL_ERROR = -32603
 OVERLOADED = -32001
 
 RequestId = str | int
+# JSON that is not read yet.
+Json = msgspec.Raw | msgspec.UnsetType
 
 
 class ErrorObject(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -25,7 +27,7 @@ class ErrorObject(msgspec.Struct, frozen=True, omit_defaults=True):
 
     code: int
     message: str
-    data: msgspec.Raw | None = None
+    data: Json = msgspec.UNSET
 
 
 class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -33,8 +35,8 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     id: RequestId | None = None
     method: str | None = None
-    params: msgspec.Raw | None = None
-    result: msgspec.Raw | None = None
+    params: Json = msgspec.UNSET
+    result: Json = msgspec.UNSET
     error: ErrorObject | None = None
 
 

@@ -14,13 +14,14 @@ from typing import Any, TypeVar, cast
 import msgspec
 
 from journeyman.protocol.events import Notification
-from journeyman.protocol.jsonrpc import RpcError
+from journeyman.protocol.jsonrpc import Json, RpcError
 from journeyman.protocol.methods import NOTIFICATION_BY_NAME
 from journeyman.protocol.unknown import wrap_unknown_items
 
 StructT = TypeVar("StructT", bound=msgspec.Struct)
 
 _NOTHING = msgspec.Raw(b"{}")
+_NULL = msgspec.Raw(b"null")
 _ERROR_PATH = re.compile(r"^(?P<problem>.*) - at `\$\.?(?P<member>.*)`$", re.DOTALL)
 
 
@@ -31,13 +32,13 @@ class UnknownNotification(msgspec.Struct, frozen=True):
     params: msgspec.Raw
 
 
-def decode_params(name: str, shape: type[StructT], params: msgspec.Raw | None) -> StructT:
+def decode_params(name: str, shape: type[StructT], params: Json) -> StructT:
     """Read the params or the result of method `name`.
 
     Raises:
         RpcError: they do not fit; the text names the method, the member and what was wrong.
     """
-    raw = _NOTHING if params is None or params == b"null" else params
+    raw = _NOTHING if isinstance(params, msgspec.UnsetType) or params == _NULL else params
     try:
         return _decoder(shape).decode(raw)
     except msgspec.ValidationError as error:
@@ -46,9 +47,7 @@ def decode_params(name: str, shape: type[StructT], params: msgspec.Raw | None) -
         raise RpcError(f"{name}: not valid JSON: {error}") from error
 
 
-def decode_notification(
-    name: str, params: msgspec.Raw | None
-) -> Notification | UnknownNotification:
+def decode_notification(name: str, params: Json) -> Notification | UnknownNotification:
     """Read a server's notification; one that is not known or does not fit is kept as it came."""
     method = NOTIFICATION_BY_NAME.get(name)
     if method is not None:
@@ -57,7 +56,7 @@ def decode_notification(
             return cast("Notification", decode_params(name, method.params, params))
         except RpcError:
             pass
-    return UnknownNotification(name, _NOTHING if params is None else params)
+    return UnknownNotification(name, _NOTHING if isinstance(params, msgspec.UnsetType) else params)
 
 
 def _decode_wrapped(

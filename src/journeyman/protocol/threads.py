@@ -65,6 +65,7 @@ class Thread(Wire, frozen=True):
     git_info: GitInfo | None = None
     thread_source: str | None = None
     originator: str | None = None
+    project_id: str | None = None
 
 
 class ThreadStartParams(Wire, frozen=True):

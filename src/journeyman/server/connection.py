@@ -17,6 +17,7 @@ from journeyman.core.manager import ThreadManager
 from journeyman.protocol.connection import InitializeParams, InitializeResponse
 from journeyman.protocol.jsonrpc import (
     Envelope,
+    Json,
     RequestId,
     RpcError,
     Transport,
@@ -104,10 +105,12 @@ class Connection:
             raise RpcError("Not initialized")
         return dispatch.find_method(envelope)
 
-    def _in_order(self, params: msgspec.Raw | None) -> asyncio.Lock | nullcontext[None]:
+    def _in_order(self, params: Json) -> asyncio.Lock | nullcontext[None]:
         """What makes a request wait for the earlier ones on its thread."""
+        if isinstance(params, msgspec.UnsetType):
+            return nullcontext()
         try:
-            thread_id = msgspec.json.decode(params or b"{}", type=_ThreadOfRequest).thread_id
+            thread_id = msgspec.json.decode(params, type=_ThreadOfRequest).thread_id
         except (msgspec.DecodeError, UnicodeDecodeError):
             return nullcontext()  # the handler's own reading tells what is wrong
         if thread_id is None:

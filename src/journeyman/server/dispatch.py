@@ -15,6 +15,7 @@ from journeyman.core.manager import ThreadManager
 from journeyman.protocol.jsonrpc import (
     INTERNAL_ERROR,
     Envelope,
+    Json,
     RequestId,
     RpcError,
     error_response,
@@ -76,9 +77,7 @@ def find_method(envelope: Envelope) -> Method:
     return method
 
 
-async def answer(
-    call: Call, method: Method, params: msgspec.Raw | None, handlers: Mapping[str, Handler]
-) -> None:
+async def answer(call: Call, method: Method, params: Json, handlers: Mapping[str, Handler]) -> None:
     """Run the handler of one request; always ends with an answer sent."""
     try:
         handler = handlers[method.name]

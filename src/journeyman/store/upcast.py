@@ -101,7 +101,8 @@ def _command(raw: Members) -> Members:
         "status": _camel(raw["status"]),
         "source": _camel(raw.get("source") or "agent"),
         "commandActions": [
-            {"type": "unknown", "command": action.get("cmd") or ""} for action in actions
+            {**action, "type": _camel(action["type"]), "command": action["cmd"]}
+            for action in actions
         ],
         "processId": raw.get("process_id"),
         "aggregatedOutput": raw.get("aggregated_output"),
