@@ -84,12 +84,16 @@ class BubblewrapLauncher:
             raise
 
     def _start(self, program: str, command: Command, policy: Policy) -> Process:
-        argv = (find_program(command), *command.argv[1:])
+        found = find_program(command)
+        argv = _on_its_terminal(command, (found, *command.argv[1:]))
         env = dict(command.env)
         if policy.private_tmp:
             env["TMPDIR"] = _PRIVATE_TMP
         layout = layout_of(
-            policy, cwd=command.cwd, env=env, readable=(*self._readable, str(Path(argv[0]).parent))
+            policy,
+            cwd=command.cwd,
+            env=env,
+            readable=(*self._readable, str(Path(found).parent)),
         )
         reserved = [path for path in layout.protected if self._reserved.is_wanted(path)]
         self._reserved.hold(reserved)
@@ -145,6 +149,12 @@ class BubblewrapLauncher:
         if code == 0 and output == b"confined\n":
             return None
         return output.decode(errors="replace").strip() or f"exit code {code}"
+
+
+def _on_its_terminal(command: Command, argv: tuple[str, ...]) -> tuple[str, ...]:
+    """What runs inside: on a terminal, a session of its own that gets the terminal's signals."""
+    setsid = shutil.which("setsid", path=os.defpath) if command.tty else None
+    return argv if setsid is None else (setsid, "-c", *argv)
 
 
 def _kill_namespace(pid: int) -> None:

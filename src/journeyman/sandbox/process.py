@@ -13,6 +13,8 @@ import os
 import signal
 from collections.abc import Callable
 
+import msgspec
+
 from journeyman.sandbox.api import CONFINEMENT_EXIT_CODE, Command
 from journeyman.sandbox.pty import end_of_input, open_terminal
 from journeyman.sandbox.spawn import Streams, spawn
@@ -48,12 +50,8 @@ class Channels:
                 self.streams = Streams(output=theirs, stdin=stdin)
         if with_status:
             self.status, theirs = self._pipe()
-            self.streams = Streams(
-                terminal=self.streams.terminal,
-                stdin=self.streams.stdin,
-                output=self.streams.output,
-                status=theirs,
-            )
+            # A sandbox's own processes must not get the terminal's signals: they would end it.
+            self.streams = msgspec.structs.replace(self.streams, status=theirs, controlling=False)
 
     def _pipe(self) -> tuple[int, int]:
         ours, theirs = os.pipe()

@@ -20,10 +20,12 @@ _RESTORED_SIGNALS = (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGINT, signal.SIGTE
 class Streams(msgspec.Struct, frozen=True, kw_only=True):
     """Descriptors of the new program: a terminal's path, or an input and an output.
 
-    `status` arrives as descriptor `STATUS_FD`.
+    With `controlling` the terminal's signals go to the new session. `status` arrives as descriptor
+    `STATUS_FD`.
     """
 
     terminal: str | None = None
+    controlling: bool = True
     stdin: int | None = None
     output: int | None = None
     status: int | None = None
@@ -55,7 +57,8 @@ def _file_actions(streams: Streams) -> list[tuple[int, ...] | tuple[int, int, st
         (os.POSIX_SPAWN_CLOSE, fd) for fd in _inheritable_fds()
     ]
     if streams.terminal is not None:
-        actions.append((os.POSIX_SPAWN_OPEN, 0, streams.terminal, os.O_RDWR, 0))
+        flags = os.O_RDWR if streams.controlling else os.O_RDWR | os.O_NOCTTY
+        actions.append((os.POSIX_SPAWN_OPEN, 0, streams.terminal, flags, 0))
         actions.append((os.POSIX_SPAWN_DUP2, 0, 1))
     else:
         if streams.stdin is None:

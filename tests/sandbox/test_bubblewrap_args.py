@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from journeyman.sandbox.bubblewrap_args import bubblewrap_args
+from journeyman.sandbox.layout import Layout
+
+NAMESPACES = (
+    "--die-with-parent --json-status-fd 3 --unshare-user --unshare-pid --unshare-ipc --unshare-uts"
+    " --unshare-cgroup-try"
+)
+BASE = "--cap-drop ALL --ro-bind / / --dev /dev --proc /proc"
+
+
+def _words(layout: Layout, *reserved: str, network: bool = False) -> str:
+    words = bubblewrap_args(
+        layout,
+        reserved=reserved,
+        network_access=network,
+        status_fd=3,
+        cwd="/w",
+        argv=("/bin/echo", "-n"),
+    )
+    return " ".join(words)
+
+
+def test_args_of_read_only_with_network() -> None:
+    layout = Layout(hidden=(), shown=(), writable=(), protected=())
+    assert _words(layout, network=True) == f"{NAMESPACES} {BASE} --chdir /w -- /bin/echo -n"
+
+
+def test_args_open_roots_after_hiding_and_protect_last() -> None:
+    layout = Layout(
+        hidden=("/t",),
+        shown=("/t/tools",),
+        writable=("/t/w", "/w"),
+        protected=("/w/.git", "/w/.idea"),
+    )
+    assert _words(layout, "/w/.idea") == (
+        f"{NAMESPACES} --unshare-net {BASE} --perms 1777 --tmpfs /t"
+        " --ro-bind /t/tools /t/tools --bind /t/w /t/w --bind /w /w"
+        " --ro-bind /w/.git /w/.git --perms 0555 --tmpfs /w/.idea --chdir /w -- /bin/echo -n"
+    )
