@@ -1,0 +1,58 @@
+"""The models that are offered by name when a user asks what there is; any other name can be asked as well.
+
+Data only: abilities come from `profiles`, addresses from `providers`.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+DEFAULT_MODEL = "gpt-5.5"
+
+
+class CatalogModel(msgspec.Struct, frozen=True, kw_only=True):
+    """One offer. `name` is what `-m` takes; `hidden` ones are listed on demand only."""
+
+    name: str
+    title: str
+    description: str
+    hidden: bool = False
+
+
+CATALOG: tuple[CatalogModel, ...] = (
+    CatalogModel(
+        name="gpt-5.5", title="GPT-5.5", description="OpenAI's general model for coding work."
+    ),
+    CatalogModel(
+        name="gpt-5.4",
+        title="GPT-5.4",
+        description="OpenAI's model before that; reads images and uses computers.",
+    ),
+    CatalogModel(
+        name="gpt-5.4-mini", title="GPT-5.4 mini", description="Smaller, faster and cheaper."
+    ),
+    CatalogModel(
+        name="gpt-5.3-codex",
+        title="GPT-5.3 Codex",
+        description="OpenAI's model trained for long coding tasks.",
+    ),
+    CatalogModel(
+        name="gpt-5.3-codex-spark",
+        title="GPT-5.3 Codex Spark",
+        description="Low latency, small context.",
+        hidden=True,
+    ),
+    CatalogModel(
+        name="gpt-5.2", title="GPT-5.2", description="OpenAI's model of late 2025.", hidden=True
+    ),
+    CatalogModel(
+        name="ollama/qwen3-coder",
+        title="Qwen3 Coder (Ollama)",
+        description="Runs on this machine; needs Ollama with the model pulled.",
+    ),
+    CatalogModel(
+        name="offline/repair",
+        title="Offline repair",
+        description="No language model: repairs Python projects by testing small edits. Needs nothing.",
+    ),
+)

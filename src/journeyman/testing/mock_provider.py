@@ -1,0 +1,186 @@
+"""A model provider for tests: a real HTTP server on loopback that streams real server-sent events.
+
+Answers each request with the next step of its script, keeps what it was asked, and judges every request
+by `PromptInvariants`. Uses threads, so that it serves other processes as well as the test's own loop.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import select
+import socket
+import threading
+from collections.abc import Iterator, Mapping
+from typing import Any, BinaryIO, Self
+
+import msgspec
+
+from journeyman.models.providers import Provider
+from journeyman.testing.prompt_invariants import PromptInvariants
+from journeyman.testing.responses_script import Say, Step, events
+
+_POLL_SECONDS = 0.02
+
+
+class RecordedRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """One request as it came; header names are in lower case."""
+
+    path: str
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> dict[str, Any]:
+        """The body, decoded."""
+        return msgspec.json.decode(self.body, type=dict[str, Any])
+
+
+class MockProvider:
+    """Serves while its `with` block lasts; `violations` must stay empty.
+
+    `hanging` is set while a scripted answer is held, `client_gone` once a client has left early.
+    """
+
+    def __init__(self, *steps: Step) -> None:
+        """Take the script; nothing is served before the block is entered."""
+        self.requests: list[RecordedRequest] = []
+        self.violations: list[str] = []
+        self.invariants = PromptInvariants()
+        self.hanging = threading.Event()
+        self.client_gone = threading.Event()
+        self._steps = list(steps)
+        self._lock = threading.Lock()
+        self._stopping = threading.Event()
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener.settimeout(_POLL_SECONDS)
+        self._acceptor = threading.Thread(target=self._accept)
+        self._open: list[tuple[threading.Thread, socket.socket]] = []
+
+    def __enter__(self) -> Self:
+        """Serve."""
+        self._acceptor.start()
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        """Stop, and close every connection."""
+        self._stopping.set()
+        self._acceptor.join()
+        self._listener.close()
+        for thread, connection in self._open:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+            thread.join()
+
+    @property
+    def base_url(self) -> str:
+        """What a provider's `base_url` is set to."""
+        return f"http://127.0.0.1:{self._listener.getsockname()[1]}/v1"
+
+    def provider(self, **changes: Any) -> Provider:
+        """A provider that asks here, with short limits; `changes` are fields of `Provider`."""
+        fields: dict[str, Any] = {"id": "mock", "name": "Mock", "base_url": self.base_url}
+        return Provider(**{**fields, **changes})
+
+    def script(self, *steps: Step) -> None:
+        """Replace what is left of the script."""
+        with self._lock:
+            self._steps = list(steps)
+
+    @property
+    def steps_left(self) -> int:
+        """How many steps have not been asked for."""
+        return len(self._steps)
+
+    def check(self) -> None:
+        """Raise `AssertionError` when a request broke an invariant."""
+        if self.violations:
+            raise AssertionError("\n".join(self.violations))
+
+    def take(self, request: RecordedRequest) -> tuple[Step, int]:
+        """Record a request; the step that answers it and its number."""
+        with self._lock:
+            self.requests.append(request)
+            number = len(self.requests)
+            found = self.invariants.violations(request.body)
+            self.violations += [f"request {number}: {text}" for text in found]
+            step = self._steps.pop(0) if self._steps else Step(items=[Say("(script exhausted)")])
+            return step, number
+
+    def hold(self, connection: socket.socket) -> None:
+        """Wait until the client leaves or the provider stops."""
+        self.hanging.set()
+        while not self._stopping.is_set():
+            readable, _, _ = select.select([connection], [], [], _POLL_SECONDS)
+            if readable:
+                self.client_gone.set()
+                return
+
+    def _accept(self) -> None:
+        while not self._stopping.is_set():
+            with contextlib.suppress(TimeoutError):
+                connection, _ = self._listener.accept()
+                connection.settimeout(None)
+                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                thread = threading.Thread(target=_Answering(self, connection).run)
+                self._open.append((thread, connection))
+                thread.start()
+
+
+class _Answering:
+    """Answers the requests of one connection."""
+
+    def __init__(self, provider: MockProvider, connection: socket.socket) -> None:
+        self._provider = provider
+        self._connection = connection
+
+    def run(self) -> None:
+        with (
+            contextlib.suppress(OSError),
+            self._connection,
+            self._connection.makefile("rb") as file,
+        ):
+            while (request := _read_request(file)) is not None:
+                step, number = self._provider.take(request)
+                if step.drop or not self._answer(step, number):
+                    return
+
+    def _answer(self, step: Step, number: int) -> bool:
+        """Send the answer; whether the connection may go on."""
+        if step.body is not None or step.status != 200:
+            body = step.body or b""
+            length = {"content-type": "application/json", "content-length": str(len(body))}
+            self._connection.sendall(_head(step.status, {**length, **step.headers}) + body)
+            return True
+        kind = {"content-type": "text/event-stream", "transfer-encoding": "chunked"}
+        self._connection.sendall(_head(200, {**kind, **step.headers}))
+        for count, event in enumerate(_framed(step, number)):
+            if count == step.cut_after:
+                return False
+            if count == step.hang_after:
+                self._provider.hold(self._connection)
+                return False
+            self._connection.sendall(b"%x\r\n%s\r\n" % (len(event), event))
+        self._connection.sendall(b"0\r\n\r\n")
+        return True
+
+
+def _read_request(file: BinaryIO) -> RecordedRequest | None:
+    _method, _, rest = file.readline().decode("latin-1").partition(" ")
+    headers: dict[str, str] = {}
+    while line := file.readline().decode("latin-1").strip():
+        name, _, value = line.partition(":")
+        headers[name.lower()] = value.strip()
+    if not rest:
+        return None
+    body = file.read(int(headers.get("content-length", "0")))
+    return RecordedRequest(path=rest.split(" ")[0], headers=headers, body=body)
+
+
+def _head(status: int, headers: Mapping[str, str]) -> bytes:
+    lines = [f"HTTP/1.1 {status} Scripted", *(f"{k}: {v}" for k, v in headers.items())]
+    return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
+
+
+def _framed(step: Step, number: int) -> Iterator[bytes]:
+    for event in events(step, number):
+        yield b"event: %s\ndata: %s\n\n" % (event["type"].encode(), msgspec.json.encode(event))
