@@ -126,8 +126,8 @@ def measure_pairs(
         order = programs if number % 2 == 0 else programs[::-1]
         runs = {p.name: measure(p, stage, sample_memory=sample_memory) for p in order}
         measured.append((runs[programs[0].name], runs[programs[1].name]))
-        print(f"\r{number + 1}/{pairs} pairs", end="", file=sys.stderr, flush=True)
-    print("\r", end="", file=sys.stderr)
+        if sys.stderr.isatty():
+            print(f"\r\033[K{number + 1}/{pairs} pairs\r", end="", file=sys.stderr, flush=True)
     return measured
 
 

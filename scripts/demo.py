@@ -87,7 +87,8 @@ def run_agent(repository: Path, home: Path) -> int:
     options = ["--skip-git-repo-check", "-s", "workspace-write", "-m", "offline/repair"]
     return subprocess.run(
         [str(JM), "exec", *options, "-C", str(repository), REQUEST],
-        stdin=subprocess.DEVNULL,
+        # a terminal is not read; anything else would be taken as more of the prompt
+        stdin=None if sys.stdin.isatty() else subprocess.DEVNULL,
         env=environment,
         check=False,
     ).returncode
