@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
 
 from journeyman.models.api import (
     Finished,
@@ -29,9 +31,10 @@ from journeyman.protocol.usage import TokenUsage
 class RepairClient:
     """See `journeyman.models.api.ModelClient`. It keeps nothing between requests."""
 
-    def __init__(self, engine: Sequence[str]) -> None:
-        """Take the words of the command that starts the engine: a Python and the engine's folder."""
-        self._engine = tuple(engine)
+    def __init__(self, engine: Sequence[str] | None = None) -> None:
+        """Take the words of the command that starts the engine; by default the one beside this."""
+        folder = Path(__file__).with_name("engine")
+        self._engine = tuple(engine or (sys.executable, "-B", str(folder)))
 
     async def stream(self, prompt: Prompt) -> AsyncIterator[StreamEvent]:
         """Answer with the next move of the repair that the history tells of."""

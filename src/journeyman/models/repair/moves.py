@@ -141,9 +141,7 @@ def _plan(step: int) -> Call:
     """The plan with its first `step` steps done."""
     steps = ["Run the tests", "Search for an edit that makes them pass", "Apply it and test again"]
     states = ["completed"] * step + ["in_progress"] + ["pending"] * len(steps)
-    plan = [
-        {"step": text, "status": state} for text, state in zip(steps, states, strict=False)
-    ]
+    plan = [{"step": text, "status": state} for text, state in zip(steps, states, strict=False)]
     return Call(PLAN, "update_plan", {"plan": plan})
 
 

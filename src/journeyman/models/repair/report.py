@@ -39,9 +39,7 @@ def engine_failed(stage: str, exit_code: int | None, printed: str) -> str:
     else:
         reason = f"the command ended with exit code {exit_code} and without a result"
     changed = (
-        "The edit is applied but not verified."
-        if stage == "check"
-        else "Nothing was changed."
+        "The edit is applied but not verified." if stage == "check" else "Nothing was changed."
     )
     return f"I could not go on with {_STAGES.get(stage, stage)}: {reason}.\n\n{tail}\n\n{changed}"
 
@@ -59,7 +57,9 @@ def green(tests: dict[str, Any]) -> str:
 def failing(tests: dict[str, Any]) -> str:
     """Before the search."""
     shown = "\n".join(f"- {line}" for line in tests["failed"][:5])
-    return f"{counts(tests)}.\n{shown}\n\nNow I search for a small edit that makes all of them pass."
+    return (
+        f"{counts(tests)}.\n{shown}\n\nNow I search for a small edit that makes all of them pass."
+    )
 
 
 def nothing_found(result: dict[str, Any]) -> str:

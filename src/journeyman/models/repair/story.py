@@ -105,4 +105,6 @@ def paths_in(request: str) -> list[str]:
     """Paths of Python files and folders that a request names."""
     words = re.findall(r"[\w./-]+", request)
     named = [word.rstrip(".").removeprefix("./") for word in words]
-    return [word for word in named if word.endswith(".py") or re.fullmatch(r"[\w.-]+/[\w./-]*", word)]
+    return [
+        word for word in named if word.endswith(".py") or re.fullmatch(r"[\w.-]+/[\w./-]*", word)
+    ]

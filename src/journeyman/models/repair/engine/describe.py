@@ -28,13 +28,6 @@ def describe(value: Any, depth: int = 6) -> str:
 
 
 def _describe_other(value: Any, depth: int) -> str:
-    if hasattr(value, "__next__"):
-        items: list[Any] = []
-        for item in value:
-            items.append(item)
-            if len(items) >= _ITEMS:
-                break
-        return f"iterator({_join(items, depth)})"
     if isinstance(value, (types.FunctionType, type)):
         return value.__name__
     own = getattr(value, "__dict__", None)

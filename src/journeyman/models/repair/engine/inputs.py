@@ -58,9 +58,7 @@ def _vary_integer(value: int, chance: random.Random) -> int:
     return max(picked, 0) if value >= 0 and chance.random() < 0.8 else picked
 
 
-def _vary_items(
-    items: list[Any], spare: list[Any], chance: random.Random, depth: int
-) -> list[Any]:
+def _vary_items(items: list[Any], spare: list[Any], chance: random.Random, depth: int) -> list[Any]:
     way = chance.randint(0, 9)
     if not items:
         return copy.deepcopy(spare[: chance.randint(0, 3)])

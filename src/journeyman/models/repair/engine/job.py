@@ -26,8 +26,8 @@ class Swap:
 class Job:
     """Run tests (`tests`; None for all that are collected) on an edited program.
 
-    `kind` is "tests", "trace" (also record coverage, types and calls) or "probe" (call one
-    function on `inputs`). `limit` is CPU seconds a test, `wall` the seconds it may take at all.
+    `kind` is "tests", "trace" (also record coverage, types and calls), "probe" (call one function
+    on `inputs`) or "screen" (one test on each of `screens`). `limit` is CPU seconds a test, `wall` the seconds it may take at all.
     """
 
     kind: str
@@ -38,6 +38,7 @@ class Job:
     wall: float = 10.0
     stop_at_failure: bool = False
     target: tuple[str, str, int] | None = None
+    screens: list[list[Swap]] = field(default_factory=list[list[Swap]])
     inputs: list[bytes] = field(default_factory=list[bytes])
 
 

@@ -97,7 +97,9 @@ class Lab:
                 elif isinstance(message[0], Outcome):
                     done.append(message)
             if len(done) < len(part):
-                status, why = (TIMEOUT, "out of time") if reply.late else (FAILED, "the process died")
+                status, why = (
+                    (TIMEOUT, "out of time") if reply.late else (FAILED, "the process died")
+                )
                 done.append((Outcome(part[len(done)], status, why, seconds=job.limit), None))
         return done
 

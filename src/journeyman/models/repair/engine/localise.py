@@ -25,9 +25,7 @@ class Evidence:
     """
 
     suspicion: dict[str, dict[int, float]] = field(default_factory=dict[str, dict[int, float]])
-    covers: dict[tuple[str, int], set[str]] = field(
-        default_factory=dict[tuple[str, int], set[str]]
-    )
+    covers: dict[tuple[str, int], set[str]] = field(default_factory=dict[tuple[str, int], set[str]])
     types: dict[Place, dict[str, set[str]]] = field(
         default_factory=dict[Place, dict[str, set[str]]]
     )

@@ -7,6 +7,7 @@ killed as a whole, and work in a copy of the tree.
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import resource
 import select
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from journeyman.models.repair.engine.job import Job, Reply, first_frame, pack, receive, send
 from journeyman.models.repair.engine.outcome import OutOfTime
+from journeyman.models.repair.engine.screen import screen
 from journeyman.models.repair.engine.suite_plain import open_plain
 from journeyman.models.repair.engine.swap import CannotSwap, index_functions, swap_code
 from journeyman.models.repair.engine.work import do_job
@@ -139,6 +141,8 @@ def _open_suite(plan: Plan, on_ready: Callable[[Suite], None]) -> None:
 def _serve(channel: socket.socket, copy: Copy, suite: Suite | None, plan: Plan) -> None:
     arm(0.0)
     functions = index_functions(str(copy.place)) if suite else {}
+    gc.collect()
+    gc.freeze()
     if suite is not None:
         send(channel, (suite.tests, suite.errors))
 
@@ -147,6 +151,9 @@ def _serve(channel: socket.socket, copy: Copy, suite: Suite | None, plan: Plan) 
         if suite is None:
             arm(_COLLECT_SECONDS)
             _open_suite(plan, lambda found: do_job(job, found, root, say))
+            return
+        if job.kind == "screen":
+            screen(job, suite, root, functions, say)
             return
         try:
             for swap in job.swaps:

@@ -93,9 +93,7 @@ def _call(
     yield from scope.put(node, f"{scope.text(node.func, 15)}({', '.join(texts)})", *label)
 
 
-def _added_arguments(
-    node: ast.Call, given: list[list[str]], scope: Scope
-) -> Iterator[Edit]:
+def _added_arguments(node: ast.Call, given: list[list[str]], scope: Scope) -> Iterator[Edit]:
     texts, rest = given
     name = node.func.id if isinstance(node.func, ast.Name) else ""
     if isinstance(node.func, ast.Attribute):

@@ -38,6 +38,10 @@ class Suite(Protocol):
         """Run one test here and now."""
         ...
 
+    def parameters(self, test: str) -> list[object]:
+        """Values that a test is given and that outlive it."""
+        ...
+
 
 def describe_failure(test: str, error: BaseException) -> Outcome:
     """The outcome of a test that ended with an exception."""

@@ -44,9 +44,7 @@ class Ranked:
     seen: int = 0
 
 
-def rank(
-    candidates: list[Candidate], lab: Lab, evidence: Evidence, test_text: str
-) -> list[Ranked]:
+def rank(candidates: list[Candidate], lab: Lab, evidence: Evidence, test_text: str) -> list[Ranked]:
     """The candidates, best first; `support` is the share of belief its behaviour holds."""
     ordered = sorted(candidates, key=lambda item: item.cost)[:_PROBED]
     ranked = [Ranked(item, item.cost + _special(item, lab, test_text)) for item in ordered]

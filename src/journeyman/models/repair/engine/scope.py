@@ -54,9 +54,7 @@ class Scope:
             ]
             outer = source.function(outer)
         self.functions = _functions(source)
-        self.globals = [
-            name for name in _module_names(source.tree) if name not in self.functions
-        ]
+        self.globals = [name for name in _module_names(source.tree) if name not in self.functions]
         nodes = list(ast.walk(source.tree))
         self.attributes = _unique(n.attr for n in nodes if isinstance(n, ast.Attribute))
         self.strings = _strings(source, nodes)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from journeyman.models.repair.engine.job import Job, Swap
 from journeyman.models.repair.engine.lab import WORKERS, Candidate, Lab
+
+from journeyman.models.repair.engine.outcome import FAILED, PASSED, SKIPPED, TIMEOUT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,6 +23,7 @@ if TYPE_CHECKING:
 _MARGIN = 1.4
 _MOST_PLAUSIBLE = 40
 _MOST_LATE = 60
+_BATCH = 12
 
 
 @dataclass
@@ -50,13 +55,53 @@ class Search:
         def loop(worker: int) -> None:
             while True:
                 with self._lock:
-                    candidate = next(queue, None)
-                    if candidate is None or self._enough(candidate):
+                    batch = list(itertools.islice(queue, self._batch_size()))
+                    if not batch or self._enough(batch[0]):
                         return
-                if self.lab.compiles(candidate):
+                batch = [item for item in batch if self.lab.compiles(item)]
+                for candidate in self._screened(batch, worker):
                     self._try(candidate, worker)
 
         self.lab.both(list(range(WORKERS)), lambda _, worker: loop(worker))
+
+    def _batch_size(self) -> int:
+        """One at a time where nothing is known of what runs, as with tests that start programs."""
+        return _BATCH if self.evidence.suspicion and self.failing else 1
+
+    def _screened(self, batch: list[Candidate], worker: int) -> list[Candidate]:
+        """Those that pass the first failing test, or that cannot be screened."""
+        if self._batch_size() == 1:
+            return batch
+        quick: list[tuple[Candidate, list[Swap]]] = []
+        kept: list[Candidate] = []
+        for candidate in batch:
+            swaps = self.lab.job_for(candidate).swaps
+            if swaps:
+                quick.append((candidate, swaps))
+            else:
+                kept.append(candidate)
+        test = self.failing[0]
+        while quick:
+            job = Job("screen", [test], screens=[swaps for _, swaps in quick], limit=self.limit)
+            job.wall = self.limit * 4 + 3
+            reply = self.lab.run(job, worker)
+            for number, status in reply.messages:
+                self._note(quick[number][0], status, kept)
+            done = len(reply.messages)
+            if reply.late or reply.died:
+                self._note(quick[done][0], TIMEOUT if reply.late else FAILED, kept)
+                done += 1
+            quick = quick[done:]
+        return kept
+
+    def _note(self, candidate: Candidate, status: str, kept: list[Candidate]) -> None:
+        if status in {PASSED, SKIPPED, "unswappable"}:
+            kept.append(candidate)
+            return
+        with self._lock:
+            self.tried += 1
+            if status == TIMEOUT and len(self.late) < _MOST_LATE:
+                self.late.append(candidate)
 
     def _enough(self, candidate: Candidate) -> bool:
         now = time.monotonic()

@@ -192,9 +192,7 @@ class Source:
         """The edit that puts one expression in the place of another."""
         return self.replace_text(old, self.render(new), precedence(new), (operator, cost))
 
-    def replace_text(
-        self, old: ast.AST, text: str, binding: int, label: tuple[str, float]
-    ) -> Edit:
+    def replace_text(self, old: ast.AST, text: str, binding: int, label: tuple[str, float]) -> Edit:
         """As `replace`, for text that binds as tightly as `binding` says."""
         start, end = self.span(old)
         if self._needs_parentheses(old, binding) and not self._parenthesised(start, end):

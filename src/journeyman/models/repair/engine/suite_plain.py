@@ -68,6 +68,11 @@ class PlainSuite:
             return
         self._runs.update(_tests_of(path, module))
 
+    def parameters(self, test: str) -> list[object]:
+        """None: plain tests are given nothing."""
+        del test
+        return []
+
     def run(self, test: str) -> Outcome:
         """Run one test here and now."""
         started = time.process_time()
@@ -100,9 +105,7 @@ def _load_module(path: str) -> types.ModuleType:
     return module
 
 
-def _tests_of(
-    path: str, module: types.ModuleType
-) -> Iterator[tuple[str, Callable[[], None]]]:
+def _tests_of(path: str, module: types.ModuleType) -> Iterator[tuple[str, Callable[[], None]]]:
     for name, value in list(vars(module).items()):
         if isinstance(value, type) and issubclass(value, unittest.TestCase):
             for case in unittest.defaultTestLoader.loadTestsFromTestCase(value):

@@ -47,6 +47,11 @@ class PytestSuite:
         self._outcome.seconds = time.process_time() - started
         return self._outcome
 
+    def parameters(self, test: str) -> list[object]:
+        """The values of a parametrised test."""
+        found = getattr(self._items.get(test), "callspec", None)
+        return list(found.params.values()) if found else []
+
     @pytest.hookimpl(tryfirst=True)
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Keep what could not be collected."""

@@ -28,15 +28,20 @@ def index_functions(root: str) -> dict[Key, list[types.FunctionType]]:
     return found
 
 
-def swap_code(root: str, swap: Swap, functions: dict[Key, list[types.FunctionType]]) -> None:
-    """Put the new code into every live function of the statement; CannotSwap if that fails."""
+def swap_code(
+    root: str, swap: Swap, functions: dict[Key, list[types.FunctionType]]
+) -> list[tuple[types.FunctionType, types.CodeType]]:
+    """Put the new code into every live function of the statement; CannotSwap if that fails.
+
+    Returns the functions with the code they had.
+    """
     filename = f"{root}/{swap.path}"
     old = _codes(compile(swap.old, filename, "exec", dont_inherit=True))
     new = _codes(compile(swap.new, filename, "exec", dont_inherit=True))
-    count = 0
+    undo: list[tuple[types.FunctionType, types.CodeType]] = []
     for place, code in old.items():
         for function in functions.get((filename, code.co_name, code.co_firstlineno), ()):
-            count += 1
+            undo.append((function, function.__code__))
             replacement = new.get(place)
             if replacement is None:
                 raise CannotSwap(place)
@@ -44,8 +49,9 @@ def swap_code(root: str, swap: Swap, functions: dict[Key, list[types.FunctionTyp
                 function.__code__ = replacement
             except ValueError as error:
                 raise CannotSwap(str(error)) from error
-    if not count:
+    if not undo:
         raise CannotSwap(swap.path)
+    return undo
 
 
 def _codes(code: types.CodeType) -> dict[str, types.CodeType]:
