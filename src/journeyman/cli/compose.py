@@ -5,6 +5,7 @@ The one place that names adapters. It is the server's ThreadFactory; what cannot
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -24,6 +25,7 @@ from journeyman.protocol import threads
 from journeyman.protocol.connection import ClientInfo, InitializeResponse, ServerInfo
 from journeyman.protocol.ids import new_id
 from journeyman.protocol.jsonrpc import RpcError
+from journeyman.protocol.permissions import DangerFullAccess
 from journeyman.protocol.usage import ThreadTokenUsage, TokenUsage
 from journeyman.sandbox.launcher import system_launcher
 from journeyman.store.errors import StoreError, cannot
@@ -39,6 +41,8 @@ from journeyman.workspace.repository import git_info
 _PROTOCOL_LEVEL = "0.169.0"
 # Set by published SDKs to say who drives.
 _ORIGINATOR = "CODEX_INTERNAL_ORIGINATOR_OVERRIDE"
+# The first request goes out first; the sandbox is set up while the model thinks.
+_SECONDS_TO_WARM_UP = 0.03
 
 ParamsT = TypeVar("ParamsT")
 
@@ -127,6 +131,9 @@ class Composer:
         recorded: RecordedThread | None = None,
     ) -> Thread:
         profile = choice.profile
+        if not isinstance(choice.settings.sandbox, DangerFullAccess):
+            loop = asyncio.get_running_loop()
+            loop.call_later(_SECONDS_TO_WARM_UP, self._launcher.warm_up)
         parts = ThreadParts(
             settings=choice.settings,
             connect=lambda settings: self._clients.connect(choice.provider, settings),

@@ -6,6 +6,7 @@ Every failure leaves as a `CommandError`, that is one line and exit code 1.
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -45,6 +46,9 @@ from journeyman.visible_text import visible
 from journeyman.workspace.repository import find_root
 
 _CLIENT = ClientInfo(name="journeyman_exec", title="Journeyman exec", version=__version__)
+
+# By then the first request is out, also on a slow machine.
+_SECONDS_OF_START = 1.0
 
 
 class _Job(msgspec.Struct, frozen=True, kw_only=True):
@@ -155,6 +159,7 @@ async def _run(job: _Job) -> int:
         run = Run(client, _face(job), SystemClock(), signs_of_life=terminal.is_tty(2))
         task = asyncio.create_task(run.execute(job.request))
         signals = StopSignals(run, task)
+        asyncio.get_running_loop().call_later(_SECONDS_OF_START, _collect_from_now_on)
         try:
             outcome = await task
         except asyncio.CancelledError:
@@ -165,6 +170,12 @@ async def _run(job: _Job) -> int:
     if signals.exit_code is not None:
         return signals.exit_code
     return 0 if outcome.status == "completed" else 1
+
+
+def _collect_from_now_on() -> None:
+    # What start-up made stays; it need not be looked at again.
+    gc.freeze()
+    gc.enable()
 
 
 @asynccontextmanager
