@@ -33,9 +33,9 @@ class SessionMeta(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     id: str
     timestamp: str
     cwd: str
-    originator: str
-    cli_version: str
-    source: str | dict[str, Any]
+    originator: str = ""
+    cli_version: str = ""
+    source: str | dict[str, Any] = "unknown"
     session_id: str | None = None
     thread_source: str | None = None
     model_provider: str | None = None

@@ -86,7 +86,9 @@ def read_rollout(
         path=path,
         meta=meta,
         history=replay.history,
-        turns=[turn.turn(is_running=is_running) for turn in replay.turns.values()],
+        turns=[turn.turn(is_running=is_running) for turn in replay.turns.values()]
+        if with_turns
+        else [],
         turn_context=replay.turn_context,
         usage=replay.usage,
         name=replay.name,
