@@ -184,7 +184,7 @@ class Client:
             self._notifications.put_nowait(received)
 
     def _end(self, reason: str) -> None:
-        self._lost = ConnectionLostError(reason)
+        self._lost = ConnectionLostError("the client was closed" if self._closed else reason)
         self._notifications.put_nowait(None)
         for answer in self._waiting.values():
             if not answer.done():
