@@ -14,6 +14,7 @@ import pytest
 from journeyman.sandbox.api import Command, Process
 from journeyman.sandbox.bubblewrap import BubblewrapLauncher, bubblewrap_programs
 from journeyman.sandbox.policy import Policy
+from journeyman.sandbox.scratch import Scratch
 
 ORDINARY_UID = 12_345
 PATH = os.defpath + ":/usr/local/bin"
@@ -104,10 +105,12 @@ def project(reachable: Path) -> Path:
 def bench(request: pytest.FixtureRequest, project: Path, reachable: Path) -> Iterator[Bench]:
     name: str = request.param
     program = _programs()[name.removesuffix("-as-user")]
+    scratch = None
     if name.endswith("-as-user"):
+        scratch = Scratch(reachable, mode=0o777)
         os.chown(project, ORDINARY_UID, ORDINARY_UID)
         program = _as_user(program, reachable)
-    bench = Bench(BubblewrapLauncher([program], readable=(sys.prefix,)), project)
+    bench = Bench(BubblewrapLauncher([program], readable=(sys.prefix,), scratch=scratch), project)
     yield bench
     bench.launcher.close()
 

@@ -41,6 +41,15 @@ async def test_workspace_write_allows_the_root_and_a_private_tmp_only(bench: Any
     assert not (bench.project.parent / "above").exists()
 
 
+async def test_private_tmp_is_kept_between_commands_of_a_project_and_removed(bench: Any) -> None:
+    scratch = Path(bench.launcher._scratch.directory(bench.workspace.writable_roots))
+    await bench.run("echo kept > /tmp/note")
+    assert await bench.run("cat /tmp/note") == (0, "kept\n")
+    assert (await bench.run("cat /tmp/note", READ_ONLY))[0] == 1
+    bench.launcher.close()
+    assert scratch.name not in _names(scratch.parent)
+
+
 async def test_protected_names_stay_as_they_are_when_they_exist(bench: Any) -> None:
     config = bench.project / ".git" / "config"
     config.parent.mkdir(mode=0o777)

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from journeyman.sandbox.bubblewrap_args import bubblewrap_args
+from journeyman.sandbox.bubblewrap_args import PRIVATE_TMP, bubblewrap_args
 from journeyman.sandbox.layout import Layout
 
 NAMESPACES = (
@@ -10,12 +10,14 @@ NAMESPACES = (
 BASE = "--cap-drop ALL --ro-bind / / --dev /dev --proc /proc"
 
 
-def _words(layout: Layout, *reserved: str, network: bool = False) -> str:
+def _words(
+    layout: Layout, *reserved: str, network: bool = False, scratch: str | None = None
+) -> str:
     words = bubblewrap_args(
         layout,
         reserved=reserved,
+        scratch=scratch,
         network_access=network,
-        status_fd=3,
         cwd="/w",
         argv=("/bin/echo", "-n"),
     )
@@ -39,3 +41,9 @@ def test_args_open_roots_after_hiding_and_protect_last() -> None:
         " --ro-bind /t/tools /t/tools --bind /t/w /t/w --bind /w /w"
         " --ro-bind /w/.git /w/.git --perms 0555 --tmpfs /w/.idea --chdir /w -- /bin/echo -n"
     )
+
+
+def test_args_bind_the_scratch_directory_over_tmp() -> None:
+    layout = Layout(hidden=(PRIVATE_TMP, "/run"), shown=(), writable=(), protected=())
+    words = _words(layout, scratch="/scratch")
+    assert f"--bind /scratch {PRIVATE_TMP} --perms 1777 --tmpfs /run --chdir" in words

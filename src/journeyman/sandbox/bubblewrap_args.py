@@ -9,30 +9,36 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from journeyman.sandbox.layout import Layout
+from journeyman.sandbox.spawn import STATUS_FD
+
+PRIVATE_TMP = "/tmp"  # noqa: S108 -- the command's own one
 
 
 def bubblewrap_args(
     layout: Layout,
     *,
     reserved: Collection[str],
+    scratch: str | None,
     network_access: bool,
-    status_fd: int,
     cwd: str,
     argv: Sequence[str],
 ) -> list[str]:
     """The words after `bwrap`.
 
-    `reserved` are the protected paths that are only held, empty; `argv` starts with a path; `cwd` exists
+    `reserved` are the protected paths that are only held, empty; `scratch` becomes /tmp; `argv` starts with a path; `cwd` exists
     in the layout.
     """
-    words = ["--die-with-parent", "--json-status-fd", str(status_fd)]
+    words = ["--die-with-parent", "--json-status-fd", str(STATUS_FD)]
     words += ["--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts"]
     words += ["--unshare-cgroup-try"]
     if not network_access:
         words.append("--unshare-net")
     words += ["--cap-drop", "ALL", "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc"]
     for path in layout.hidden:
-        words += ["--perms", "1777", "--tmpfs", path]
+        if path == PRIVATE_TMP and scratch is not None:
+            words += ["--bind", scratch, path]
+        else:
+            words += ["--perms", "1777", "--tmpfs", path]
     for path in layout.shown:
         words += ["--ro-bind", path, path]
     for path in layout.writable:

@@ -90,13 +90,10 @@ class ApplyPatchTool:
         """Check a patch against the files as they are; raises `ToolError` where it does not fit."""
         try:
             patch = parse_patch(text)
+            if not patch.hunks:
+                raise ToolError("patch rejected: empty patch")
             plan = plan_patch(patch, Path(scope.cwd))
-        except PatchError as error:
-            reason = str(error)
-            if not reason.startswith("patch rejected"):
-                reason = f"apply_patch verification failed: {reason}"
-            raise ToolError(reason) from error
-        except OSError as error:
+        except (PatchError, OSError) as error:
             raise ToolError(f"apply_patch verification failed: {error}") from error
         return _Apply(plan, call_id, scope, clock=self._clock, python=self._python)
 

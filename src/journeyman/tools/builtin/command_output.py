@@ -71,7 +71,7 @@ def bounded_text(output: HeadAndTail, limit_bytes: int) -> str:
         return readable(head.decode("utf-8", "replace"))
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     first = decoder.decode(head)
-    start = next((at for at, byte in enumerate(tail[:4]) if byte not in _CONTINUATION), 0)
+    start = next((at for at, byte in enumerate(tail[:4]) if byte not in _CONTINUATION), 4)
     last = tail[start:].decode("utf-8", "replace")
     cut = tokens_of(output.total_bytes - len(head) - len(tail))
     return readable(f"{first}\n…{cut} tokens truncated…\n{last}")

@@ -103,15 +103,12 @@ def _read_image(path: Path) -> InputImage:
 
 
 def _read_file(path: Path) -> bytes:
-    # Not blocking, so that opening a pipe does not wait for a writer.
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-    with open(descriptor, "rb") as file:  # noqa: PTH123 -- an open descriptor has no path
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise ToolError(f"image path `{path}` is not a file")
-        if status.st_size > _MAX_BYTES:
-            raise ToolError(
-                f"`{path}` has {status.st_size >> 20} MiB; images may have {_MAX_BYTES >> 20} MiB."
-                " Scale it down first"
-            )
-        return file.read(_MAX_BYTES + 1)
+    status = path.stat()
+    if not stat.S_ISREG(status.st_mode):
+        raise ToolError(f"image path `{path}` is not a file")
+    if status.st_size > _MAX_BYTES:
+        raise ToolError(
+            f"`{path}` has {status.st_size >> 20} MiB; images may have {_MAX_BYTES >> 20} MiB."
+            " Scale it down first"
+        )
+    return path.read_bytes()
