@@ -7,7 +7,7 @@ Source: https://platform.openai.com/docs/api-reference/responses/create
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -61,7 +61,7 @@ class ResponsesClient:
         self._headers = dict(headers or {})
         self._secrets = (*secrets, *([self._api_key] if self._api_key else ()))
 
-    async def stream(self, prompt: Prompt) -> AsyncIterator[StreamEvent]:
+    async def stream(self, prompt: Prompt) -> AsyncGenerator[StreamEvent]:
         """Ask once; see `ModelClient.stream`."""
         if self._provider.env_key and not self._api_key:
             raise missing_key(self._provider)

@@ -7,7 +7,7 @@ asked twice.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 
 from journeyman.models.api import ModelClient, ModelError, Prompt, Retrying, StreamEvent
 
@@ -76,7 +76,7 @@ class RetryingClient:
         self._sleep = sleep
         self._random = random
 
-    async def stream(self, prompt: Prompt) -> AsyncIterator[StreamEvent]:
+    async def stream(self, prompt: Prompt) -> AsyncGenerator[StreamEvent]:
         """Ask until there is a whole answer; see `ModelClient.stream`.
 
         Raises:
@@ -88,11 +88,12 @@ class RetryingClient:
             try:
                 async for event in events:
                     yield event
-                return
             except ModelError as error:
                 retrying = self._after(error, attempts)
                 if retrying is None:
                     raise
+            else:
+                return
             finally:
                 # The consumer may stop at any event: the connection must not outlive that.
                 if isinstance(events, AsyncGenerator):

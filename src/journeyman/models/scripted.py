@@ -5,7 +5,7 @@ Owns nothing of the wire; what it was asked is kept in `prompts`.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
 
 from journeyman.models.api import ModelError, Prompt, StreamEvent
 
@@ -22,7 +22,7 @@ class ScriptedClient:
         self.prompts: list[Prompt] = []
         self.closed = False
 
-    async def stream(self, prompt: Prompt) -> AsyncIterator[StreamEvent]:
+    async def stream(self, prompt: Prompt) -> AsyncGenerator[StreamEvent]:
         """The next answer; a prompt after the last one is an error of kind `protocol`."""
         self.prompts.append(prompt)
         answer = next(self._answers, None)

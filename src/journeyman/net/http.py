@@ -200,6 +200,7 @@ class HttpClient:
         proxy = self._proxy_for(parts)
         via = parts if proxy is None else _split(proxy)
         host, port = _address(via)
+        writer = None
         try:
             async with asyncio.timeout(_CONNECT_TIMEOUT_SECONDS):
                 reader, writer = await asyncio.open_connection(
@@ -211,9 +212,14 @@ class HttpClient:
                 )
                 if proxy is not None and parts.scheme == "https":
                     await _tunnel(reader, writer, parts, via)
-                    await writer.start_tls(self._tls(), server_hostname=parts.hostname)
-        except (OSError, FramingError, ValueError) as error:
-            raise _unreachable(host, port, error) from None
+                    host, port = _address(parts)
+                    await writer.start_tls(self._tls(), server_hostname=host)
+        except BaseException as error:
+            if writer is not None:
+                writer.transport.abort()
+            if isinstance(error, OSError | FramingError | ValueError):
+                raise _unreachable(host, port, error) from None
+            raise
         return _Connection(reader, writer)
 
     def _tls(self) -> ssl.SSLContext:
