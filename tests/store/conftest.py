@@ -23,7 +23,7 @@ class StillClock:
         return 0.0
 
 
-def meta(thread_id: str = THREAD, **members: Any) -> SessionMeta:
+def meta(thread_id: str = THREAD, provider: str = "openai", **members: Any) -> SessionMeta:
     return SessionMeta(
         id=thread_id,
         session_id=thread_id,
@@ -33,7 +33,7 @@ def meta(thread_id: str = THREAD, **members: Any) -> SessionMeta:
         cli_version="0.1.0",
         source="exec",
         thread_source="user",
-        model_provider="openai",
+        model_provider=provider,
         history_mode="legacy",
         **members,
     )
@@ -85,8 +85,8 @@ LINES: list[tuple[str, dict[str, Any]]] = [
 ]
 
 
-def write(home: Path, thread_id: str = THREAD) -> Path:
-    rollout = Rollout.create(home, meta(thread_id), StillClock())
+def write(home: Path, thread_id: str = THREAD, provider: str = "openai") -> Path:
+    rollout = Rollout.create(home, meta(thread_id, provider), StillClock())
     for kind, payload in LINES:
         rollout.append(kind, payload)
     rollout.close()

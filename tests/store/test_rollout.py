@@ -85,21 +85,26 @@ def test_append_after_close_is_refused(kit: Any, recorded: Path) -> None:
         rollout.append("event_msg", {})
 
 
-@pytest.fixture
-def small_disk(recorded: Path) -> Iterator[int]:
-    """The recorded file can grow by 100 bytes: the limit makes the kernel write short, then refuse."""
+@contextmanager
+def small_disk(recorded: Path) -> Iterator[None]:
+    """The recorded file can grow by 100 bytes: the limit makes the kernel write short, then refuse.
+
+    Not a fixture: the limit holds for pytest's own output, too, which may go to a larger file.
+    """
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     limit = recorded.stat().st_size + 100
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard))
-    yield limit
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-@pytest.mark.usefixtures("small_disk")
 def test_line_that_does_not_fit_on_the_disk_leaves_no_trace(kit: Any, recorded: Path) -> None:
     before = recorded.read_bytes()
     rollout = Rollout.open(recorded, kit.clock)
-    with pytest.raises(StoreError, match=f"cannot write {recorded}: the disk is full: free some"):
+    refusal = f"cannot write {recorded}: the disk is full: free some"
+    with small_disk(recorded), pytest.raises(StoreError, match=refusal):
         rollout.append("response_item", kit.text_message("user", "x" * 500))
     assert recorded.read_bytes() == before
     rollout.append("x", {})

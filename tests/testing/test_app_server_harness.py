@@ -72,9 +72,22 @@ class RudeManager:
         await asyncio.sleep(0)
 
 
-async def test_harness_raises_when_a_turn_breaks_a_rule_even_if_the_test_forgets_to_wait() -> None:
-    with pytest.raises(InvariantError, match="completes before the thread is idle"):
+async def test_leaving_the_harness_raises_what_a_turn_broke() -> None:
+    async def start_only() -> None:
         async with AppServerHarness(cast("ThreadManager", RudeManager())) as app:
             thread = await app.start_thread()
-            with pytest.raises(InvariantError, match="completes before the thread is idle"):
-                await app.run_turn(thread.id, "go")
+            await app.start_turn(thread.id, "go")
+            await app.wait_for(events.TurnCompletedNotification)
+
+    with pytest.raises(InvariantError, match="completes before the thread is idle"):
+        await start_only()
+
+
+async def test_waiting_for_the_turn_raises_too() -> None:
+    app = AppServerHarness(cast("ThreadManager", RudeManager()))
+    await app.__aenter__()
+    thread = await app.start_thread()
+    with pytest.raises(InvariantError, match="completes before the thread is idle"):
+        await app.run_turn(thread.id, "go")
+    with pytest.raises(InvariantError):
+        await app.__aexit__(None, None, None)

@@ -168,7 +168,8 @@ class Client:
                     break
                 self._take(envelope)
         finally:
-            self._end(reason)
+            if not self._closed:
+                self._end(reason)
 
     def _take(self, envelope: Envelope) -> None:
         if envelope.method is None:
@@ -184,7 +185,7 @@ class Client:
             self._notifications.put_nowait(received)
 
     def _end(self, reason: str) -> None:
-        self._lost = ConnectionLostError("the client was closed" if self._closed else reason)
+        self._lost = ConnectionLostError(reason)
         self._notifications.put_nowait(None)
         for answer in self._waiting.values():
             if not answer.done():

@@ -57,7 +57,7 @@ class PlainThreadFactory:
         """See `ThreadFactory.resume`."""
         rollout = Rollout.open(self.store.path_of(params.thread_id), self._kit.clock)
         try:
-            recorded = self.store.read(params.thread_id)
+            recorded = self.store.read(params.thread_id, with_turns=False)
         except Exception:
             rollout.close()
             raise
@@ -69,7 +69,7 @@ class PlainThreadFactory:
         meta = self._meta(params.cwd or "/work", forked_from_id=params.thread_id)
         rollout = Rollout.create(self.store.home, meta, self._kit.clock)
         copy_turns(source, rollout, last_turn_id=params.last_turn_id, find=self.store.path_of)
-        return self._thread(params, meta, rollout, self.store.read(meta.id))
+        return self._thread(params, meta, rollout, self.store.read(meta.id, with_turns=False))
 
     def _meta(self, cwd: str, forked_from_id: str | None = None) -> SessionMeta:
         thread_id = new_id()
@@ -111,9 +111,7 @@ class PlainThreadFactory:
         )
         history: list[HistoryItem] = repair_history(recorded.history) if recorded else []
         if recorded is not None:
-            header = msgspec.structs.replace(
-                thread_of(recorded), status=threads.Idle(), turns=recorded.turns
-            )
+            header = msgspec.structs.replace(thread_of(recorded), status=threads.Idle())
         return Thread(
             ThreadParts(
                 settings=ThreadSettings(

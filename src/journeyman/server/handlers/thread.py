@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from journeyman.core.thread import Thread
 from journeyman.protocol import threads
 from journeyman.protocol.events import ThreadStartedNotification
+from journeyman.protocol.turns import Turn
 from journeyman.server.dispatch import Call
 from journeyman.server.subscription import Subscription
 
@@ -13,21 +16,25 @@ async def start(call: Call, params: threads.ThreadStartParams) -> None:
     """Start a thread; its settings are answered first, thread/started follows."""
     subscription = call.subscription()
     with subscription.held():
-        _open(call, await call.manager.start(params, subscription), subscription)
+        _open(call, await call.manager.start(params, subscription), subscription, turns=[])
 
 
 async def resume(call: Call, params: threads.ThreadResumeParams) -> None:
     """Load a recorded thread, or join it when it is loaded."""
     subscription = call.subscription(params.thread_id)
     with subscription.held():
-        _open(call, await call.manager.resume(params, subscription), subscription)
+        thread = await call.manager.resume(params, subscription)
+        turns = [] if params.exclude_turns else _turns(call, thread)
+        _open(call, thread, subscription, turns=turns)
 
 
 async def fork(call: Call, params: threads.ThreadForkParams) -> None:
     """Copy a thread into a new one."""
     subscription = call.subscription()
     with subscription.held():
-        _open(call, await call.manager.fork(params, subscription), subscription)
+        thread = await call.manager.fork(params, subscription)
+        turns = [] if params.exclude_turns else _turns(call, thread)
+        _open(call, thread, subscription, turns=turns)
 
 
 async def list_threads(call: Call, params: threads.ThreadListParams) -> None:
@@ -40,8 +47,16 @@ async def read(call: Call, params: threads.ThreadReadParams) -> None:
     call.reply(threads.ThreadReadResponse(thread=call.manager.read(params)))
 
 
-def _open(call: Call, thread: Thread, subscription: Subscription) -> None:
+def _turns(call: Call, thread: Thread) -> list[Turn]:
+    return call.manager.read(
+        threads.ThreadReadParams(thread_id=thread.id, include_turns=True)
+    ).turns
+
+
+def _open(call: Call, thread: Thread, subscription: Subscription, *, turns: list[Turn]) -> None:
     call.subscriptions[thread.id] = subscription
     opened = thread.response()
-    call.reply(opened)
-    subscription.emit(ThreadStartedNotification(thread=opened.thread))
+    header = msgspec.structs.replace(opened.thread, turns=[])
+    answered = msgspec.structs.replace(header, turns=turns)
+    call.reply(msgspec.structs.replace(opened, thread=answered))
+    subscription.emit(ThreadStartedNotification(thread=header))

@@ -1,0 +1,114 @@
+"""The reference program and ours open each other's rollouts."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from journeyman.protocol.items import AgentMessageItem, CommandExecutionItem, UserMessageItem
+from journeyman.store.replay import read_rollout
+from journeyman.store.rollout import Rollout
+from journeyman.store.threads import RolloutStore
+from journeyman.testing.invariants import check_history
+from journeyman.testing.mock_provider import MockProvider
+from journeyman.testing.responses_script import Say, Step, Think, run
+
+CACHE = Path(__file__).parents[2] / ".cache"
+PROGRAMS = sorted((CACHE / "bench").glob("node_modules/@openai/codex-*/vendor/*/bin/codex"))
+
+pytestmark = [
+    pytest.mark.real,
+    pytest.mark.skipif(not PROGRAMS, reason="`make bench` installs the reference program"),
+]
+
+CONFIG = """
+model = "gpt-5.5"
+model_provider = "mock"
+[model_providers.mock]
+name = "mock"
+base_url = "{base_url}"
+wire_api = "responses"
+request_max_retries = 0
+stream_max_retries = 0
+"""
+
+
+class Reference:
+    """The reference program with a home of its own and a scripted provider."""
+
+    def __init__(self, folder: Path, provider: MockProvider) -> None:
+        self.home, self.work, self.provider = folder / "home", folder / "work", provider
+        self.home.mkdir()
+        self.work.mkdir()
+        (self.home / "config.toml").write_text(CONFIG.format(base_url=provider.base_url))
+
+    def exec(self, *arguments: str) -> list[dict[str, Any]]:
+        command = [str(PROGRAMS[0]), "exec", "--skip-git-repo-check", "--json", *arguments]
+        done = subprocess.run(
+            command,
+            cwd=self.work,
+            env={"PATH": os.defpath, "HOME": str(self.home), "CODEX_HOME": str(self.home)},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=50,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+@pytest.fixture
+def reference() -> Iterator[Reference]:
+    # Not under /tmp: the reference refuses a home there.
+    folder = Path(tempfile.mkdtemp(prefix="store-", dir=CACHE))
+    with MockProvider() as provider:
+        yield Reference(folder, provider)
+    shutil.rmtree(folder)
+
+
+def test_reference_resumes_our_rollout(kit: Any, reference: Reference) -> None:
+    path = kit.write(reference.home, provider="mock")
+    rollout = Rollout.open(path, kit.clock)
+    rollout.append("event_msg", {"type": "task_complete", "turn_id": "t2", "error": None})
+    rollout.close()
+    before = path.read_bytes()
+    reference.provider.script(Step(items=[Say("resumed")]))
+    seen = reference.exec("resume", kit.thread, "NEW QUESTION")
+    assert [event["item"]["text"] for event in seen if event["type"] == "item.completed"] == [
+        "resumed"
+    ]
+    body = json.dumps(reference.provider.requests[0].json["input"])
+    order = [body.index(text) for text in ("fix it", "Fixed.", "again", "NEW QUESTION")]
+    assert order == sorted(order)
+    assert path.read_bytes().startswith(before)
+    read = read_rollout(path)
+    assert [turn.status for turn in read.turns] == ["completed"] * 3
+    last = [item for item in read.turns[-1].items if isinstance(item, AgentMessageItem)]
+    assert [item.text for item in last] == ["resumed"]
+
+
+def test_we_read_list_and_go_on_with_a_rollout_of_the_reference(reference: Reference) -> None:
+    steps = [Step(items=[Think("hm"), run("sleep 0.3; echo hi")]), Step(items=[Say("done")])]
+    reference.provider.script(*steps)
+    thread_id = reference.exec("do it")[0]["thread_id"]
+    store = RolloutStore(reference.home)
+    read = store.read(thread_id)
+    [turn] = read.turns
+    [user, _, command, said] = turn.items
+    assert (turn.status, read.preview, read.meta.id) == ("completed", "do it", thread_id)
+    assert isinstance(user, UserMessageItem)
+    assert isinstance(command, CommandExecutionItem)
+    assert "echo hi" in command.command
+    assert "hi" in (command.aggregated_output or "")
+    assert said == AgentMessageItem(id=said.id, text="done")
+    check_history(read.history)
+    assert store.latest(str(reference.work)) == read.path
