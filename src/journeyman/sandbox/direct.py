@@ -10,12 +10,12 @@ import os
 import signal
 from pathlib import Path
 
-from journeyman.sandbox import supervisor
 from journeyman.sandbox.api import Command, Process
 from journeyman.sandbox.process import start
 from journeyman.sandbox.programs import find_program
 
-_SUPERVISOR = str(Path(supervisor.__file__).resolve())
+# Named, not imported: it loads ctypes, which the agent does not need.
+_SUPERVISOR = str(Path(__file__).resolve().with_name("supervisor.py"))
 
 
 class DirectLauncher:

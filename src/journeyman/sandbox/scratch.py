@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import atexit
 import os
-import shutil
 from pathlib import Path
 
 
@@ -38,6 +37,10 @@ class Scratch:
 
     def remove(self) -> None:
         """Remove them all, with what is in them."""
+        if not self._made:
+            return
+        import shutil  # noqa: PLC0415 -- only wanted at the end, and costs the agent's start 5 ms
+
         for path in self._made.values():
             shutil.rmtree(path, ignore_errors=True)
         self._made.clear()
