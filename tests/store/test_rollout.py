@@ -8,7 +8,8 @@ import resource
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -86,7 +87,7 @@ def test_append_after_close_is_refused(kit: Any, recorded: Path) -> None:
 
 
 @contextmanager
-def small_disk(recorded: Path) -> Iterator[None]:
+def small_disk(recorded: Path) -> Generator[None]:
     """The recorded file can grow by 100 bytes: the limit makes the kernel write short, then refuse.
 
     Not a fixture: the limit holds for pytest's own output, too, which may go to a larger file.
