@@ -21,7 +21,8 @@ class Evidence:
     """What the traced tests showed.
 
     `suspicion` is 0 to 1 by file and line, `covers` the tests that run a line, `types` the kinds
-    of values by function and name, `calls` the calls made by tests.
+    of values by function and name, `calls` the calls made by tests. `crashing` says that every
+    failing test ends with an exception of the program, or never.
     """
 
     suspicion: dict[str, dict[int, float]] = field(default_factory=dict[str, dict[int, float]])
@@ -30,12 +31,18 @@ class Evidence:
         default_factory=dict[Place, dict[str, set[str]]]
     )
     calls: dict[Place, list[bytes]] = field(default_factory=dict[Place, list[bytes]])
+    crashing: bool = False
 
 
 def weigh(traces: list[tuple[Outcome, Traced | None]]) -> Evidence:
     """Put the traced tests together."""
     evidence = Evidence()
     failing = {outcome.test for outcome, _ in traces if not outcome.good}
+    evidence.crashing = all(
+        not outcome.reason.startswith(("AssertionError", "Failed"))
+        for outcome, _ in traces
+        if not outcome.good
+    )
     for outcome, traced in traces:
         if traced is None:
             continue

@@ -20,9 +20,10 @@ from typing import TYPE_CHECKING, Any
 
 from journeyman.models.repair.engine.job import Job, Reply, first_frame, pack, receive, send
 from journeyman.models.repair.engine.outcome import OutOfTime
+from journeyman.models.repair.engine.probe import probe
 from journeyman.models.repair.engine.screen import screen
 from journeyman.models.repair.engine.suite_plain import open_plain
-from journeyman.models.repair.engine.swap import CannotSwap, index_functions, swap_code
+from journeyman.models.repair.engine.swap import CannotSwap, index_functions, live_function, swap_code
 from journeyman.models.repair.engine.work import do_job
 from journeyman.models.repair.engine.tree import Copy
 
@@ -33,6 +34,7 @@ except ImportError:  # a repository that is tested without pytest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
     from journeyman.models.repair.engine.outcome import Suite
 
 HAS_PYTEST = open_pytest is not None
@@ -160,6 +162,11 @@ def _serve(channel: socket.socket, copy: Copy, suite: Suite | None, plan: Plan) 
                 swap_code(root, swap, functions)
         except (CannotSwap, SyntaxError, ValueError) as error:
             say(("unswappable", str(error)))
+            return
+        if job.kind == "probe" and job.target is not None:
+            function = live_function(root, job.target, functions)
+            if function is not None:
+                probe(job, function, say)
             return
         do_job(job, suite, root, say)
 

@@ -36,6 +36,7 @@ OPERATORS: tuple[Callable[[ast.AST, Scope], Iterator[Edit]], ...] = (
     ops_names.attributes,
     ops_calls.arguments,
     ops_calls.callees,
+    ops_calls.methods,
     ops_calls.wrappers,
     ops_subscripts.subscripts,
     ops_subscripts.added_subscripts,

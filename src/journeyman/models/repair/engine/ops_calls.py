@@ -108,6 +108,8 @@ def _added_arguments(node: ast.Call, given: list[list[str]], scope: Scope) -> It
                "min": "default=0", "sum": "[]", "get": "0", "pop": "0", "round": "2", "split": "' '"}  # fmt: skip
     if name in special:
         added.append(([*texts, special[name]], 2.0))
+    if name in {"split", "rsplit"} and len(texts) == 1:
+        added.append(([*texts, "1"], 2.0))
     least, most = scope.functions.get(name, (0, 0))
     if name in scope.functions and len(texts) < most:
         cost = 1.9 if len(texts) < least else 2.6
@@ -143,6 +145,28 @@ def callees(node: ast.AST, scope: Scope) -> Iterator[Edit]:
     for argument in node.args:
         if not isinstance(argument, ast.Starred):
             yield from scope.put(node, scope.text(argument), "extra call", 2.1)
+
+
+def methods(node: ast.AST, scope: Scope) -> Iterator[Edit]:
+    """Another method of the file's classes called, with the arguments it takes."""
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+        return
+    if node.keywords or node.func.attr not in {*scope.methods, "pop", "clear", "remove"}:
+        return
+    owner = scope.text(node.func.value, 15)
+    for name, (least, most) in {**scope.methods, "remove": (1, 1)}.items():
+        if name == node.func.attr or name.startswith("__"):
+            continue
+        if least <= len(node.args) <= most:
+            cost = 1.7 if name in scope.methods else 2.5
+            yield from _renamed(node.func, name, scope, cost)
+        elif least <= 1 <= most and not node.args:
+            for value in scope.variables:
+                if value not in {"self", "cls"}:
+                    text = f"{owner}.{name}({value})"
+                    yield from scope.put(node, text, "wrong call", 2.5)
+        elif not least and len(node.args) == 1:
+            yield from scope.put(node, f"{owner}.{name}()", "wrong call", 2.5)
 
 
 def _renamed(func: ast.expr, name: str, scope: Scope, cost: float) -> Iterator[Edit]:

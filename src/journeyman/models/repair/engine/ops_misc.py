@@ -99,6 +99,12 @@ def lambdas_and_formats(node: ast.AST, scope: Scope) -> Iterator[Edit]:
         yield scope.source.replace(node, node.body, "dropped branch", 2.8)
         yield scope.source.replace(node, node.orelse, "dropped branch", 2.8)
     if isinstance(node, ast.Lambda):
+        used = {part.id for part in ast.walk(node.body) if isinstance(part, ast.Name)}
+        own = [argument.arg for argument in node.args.args]
+        for name in sorted(used & set(scope.locals) - set(own)):
+            head = ", ".join([*own, f"{name}={name}"])
+            new = f"lambda {head}: {scope.text(node.body)}"
+            yield from scope.put(node, new, "late binding", 1.7)
         text = scope.text(node.body, 12)
         for new in (f"-{text}", f"{text}[0]", f"{text}[1]", f"{text}.lower()", f"len({text})"):
             yield from scope.put(node.body, new, "sort key", 2.6)

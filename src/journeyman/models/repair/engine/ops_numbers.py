@@ -42,9 +42,13 @@ def _numbers(node: ast.Constant, value: float, scope: Scope) -> Iterator[Edit]:
         number = int(other) if float(other).is_integer() and isinstance(value, int) else other
         if number != value and (isinstance(number, int) or not isinstance(value, int)):
             yield from scope.put(node, repr(number), "constant", cost)
+    if isinstance(scope.source.parent(node), ast.Assign):
+        for name in scope.parameters:
+            if scope.kinds_of_name(name) & {"list", "tuple", "str"}:
+                yield from scope.put(node, f"{name}[0]", "constant", 2.1)
     if value == 0:
-        for text, cost in (("[]", 3.0), ("None", 2.8), ("float('inf')", 2.8),
-                           ("float('-inf')", 2.6), ("''", 3.2), ("0.0", 3.0)):  # fmt: skip
+        for text, cost in (("[]", 3.0), ("None", 2.8), ("float('inf')", 2.4),
+                           ("float('-inf')", 2.2), ("''", 3.2), ("0.0", 3.0)):  # fmt: skip
             yield from scope.put(node, text, "constant", cost)
 
 
@@ -57,7 +61,7 @@ def _strings(node: ast.Constant, value: str, scope: Scope) -> Iterator[Edit]:
         options += [","]
     for other in scope.strings:
         if other != own:
-            yield from scope.put(node, other, "string", 1.9)
+            yield from scope.put(node, other, "string", 2.1)
     for text in options:
         if text != value and text.isprintable() and quote not in text and "\\" not in text:
             yield from scope.put(node, f"{quote}{text}{quote}", "string", 2.8)

@@ -176,7 +176,7 @@ def _moved_into(node: ast.stmt, before: ast.stmt, scope: Scope) -> Iterator[Edit
         last = (getattr(current, "orelse", None) or current.body)[-1]
         text = _shifted(source.text[start:end], source.indent(node), source.indent(last))
         if source.indent(last) != source.indent(node):
-            yield scope.edit(start, end, text, "indentation", 2.0)
+            yield scope.edit(start, end, text, "indentation", 1.7)
         current = last
 
 
@@ -189,8 +189,8 @@ def _moved_out(node: ast.stmt, scope: Scope) -> Iterator[Edit]:
         if (above.end_lineno or 0) != (node.end_lineno or 0):
             return
         text = _shifted(source.text[start:end], source.indent(node), source.indent(above))
-        if len(source.siblings(node)) > 1:
-            yield scope.edit(start, end, text, "indentation", 2.0)
+        if len(source.siblings(node)) > 1 or isinstance(above, ast.If):
+            yield scope.edit(start, end, text, "indentation", 1.5)
         above = source.parent(above)
 
 

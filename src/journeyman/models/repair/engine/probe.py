@@ -15,7 +15,6 @@ from journeyman.models.repair.engine.describe import describe
 from journeyman.models.repair.engine.facts import facts_of
 from journeyman.models.repair.engine.inputs import make_inputs
 from journeyman.models.repair.engine.outcome import OutOfTime
-from journeyman.models.repair.engine.swap import live_function
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,13 +25,8 @@ if TYPE_CHECKING:
 _INPUTS = 70
 
 
-def probe(job: Job, root: str, say: Callable[[object], None]) -> None:
+def probe(job: Job, function: FunctionType, say: Callable[[object], None]) -> None:
     """Say ("answer", number, kind, text, facts) for each input; the seen ones come first."""
-    if job.target is None:
-        return
-    function = live_function(root, job.target)
-    if function is None:
-        return
     seen: list[dict[str, Any]] = []
     for data in job.inputs:
         try:

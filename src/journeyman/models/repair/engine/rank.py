@@ -6,15 +6,18 @@ each other; crashes, endless loops and broken regularities of the seen answers s
 
 from __future__ import annotations
 
+import ast
 import math
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from journeyman.models.repair.engine.job import Job
+from journeyman.models.repair.engine.lab import Candidate
+from journeyman.models.repair.engine.smells import count_smells
+from journeyman.models.repair.engine.source import apply_edits
 
 if TYPE_CHECKING:
-    from journeyman.models.repair.engine.lab import Candidate, Lab
+    from journeyman.models.repair.engine.lab import Lab
     from journeyman.models.repair.engine.localise import Evidence
     from journeyman.models.repair.engine.trace import Place
 
@@ -42,17 +45,22 @@ class Ranked:
     reasons: list[str] = field(default_factory=list[str])
     answers: list[Answer] = field(default_factory=list[Answer])
     seen: int = 0
+    changed: float = 0.0
 
 
 def rank(candidates: list[Candidate], lab: Lab, evidence: Evidence, test_text: str) -> list[Ranked]:
     """The candidates, best first; `support` is the share of belief its behaviour holds."""
     ordered = sorted(candidates, key=lambda item: item.cost)[:_PROBED]
-    ranked = [Ranked(item, item.cost + _special(item, lab, test_text)) for item in ordered]
-    targets = _targets(ranked, evidence)
-    for target in targets:
-        _probe(ranked, target, evidence, lab)
+    ranked = [
+        Ranked(item, item.cost + _special(item, lab, test_text) + _smell(item, lab))
+        for item in ordered
+    ]
+    original = Ranked(Candidate((), 0.0), 0.0)
+    for target in _targets(ranked, evidence):
+        _probe([original, *ranked], target, evidence, lab)
     if any(item.answers for item in ranked):
         _judge_answers(ranked)
+        _judge_changes(ranked, original, crashing=evidence.crashing)
     _weigh_agreement(ranked)
     return sorted(ranked, key=lambda item: item.score)
 
@@ -67,6 +75,16 @@ def _special(candidate: Candidate, lab: Lab, test_text: str) -> float:
             if not known and literal not in {"0", "1", "2", "''"}:
                 cost += 1.2 if literal in test_text else 0.5
     return cost
+
+
+def _smell(candidate: Candidate, lab: Lab) -> float:
+    """What an edit costs more for bringing in a sign of a slip, and less for taking one away."""
+    change = 0
+    for path in {edit.path for edit in candidate.edits}:
+        source = lab.sources[path]
+        after = apply_edits(source.text, candidate.edits)
+        change += count_smells(ast.parse(after)) - count_smells(source.tree)
+    return 0.7 * max(-2, min(2, change))
 
 
 def _targets(ranked: list[Ranked], evidence: Evidence) -> list[Place]:
@@ -84,7 +102,7 @@ def _probe(ranked: list[Ranked], target: Place, evidence: Evidence, lab: Lab) ->
 
     def ask(item: Ranked, worker: int) -> None:
         job = lab.job_for(item.candidate)
-        if not job.swaps:
+        if not job.swaps and item.candidate.edits:
             return
         job.kind, job.target, job.inputs, job.limit, job.wall = (
             "probe", target, inputs, _LIMIT_SECONDS, 6.0,
@@ -123,6 +141,24 @@ def _judge_answers(ranked: list[Ranked]) -> None:
         item.score += fault - least
         if fault - least > 0.2:
             item.reasons.append("fails more often, or breaks what seen answers have in common")
+
+
+def _judge_changes(ranked: list[Ranked], original: Ranked, *, crashing: bool) -> None:
+    """What a program answers otherwise than the faulty one did speaks against it, a little.
+
+    Much more so where the fault is a crash or an endless loop: there the other answers were right.
+    """
+    weight = 2.5 if crashing else 0.5
+    for item in ranked:
+        pairs = list(zip(original.answers, item.answers, strict=False))
+        sound = [(old, new) for old, new in pairs if old.kind == "value"]
+        if len(sound) >= 5:
+            changed = sum(old.text != new.text for old, new in sound) / len(sound)
+            item.changed = changed
+            item.score += weight * changed
+            if crashing and changed:
+                item.score += 0.8
+                item.reasons.append("changes answers that were no crash")
 
 
 def _broken_facts(item: Ranked) -> float:

@@ -19,13 +19,17 @@ from journeyman.models.repair.engine.source import Source
 from journeyman.models.repair.engine.tree import read_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from journeyman.models.repair.engine.lab import Candidate
     from journeyman.models.repair.engine.layout import Layout
+    from journeyman.models.repair.engine.localise import Spot
 
 _TEST_SECONDS = 2.0
 _TRACED_PASSING = 60
+# About the score of a rare edit that nothing speaks against.
+_CONVINCING_SCORE = 2.7
 
 
 @dataclass
@@ -154,14 +158,9 @@ def _repair(session: Session, lab: Lab, baseline: Baseline) -> dict[str, Any]:
         session.deadline,
         session.say,
     )
-    for wave in waves(places, evidence):
-        search.run(wave)
-        if search.plausible or time.monotonic() > session.deadline:
-            break
-    _second_chances(search, lab, session)
+    chosen = _look(session, lab, search, places)
     session.say(f"tried {search.tried} edits, {len(search.plausible)} pass all tests")
     result: dict[str, Any] = {"status": "nothing found", "tried": search.tried}
-    chosen = _choose(session, lab, search, evidence)
     if not chosen:
         return result
     best, others = chosen[0], chosen[1:4]
@@ -175,6 +174,29 @@ def _repair(session: Session, lab: Lab, baseline: Baseline) -> dict[str, Any]:
     }
 
 
+def _look(session: Session, lab: Lab, search: Search, places: list[Spot]) -> list[Ranked]:
+    """Search wave by wave; look further when the best of what passes does not convince."""
+    queue: Iterator[Candidate] = iter(())
+    for wave in waves(places, search.evidence):
+        queue = iter(wave)
+        search.run(queue)
+        if search.plausible or time.monotonic() > session.deadline:
+            break
+    _second_chances(search, lab, session)
+    chosen = _choose(session, lab, search)
+    if chosen and _doubtful(chosen[0]):
+        session.say("what passes so far does not convince; looking further")
+        search.wide = True
+        search.run(queue)
+        chosen = _choose(session, lab, search)
+    return chosen
+
+
+def _doubtful(best: Ranked) -> bool:
+    """Whether a better repair may well be among dearer edits."""
+    return best.score > _CONVINCING_SCORE or bool(best.reasons)
+
+
 def _second_chances(search: Search, lab: Lab, session: Session) -> None:
     """Nothing passes: more time for slow programs, then two edits at once."""
     if search.plausible or time.monotonic() > session.deadline:
@@ -183,22 +205,23 @@ def _second_chances(search: Search, lab: Lab, session: Session) -> None:
         search.limit *= 6
         late, search.late = search.late, []
         session.say(f"giving {len(late)} slow edits more time")
-        search.run(late)
+        search.run(iter(late))
         search.limit /= 6
     if search.plausible:
         return
     best = sorted(search.near, key=lambda item: (-item[0], item[1].cost))[:60]
     texts = {path: source.text for path, source in lab.sources.items()}
     session.say("trying two edits at once")
-    search.run(sorted(pairs([item for _, item in best], texts), key=lambda item: item.cost))
+    couples = pairs([item for _, item in best], texts)
+    search.run(iter(sorted(couples, key=lambda item: item.cost)))
 
 
-def _choose(session: Session, lab: Lab, search: Search, evidence: Evidence) -> list[Ranked]:
+def _choose(session: Session, lab: Lab, search: Search) -> list[Ranked]:
     """Plausible candidates best first; the best one passed all tests on a fresh import."""
     if not search.plausible:
         return []
     tests = "\n".join(read_text(session.root / path) for path in session.layout.tests)
-    ranked = rank(search.plausible, lab, evidence, tests)
+    ranked = rank(search.plausible, lab, search.evidence, tests)
     while ranked:
         verdict = lab.judge(ranked[0].candidate, None, 0, search.limit * 2)
         if verdict.good:

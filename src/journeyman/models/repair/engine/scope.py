@@ -54,6 +54,7 @@ class Scope:
             ]
             outer = source.function(outer)
         self.functions = _functions(source)
+        self.methods = _methods(source)
         self.globals = [name for name in _module_names(source.tree) if name not in self.functions]
         nodes = list(ast.walk(source.tree))
         self.attributes = _unique(n.attr for n in nodes if isinstance(n, ast.Attribute))
@@ -193,6 +194,16 @@ def _functions(source: Source) -> dict[str, tuple[int, int]]:
             found[node.name] = (most - len(node.args.defaults), most)
         elif isinstance(node, ast.ClassDef):
             found[node.name] = (0, 9)
+    return found
+
+
+def _methods(source: Source) -> dict[str, tuple[int, int]]:
+    """Methods defined in the file with the least and most arguments beside the first."""
+    found: dict[str, tuple[int, int]] = {}
+    for node in ast.walk(source.tree):
+        if isinstance(node, FUNCTIONS) and isinstance(source.parent(node), ast.ClassDef):
+            most = max(0, len(node.args.posonlyargs) + len(node.args.args) - 1)
+            found[node.name] = (max(0, most - len(node.args.defaults)), most)
     return found
 
 

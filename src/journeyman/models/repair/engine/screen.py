@@ -78,5 +78,3 @@ def _parts(value: object) -> list[object]:
     if type(value).__module__ not in {"builtins", "typing", "types"} and hasattr(value, "__dict__"):
         return [] if isinstance(value, types.ModuleType) else [value]
     return []
-
-

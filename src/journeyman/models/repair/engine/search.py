@@ -14,13 +14,14 @@ from journeyman.models.repair.engine.lab import WORKERS, Candidate, Lab
 from journeyman.models.repair.engine.outcome import FAILED, PASSED, SKIPPED, TIMEOUT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from journeyman.models.repair.engine.localise import Evidence
 
 # Once a program passes, candidates up to this much costlier are still tried: a likelier repair
 # may come later, and what else passes says how far to trust the choice.
-_MARGIN = 1.4
+_MARGIN = 1.2
+_WIDE_MARGIN = 2.4
 _MOST_PLAUSIBLE = 40
 _MOST_LATE = 60
 _BATCH = 12
@@ -41,6 +42,7 @@ class Search:
     late: list[Candidate] = field(default_factory=list[Candidate])
     near: list[tuple[int, Candidate]] = field(default_factory=list[tuple[int, Candidate]])
     tried: int = 0
+    wide: bool = False
 
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
@@ -48,9 +50,9 @@ class Search:
         self._started = time.monotonic()
         self._first: float | None = None
 
-    def run(self, candidates: list[Candidate]) -> None:
-        """Try candidates in order until it is time to stop."""
-        queue = iter(candidates)
+    def run(self, candidates: Iterator[Candidate]) -> None:
+        """Try candidates in order until it is time to stop; what is left stays in the iterator."""
+        queue = candidates
 
         def loop(worker: int) -> None:
             while True:
@@ -110,10 +112,10 @@ class Search:
         if self._first is None:
             return False
         best = min(item.cost for item in self.plausible)
-        if candidate.cost > best + _MARGIN:
+        if candidate.cost > best + (_WIDE_MARGIN if self.wide else _MARGIN):
             return True
         # A long search is not made much longer by looking for something better.
-        return now - self._first > max(6.0, 0.8 * (self._first - self._started))
+        return now - self._first > max(18.0 if self.wide else 6.0, self._first - self._started)
 
     def _try(self, candidate: Candidate, worker: int) -> None:
         verdict = self.lab.judge(candidate, self._tests_for(candidate), worker, self.limit)

@@ -71,10 +71,9 @@ def _codes(code: types.CodeType) -> dict[str, types.CodeType]:
     return found
 
 
-def live_function(root: str, key: Key) -> types.FunctionType | None:
-    """The function of (path below `root`, name, first line); edits may have moved its line."""
-    found = index_functions(root)
-    path = f"{root}/{key[0]}"
-    named = [item for where, item in found.items() if where[:2] == (path, key[1])]
-    exact = found.get((path, key[1], key[2])) or (named[0] if named else [])
-    return exact[0] if exact else None
+def live_function(
+    root: str, key: Key, functions: dict[Key, list[types.FunctionType]]
+) -> types.FunctionType | None:
+    """The function that was indexed as (path below `root`, name, first line)."""
+    found = functions.get((f"{root}/{key[0]}", key[1], key[2]))
+    return found[0] if found else None

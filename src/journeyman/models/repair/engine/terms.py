@@ -76,6 +76,8 @@ def _pairs(scope: Scope, names: list[str]) -> list[tuple[str, float]]:
             signs = ("<", "<=", ">", ">=", "==", "!=")
             cost = 0.5 + 0.3 * ("[" in first + second) + 0.2 * ("len" in first + second)
             found += [(f"{first} {sign} {second}", cost) for sign in signs]
+            if "[" not in first + second and "len" not in first + second:
+                found.append((f"({first} or {second})", 0.9))
     for first in names:
         for second in names:
             kinds = scope.kinds_of_name(second)

@@ -6,7 +6,6 @@ import signal
 from typing import TYPE_CHECKING
 
 from journeyman.models.repair.engine.outcome import FAILED, Outcome
-from journeyman.models.repair.engine.probe import probe
 from journeyman.models.repair.engine.trace import Tracer
 
 if TYPE_CHECKING:
@@ -18,9 +17,6 @@ if TYPE_CHECKING:
 
 def do_job(job: Job, suite: Suite, root: str, say: Callable[[object], None]) -> None:
     """Do the job and say each result at once, so that a crash loses only what comes after."""
-    if job.kind == "probe" and job.target is not None:
-        probe(job, root, say)
-        return
     for error in suite.errors if job.tests is None else ():
         say(error)
         if job.stop_at_failure:
