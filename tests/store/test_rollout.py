@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
