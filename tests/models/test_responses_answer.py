@@ -325,6 +325,18 @@ async def test_connection_closes_when_the_consumer_stops_reading() -> None:
         assert await asyncio.to_thread(provider.client_gone.wait, 5)
 
 
+async def test_connection_is_kept_for_the_next_step_when_the_consumer_stops_at_the_end() -> None:
+    with MockProvider(WHOLE, WHOLE) as provider:
+        http = HttpClient()
+        client = ResponsesClient(provider.provider(), http=http, api_key=None)
+        for _ in range(2):
+            stream = client.stream(prompt_of())
+            while not isinstance(await anext(stream), Finished):
+                pass
+        await http.close()
+        assert (provider.connections, len(provider.requests)) == (1, 2)
+
+
 async def test_no_request_is_made_when_the_key_is_missing() -> None:
     with MockProvider() as provider:
         client = ResponsesClient(

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from journeyman.models.api import ModelError, Prompt, StreamEvent, ToolSpec
+from journeyman.models.api import Finished, ModelError, Prompt, StreamEvent, ToolSpec
 from journeyman.models.profiles import profile_for
 from journeyman.models.provider_errors import (
     Answer,
@@ -65,6 +65,8 @@ class ResponsesClient:
         """Ask once; see `ModelClient.stream`."""
         if self._provider.env_key and not self._api_key:
             raise missing_key(self._provider)
+        # Told only when the connection is free again: few consumers ask for more after the last event.
+        finished: Finished | None = None
         try:
             async with self._http.post_stream(
                 self._url(),
@@ -73,9 +75,14 @@ class ResponsesClient:
                 idle_timeout_seconds=self._provider.stream_idle_timeout_ms / 1000,
             ) as response:
                 async for event in self._answer(response, prompt.settings.model):
-                    yield event
+                    if isinstance(event, Finished):
+                        finished = event
+                    else:
+                        yield event
         except HttpError as error:
             raise connection_error(self._provider, error) from None
+        if finished is not None:
+            yield finished
 
     async def close(self) -> None:
         """Nothing of its own to give up: the connections belong to `http`."""

@@ -163,13 +163,11 @@ class HttpClient:
             method, parts, {**headers, "Content-Length": str(len(body))}, self._proxy_for(parts)
         )
         connection, head = await self._exchange(parts, head_bytes + body, idle_timeout_seconds)
-        keep = False
+        framed = _body(connection, head)
         try:
-            framed = _body(connection, head)
             yield HttpResponse(head, framed, idle_timeout_seconds)
-            keep = framed.complete and framed.reusable
         finally:
-            if keep and origin not in self._idle:
+            if framed.complete and framed.reusable and origin not in self._idle:
                 self._idle[origin] = connection
             else:
                 connection.abort()
@@ -190,11 +188,12 @@ class HttpClient:
                 return connection, await _ask(connection, request, timeout_seconds)
             except BaseException as error:
                 connection.abort()
-                # A server may close an idle connection just as it is used again: then nothing was read.
-                if not (connection.used and isinstance(error, FramingError | OSError)):
-                    if isinstance(error, FramingError | OSError):
-                        raise _lost(parts, error, timeout_seconds) from None
+                if not isinstance(error, FramingError | OSError):
                     raise
+                # A server may close an idle connection just as it is used again: then it has not read
+                # the request. One that is silent may have.
+                if not connection.used or isinstance(error, TimeoutError):
+                    raise _lost(parts, error, timeout_seconds) from None
 
     async def _connect(self, parts: SplitResult) -> _Connection:
         proxy = self._proxy_for(parts)

@@ -91,6 +91,11 @@ class MockProvider:
         """How many steps have not been asked for."""
         return len(self._steps)
 
+    @property
+    def connections(self) -> int:
+        """How many connections clients have opened."""
+        return len(self._open)
+
     def check(self) -> None:
         """Raise `AssertionError` when a request broke an invariant."""
         if self.violations:
