@@ -66,6 +66,8 @@ def test_find_root_is_the_nearest_directory_when_several_have_a_marker(tmp_path:
     inner = tmp_path / "a/b"
     (inner / "c").mkdir(parents=True)
     (tmp_path / "a/.git").mkdir()
+    (tmp_path / "a/.git/HEAD").touch()
+    (inner / ".git").mkdir()
     (inner / ".root").touch()
     assert find_root(inner / "c") == tmp_path / "a"
     assert find_root(inner / "c", (".git", ".root")) == inner

@@ -33,7 +33,8 @@ _SHARED = (
         "-s",
         "--sandbox",
         type=click.Choice(["read-only", "workspace-write", "danger-full-access"]),
-        help="What commands of the model may touch.",
+        metavar="MODE",
+        help="What commands may touch: read-only, workspace-write or danger-full-access.",
     ),
     click.option(
         "--dangerously-bypass-approvals-and-sandbox",

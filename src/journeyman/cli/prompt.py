@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import os
+import select
 
 from journeyman.cli.errors import CommandError
 from journeyman.cli.terminal import is_tty, write_error
@@ -13,6 +14,8 @@ _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+# Whoever pipes something in has usually done so by then; later a person would wonder what is awaited.
+_QUIET_SECONDS = 0.5
 
 
 def read_prompt(argument: str | None, *, append_stdin: bool) -> str:
@@ -25,12 +28,18 @@ def read_prompt(argument: str | None, *, append_stdin: bool) -> str:
     Raises:
         CommandError: there is no prompt, or stdin is not text.
     """
+    if argument is None and is_tty(0):
+        raise CommandError(
+            "no prompt, on the command line: give it as an argument or pipe it into stdin"
+        )
     if argument in {None, "-"}:
-        return _from_stdin(forced=argument == "-")
+        prompt = decode_input(_read_stdin("Reading prompt from stdin..."))
+        if not prompt.strip():
+            raise CommandError("No prompt provided via stdin: pipe it in or give it as an argument")
+        return prompt
     prompt = os.fsencode(argument or "").decode(errors="replace")
     if append_stdin and not is_tty(0):
-        write_error("Reading additional input from stdin...\n")
-        piped = decode_input(read_stdin())
+        piped = decode_input(_read_stdin("Reading additional input from stdin..."))
         if piped.strip():
             block = f"<stdin>\n{piped.removesuffix(chr(10))}\n</stdin>"
             prompt = f"{prompt}\n\n{block}" if prompt.strip() else block
@@ -39,22 +48,11 @@ def read_prompt(argument: str | None, *, append_stdin: bool) -> str:
     return prompt
 
 
-def _from_stdin(*, forced: bool) -> str:
-    if is_tty(0) and not forced:
-        raise CommandError(
-            "no prompt, on the command line: give it as an argument or pipe it into stdin"
-        )
-    if not forced:
-        write_error("Reading prompt from stdin...\n")
-    prompt = decode_input(read_stdin())
-    if not prompt.strip():
-        raise CommandError("No prompt provided via stdin: pipe it in or give it as an argument.")
-    return prompt
-
-
-def read_stdin() -> bytes:
-    """Everything from stdin; nothing when it is closed."""
+def _read_stdin(note: str) -> bytes:
+    """Everything from stdin, nothing when it is closed; tells what it waits for when it has to wait."""
     try:
+        if not select.select([0], [], [], _QUIET_SECONDS)[0]:
+            write_error(f"{note}\n")
         with open(0, "rb", closefd=False) as stdin:
             return stdin.read()
     except OSError:

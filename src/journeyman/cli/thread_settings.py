@@ -71,6 +71,10 @@ class Chooser:
         directory = self._directory(params, context, recorded)
         providers = configured_providers(configured)
         provider, model = _model(params, loaded, recorded, providers)
+        if not provider.base_url and provider.wire_api != "offline":
+            fix = "set it to the address of the API, such as http://localhost:8000/v1"
+            where = f"model_providers.{provider.id}"
+            raise ConfigError("the provider has no base_url", where=where, fix=fix)
         profile = profile_for(model)
         trusted = is_trusted(configured, (directory, *directory.parents))
         default = Limits().tool_output_tokens

@@ -147,8 +147,8 @@ def _body(item: msgspec.Struct) -> Event | None:
     return None if make is None else make(item)
 
 
-def _agent_message(item: items.AgentMessageItem) -> Event:
-    return {"type": "agent_message", "text": item.text}
+def _agent_message(item: items.AgentMessageItem) -> Event | None:
+    return {"type": "agent_message", "text": item.text} if item.text else None
 
 
 def _reasoning(item: items.ReasoningItem) -> Event | None:

@@ -36,7 +36,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """How the turn ended, and the final text where the model gave one."""
+    """How the turn ended, and its answer: None where it failed or the model gave none."""
 
     status: TurnStatus
     final_text: str | None
@@ -120,7 +120,8 @@ class Run:
                 case events.ItemCompletedNotification(item=AgentMessageItem() as message):
                     self._messages.append(message)
                 case events.TurnCompletedNotification(turn=ended) if ended.id == turn.turn_id:
-                    return Outcome(status=ended.status, final_text=final_text(self._messages))
+                    text = final_text(self._messages) if ended.status == "completed" else None
+                    return Outcome(status=ended.status, final_text=text)
                 case _:
                     pass
         raise RpcError("the server ended before the turn did")
@@ -143,9 +144,12 @@ def _mark_after(told: int) -> int:
 
 
 def final_text(messages: list[AgentMessageItem]) -> str | None:
-    """The answer: the last message marked as final, else the last one without a mark."""
+    """The answer: the last message marked as final, else the last one without a mark.
+
+    One without text is none: the stream that began it broke off.
+    """
     for phase in ("final_answer", None):
         for message in reversed(messages):
-            if message.phase == phase:
+            if message.phase == phase and message.text:
                 return message.text
     return None

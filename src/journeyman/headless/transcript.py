@@ -124,6 +124,8 @@ class Transcript:
         return [] if show is None else show(notification.item)
 
     def _agent_message(self, item: items.AgentMessageItem) -> list[str]:
+        if not item.text:
+            return []
         return [self._style.heading("journeyman"), *visible(item.text).split("\n")]
 
     def _reasoning(self, item: items.ReasoningItem) -> list[str]:

@@ -21,9 +21,14 @@ _URL = re.compile(r"\s*url\s*=\s*(.+?)\s*$", re.IGNORECASE)
 def find_root(directory: Path, markers: Sequence[str] = (".git",)) -> Path | None:
     """The nearest of `directory` and its parents that holds one of `markers`; None where none does."""
     for candidate in (directory, *directory.parents):
-        if any((candidate / marker).exists() for marker in markers):
+        if any(_marks(candidate / marker) for marker in markers):
             return candidate
     return None
+
+
+def _marks(path: Path) -> bool:
+    # An empty .git is none: a sandbox may hold the name while commands run.
+    return (path / "HEAD").exists() if path.name == ".git" and path.is_dir() else path.exists()
 
 
 def git_info(root: Path) -> GitInfo | None:
