@@ -26,7 +26,6 @@ from journeyman.tools.api import (
     ToolError,
     ToolOutput,
 )
-from journeyman.tools.apply_patch.heredoc import find_patch
 from journeyman.tools.builtin.apply_patch import ApplyPatchTool
 from journeyman.tools.builtin.arguments import prompt_beside, read_arguments
 from journeyman.tools.builtin.command_output import looks_denied
@@ -124,12 +123,11 @@ class ExecCommandTool:
                 " Write the script to a file with apply_patch and run that file"
             )
         cwd = os.path.normpath(Path(scope.cwd, given.workdir or "."))
-        patch = find_patch(given.cmd)
+        patch = self._patches.prepare_command(
+            given.cmd, call.call_id, msgspec.structs.replace(scope, cwd=cwd)
+        )
         if patch is not None:
-            directory = os.path.normpath(Path(cwd, patch.workdir or "."))
-            return self._patches.prepare_patch(
-                patch.patch, call.call_id, msgspec.structs.replace(scope, cwd=directory)
-            )
+            return patch
         self._sessions.check_room()
         number = self._sessions.next_id()
         command = Command(argv=self._argv(given), cwd=cwd, env=scope.env, tty=given.tty)
