@@ -10,7 +10,6 @@ import subprocess
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
