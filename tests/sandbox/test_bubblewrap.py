@@ -236,8 +236,12 @@ async def test_programs_below_tmp_stay_visible(bench: Any) -> None:
     program = programs / "program"
     program.write_text("#!/bin/sh\ncat $(dirname $0)/../lib\n")
     program.chmod(0o755)
-    command = bench.command("program", PATH=f"{programs}:/usr/bin:/bin")
-    assert await bench.outcome(await bench.launcher.launch(command, READ_ONLY)) == (0, "library")
+    for command in (
+        bench.command("program", PATH=f"{programs}:/usr/bin:/bin"),
+        Command(argv=(str(program),), cwd="/", env={"PATH": "/usr/bin:/bin"}),
+    ):
+        process = await bench.launcher.launch(command, READ_ONLY)
+        assert await bench.outcome(process) == (0, "library")
 
 
 async def test_launch_says_what_does_not_exist(one_bench: Any) -> None:

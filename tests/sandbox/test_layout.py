@@ -15,7 +15,7 @@ def _layout(tmp_path: Path, *roots: str, private_tmp: bool = False) -> Layout:
         protected_names=(".git",),
         private_tmp=private_tmp,
     )
-    return layout_of(policy, cwd=str(tmp_path), env={"PATH": "/bin"})
+    return layout_of(policy, cwd=str(tmp_path), env={"PATH": "/bin"}, program="/bin/sh")
 
 
 def test_roots_come_resolved_parents_first_and_missing_ones_not(tmp_path: Path) -> None:
@@ -38,7 +38,7 @@ def test_nested_root_that_leads_out_is_refused(tmp_path: Path) -> None:
 
 def test_whole_file_system_is_no_root() -> None:
     with pytest.raises(ConfinementError, match="whole file system"):
-        layout_of(Policy(writable_roots=("/",)), cwd="/", env={})
+        layout_of(Policy(writable_roots=("/",)), cwd="/", env={}, program="/bin/sh")
 
 
 def test_git_directory_behind_a_link_in_a_root_is_refused(tmp_path: Path) -> None:
@@ -55,6 +55,8 @@ def test_git_file_that_is_no_pointer_is_only_protected_itself(tmp_path: Path) ->
 
 
 def test_working_directory_below_a_hidden_one_stays_visible(reachable: Path) -> None:
-    layout = layout_of(Policy(), cwd=str(reachable), env={"PATH": "/tmp/bin:/bin"})  # noqa: S108 -- not used
+    layout = layout_of(
+        Policy(), cwd=str(reachable), env={"PATH": "/tmp/bin:/bin"}, program="/bin/sh"
+    )  # noqa: S108 -- not used
     assert layout.shown[-1:] == (str(reachable),)
     assert "/tmp" not in layout.shown  # noqa: S108 -- not used

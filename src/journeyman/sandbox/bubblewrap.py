@@ -101,7 +101,8 @@ class BubblewrapLauncher:
             policy,
             cwd=command.cwd,
             env=env,
-            readable=(*self._readable, str(Path(found).parent)),
+            program=found,
+            readable=self._readable,
         )
         reserved = [path for path in layout.protected if self._reserved.is_wanted(path)]
         self._reserved.hold(reserved)

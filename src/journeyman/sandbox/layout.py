@@ -39,18 +39,25 @@ class Layout(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def layout_of(
-    policy: Policy, *, cwd: str, env: Mapping[str, str], readable: Iterable[str] = ()
+    policy: Policy,
+    *,
+    cwd: str,
+    env: Mapping[str, str],
+    program: str,
+    readable: Iterable[str] = (),
 ) -> Layout:
     """Look at what `policy` means on this disk now.
 
-    `readable` and the program directories of `env` stay visible even below a hidden directory.
+    `readable`, `program` and the programs of `env` stay visible even below a hidden directory.
 
     Raises:
         ConfinementError: a root or a protected name is not what it seems.
     """
     writable = _writable_roots(policy.writable_roots)
     hidden = _hidden_directories() if policy.private_tmp else ()
-    wanted = [cwd, *readable, *_program_directories(env, hidden), *_SHOWN_IN_RUN]
+    programs = [program, os.path.realpath(program)]
+    directories = [*(str(Path(path).parent) for path in programs), *env.get("PATH", "").split(":")]
+    wanted = [cwd, *readable, *_with_libraries(directories, hidden), *_SHOWN_IN_RUN]
     shown = {
         real
         for path in wanted
@@ -76,13 +83,13 @@ def _is_below(path: str, directories: Iterable[str]) -> bool:
     return any(path.startswith(directory + "/") for directory in directories)
 
 
-def _program_directories(env: Mapping[str, str], hidden: tuple[str, ...]) -> list[str]:
-    """Directories of PATH; for a `bin`, what holds it, as its libraries are beside it."""
+def _with_libraries(directories: Iterable[str], hidden: tuple[str, ...]) -> list[str]:
+    """Directories of programs; for a `bin`, what holds it, as its libraries are beside it."""
     found: list[str] = []
-    for entry in env.get("PATH", "").split(":"):
-        above, name = os.path.split(entry)
-        if entry.startswith("/"):
-            found.append(above if name == "bin" and above not in hidden else entry)
+    for directory in directories:
+        above, name = os.path.split(directory)
+        if directory.startswith("/"):
+            found.append(above if name == "bin" and above not in hidden else directory)
     return found
 
 
