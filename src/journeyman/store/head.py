@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, cast
 
 import msgspec
 
 from journeyman.protocol.items import TextInput, UserMessageItem
 from journeyman.store.errors import StoreError, cannot
-from journeyman.store.lines import Line, SessionMeta, decode_line
+from journeyman.store.lines import ItemLine, Line, SessionMeta, decode_line
 from journeyman.store.upcast import read_item
 
 # Instructions and context fragments come before the first words of the user; 100 KiB is seen in practice.
@@ -24,6 +23,13 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
     meta: SessionMeta
     preview: str
     updated_at: int
+
+
+class _Said(msgspec.Struct, frozen=True):
+    """An event, with its text where it is a message."""
+
+    type: str
+    message: str = ""
 
 
 def read_head(path: Path) -> Head:
@@ -73,13 +79,13 @@ def said_in(line: Line) -> str:
     if line.type not in {"event_msg", "item_started", "item_completed"}:
         return ""
     try:
-        members = msgspec.json.decode(line.payload, type=dict[str, Any])
+        if line.type == "event_msg":
+            said = msgspec.json.decode(line.payload, type=_Said)
+            if said.type == "user_message":
+                return said.message[:PREVIEW_CHARS]
+        return preview_of(read_item(msgspec.json.decode(line.payload, type=ItemLine).item))
     except (msgspec.DecodeError, UnicodeDecodeError):
         return ""
-    if members.get("type") == "user_message":
-        return str(members.get("message", ""))[:PREVIEW_CHARS]
-    item = members.get("item")
-    return preview_of(read_item(cast("dict[str, Any]", item))) if isinstance(item, dict) else ""
 
 
 def preview_of(item: object) -> str:

@@ -61,7 +61,7 @@ class ItemLine(msgspec.Struct, frozen=True, kw_only=True):
     """An item that started or completed, in our wire shape; a foreign one in its own."""
 
     turn_id: str
-    item: dict[str, Any]
+    item: msgspec.Raw
     thread_id: str | None = None
     at_ms: int | None = None
     started_at_ms: int | None = None

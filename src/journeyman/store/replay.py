@@ -13,7 +13,7 @@ from typing import Any, cast
 
 import msgspec
 
-from journeyman.protocol.history import HistoryItem, decode_history_item
+from journeyman.protocol.history import HistoryItem, KnownItem, decode_history_item
 from journeyman.protocol.items import ThreadItem
 from journeyman.protocol.turns import Turn, TurnError
 from journeyman.protocol.usage import ThreadTokenUsage, TokenUsage
@@ -31,6 +31,7 @@ from journeyman.store.upcast import (
 
 # A fork of a fork of ...: deeper than anyone forks, shallow enough to end where files name each other.
 _MAX_BASES = 64
+_known_items = msgspec.json.Decoder(KnownItem)
 FindRollout = Callable[[str], Path]
 
 
@@ -85,12 +86,12 @@ def read_rollout(
     return RecordedThread(
         path=path,
         meta=meta,
-        history=replay.history,
+        history=replay.history(),
         turns=[turn.turn(is_running=is_running) for turn in replay.turns.values()]
         if with_turns
         else [],
         turn_context=replay.turn_context,
-        usage=replay.usage,
+        usage=replay.usage(),
         name=replay.name,
         preview=replay.preview,
         updated_at=seconds_of(replay.last_timestamp) or seconds_of(meta.timestamp) or 0,
@@ -124,20 +125,26 @@ def _lines(
         raise cannot("read", path, error) from error
 
 
+class _Compaction(msgspec.Struct, frozen=True):
+    """The history that takes the place of all before; a foreign compaction may tell none."""
+
+    replacement_history: list[dict[str, Any]] | None = None
+
+
 class _Replay:
     """The state that lines build up."""
 
     def __init__(self, *, with_turns: bool) -> None:
-        self.history: list[HistoryItem] = []
         self.turns: dict[str, RecordedTurn] = {}
         self.turn_context: TurnContext | None = None
-        self.usage = ThreadTokenUsage(total=TokenUsage(), last=TokenUsage())
         self.name: str | None = None
         self.preview = ""
         self.last_timestamp = ""
         self._with_turns = with_turns
+        self._history: list[msgspec.Raw] = []
         self._current: RecordedTurn | None = None
         self._derived = 0
+        self._usage_info: object = None
         self._kinds: dict[str, Callable[[Line], None]] = {
             "response_item": self._take_history,
             "compacted": self._take_compaction,
@@ -169,14 +176,23 @@ class _Replay:
         except (msgspec.DecodeError, UnicodeDecodeError):
             return
 
+    def history(self) -> list[HistoryItem]:
+        """What the model sees; read only now, since a compaction makes all before it void."""
+        return [item for raw in self._history if (item := _history_item(raw)) is not None]
+
+    def usage(self) -> ThreadTokenUsage:
+        """The tokens used so far, as the last count tells."""
+        none = ThreadTokenUsage(total=TokenUsage(), last=TokenUsage())
+        return token_usage(self._usage_info) or none
+
     def _take_history(self, line: Line) -> None:
-        self.history.append(decode_history_item(_members(line)))
+        self._history.append(line.payload)
 
     def _take_compaction(self, line: Line) -> None:
-        replacement = _members(line).get("replacement_history")
-        if isinstance(replacement, list):
-            items = msgspec.convert(replacement, list[dict[str, Any]])
-            self.history[:] = [decode_history_item(raw) for raw in items]
+        compaction = msgspec.json.decode(line.payload, type=_Compaction)
+        if compaction.replacement_history is not None:
+            items = map(msgspec.json.encode, compaction.replacement_history)
+            self._history = [msgspec.Raw(item) for item in items]
 
     def _take_turn_context(self, line: Line) -> None:
         self.turn_context = msgspec.json.decode(line.payload, type=TurnContext)
@@ -193,8 +209,11 @@ class _Replay:
             self._keep_item(msgspec.json.decode(line.payload, type=ItemLine), line)
 
     def _take_foreign_item(self, event: dict[str, Any], line: Line) -> None:
+        del event
         if self._with_turns or not self.preview:
-            self._keep_item(msgspec.convert(event, ItemLine), line, is_completed=True)
+            self._keep_item(
+                msgspec.json.decode(line.payload, type=ItemLine), line, is_completed=True
+            )
 
     def _keep_item(self, recorded: ItemLine, line: Line, *, is_completed: bool = False) -> None:
         item = read_item(recorded.item)
@@ -250,7 +269,7 @@ class _Replay:
 
     def _take_usage(self, event: dict[str, Any], line: Line) -> None:
         del line
-        self.usage = token_usage(event.get("info")) or self.usage
+        self._usage_info = event.get("info") or self._usage_info
 
     def _take_error(self, event: dict[str, Any], line: Line) -> None:
         del line
@@ -271,6 +290,18 @@ class _Replay:
             turn = self.turns[turn_id] = RecordedTurn(turn_id, seconds_of(line.timestamp))
         self._current = turn
         return turn
+
+
+def _history_item(raw: msgspec.Raw) -> HistoryItem | None:
+    """One item; None where the line holds no JSON object."""
+    try:
+        return _known_items.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        pass
+    try:
+        return decode_history_item(msgspec.json.decode(raw, type=dict[str, Any]))
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
 
 
 def _members(line: Line) -> dict[str, Any]:

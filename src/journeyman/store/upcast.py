@@ -18,10 +18,18 @@ from journeyman.protocol.unknown import decode_item
 from journeyman.protocol.usage import ThreadTokenUsage, TokenUsage
 
 Members = dict[str, Any]
+_wire_items = msgspec.json.Decoder(ThreadItem)
 
 
-def read_item(raw: Members) -> ThreadItem:
-    """An item as recorded by us or by the reference."""
+def read_item(recorded: msgspec.Raw) -> ThreadItem:
+    """An item as recorded by us or by the reference; raises `msgspec.DecodeError` where it is no object."""
+    try:
+        return _wire_items.decode(recorded)
+    except msgspec.ValidationError:
+        return _upcast(msgspec.json.decode(recorded, type=Members))
+
+
+def _upcast(raw: Members) -> ThreadItem:
     kind = str(raw.get("type", ""))
     upcast = _UPCASTS.get(kind)
     if upcast is None:
