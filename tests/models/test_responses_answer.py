@@ -277,6 +277,17 @@ async def test_http_status_is_explained(step: Step, kind: str, retryable: bool, 
     assert error.status == step.status
 
 
+async def test_settings_with_secret_names_are_masked_when_a_server_echoes_them() -> None:
+    echo = b"no: header-hush, query-hush, 2026-01-01"
+    with MockProvider(Step(status=400, body=echo)) as provider:
+        _, error = await ask(
+            provider,
+            http_headers={"X-Api-Key": "header-hush"},
+            query_params={"token": "query-hush", "api-version": "2026-01-01"},
+        )
+    assert str(error) == "400 Bad Request: no: [redacted], [redacted], 2026-01-01"
+
+
 @pytest.mark.parametrize("body", [b"<html>hello</html>", b"{broken", b'{"a":'])
 async def test_garbage_with_status_200_is_a_clear_error(body: bytes) -> None:
     with MockProvider(Step(body=body)) as provider:

@@ -59,7 +59,7 @@ class ResponsesClient:
         self._http = http
         self._api_key = api_key or provider.experimental_bearer_token
         self._headers = dict(headers or {})
-        self._secrets = (*secrets, *([self._api_key] if self._api_key else ()))
+        self._secrets = (*secrets, *_own_secrets(provider, self._api_key))
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[StreamEvent]:
         """Ask once; see `ModelClient.stream`."""
@@ -158,6 +158,15 @@ class ResponsesClient:
         if "output" not in value:
             raise stream_error(read_refusal(value), self._secrets)
         return decoder.response(value)
+
+
+def _own_secrets(provider: Provider, api_key: str | None) -> Iterator[str]:
+    """What a provider might echo in an error: its key, and settings whose names say they are secret."""
+    if api_key:
+        yield api_key
+    for name, value in (*provider.http_headers.items(), *provider.query_params.items()):
+        if any(word in name.lower() for word in ("key", "token", "secret", "auth")):
+            yield value
 
 
 def encode_request(prompt: Prompt) -> bytes:

@@ -43,7 +43,9 @@ class SseParser:
         Raises:
             SseError: more than the allowed bytes without an end.
         """
-        if self._after_cr and chunk:
+        if not chunk:
+            return []
+        if self._after_cr:
             # The line ended with the carriage return; its newline came with this chunk.
             chunk = chunk.removeprefix(b"\n")
             self._after_cr = False
