@@ -18,7 +18,7 @@ WHERE: dict[str, Any] = {"thread_id": "t", "turn_id": "u"}
 
 
 def _transcript(*, colour: bool = False) -> Transcript:
-    return Transcript(Style(colour), version="0.1.0", reasoning_summary="auto")
+    return Transcript(Style(colour), cwd="/w", version="0.1.0", reasoning_summary="auto")
 
 
 def _completed(item: items.ThreadItem) -> msgspec.Struct:
@@ -59,7 +59,9 @@ def test_transcript_shows_commands_patches_and_plan_when_a_turn_runs():
         changes=[
             items.FileUpdateChange(path="/w/a", kind=items.AddKind(), diff="x\ny\n"),
             items.FileUpdateChange(
-                path="/w/b", kind=items.UpdateKind(move_path="/w/c"), diff="@@ -1 +1 @@\n-p\n+q\n"
+                path="/w/b",
+                kind=items.UpdateKind(move_path="/elsewhere/c"),
+                diff="@@ -1 +1 @@\n-p\n+q\n",
             ),
         ],
     )
@@ -94,7 +96,7 @@ def test_transcript_shows_commands_patches_and_plan_when_a_turn_runs():
     )
     assert text == (
         "hm\nexec\nls\nin /w\none\ntwo\nexited 2 in 1.2 s\n"
-        "apply patch completed\nA /w/a\n+x\n+y\nM /w/b -> /w/c\n@@ -1 +1 @@\n-p\n+q\n"
+        "apply patch completed\nA a\n+x\n+y\nM b -> /elsewhere/c\n@@ -1 +1 @@\n-p\n+q\n"
         "plan\nwhy\n  [x] look\n  [>] mend\n  [ ] test\njourneyman\ndone\ntokens used\n1,200"
     )
 
@@ -167,6 +169,4 @@ def test_live_output_shows_the_last_state_when_a_line_was_overwritten():
 
 def test_live_output_cuts_a_line_when_it_is_very_long():
     output = LiveOutput()
-    assert output.feed("x" * 2500) + output.end() == [
-        "x" * 2000 + " [... 500 characters not shown]"
-    ]
+    assert output.feed("x" * 800) + output.end() == ["x" * 500 + " [... 300 characters not shown]"]

@@ -201,7 +201,10 @@ def _face(job: _Job) -> Face:
         return JsonLines(terminal.write_output)
     colour = terminal.wants_colour(job.flags.color, job.environment, is_tty=terminal.is_tty(2))
     transcript = Transcript(
-        Style(colour), version=__version__, reasoning_summary=job.reasoning_summary
+        Style(colour),
+        cwd=job.request.opening.cwd or "",
+        version=__version__,
+        reasoning_summary=job.reasoning_summary,
     )
     return TranscriptLines(transcript, terminal.write_error)
 

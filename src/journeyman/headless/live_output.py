@@ -10,7 +10,7 @@ from collections import deque
 # A screenful at once; more would bury the rest of the transcript. The tail holds the verdict of most tools.
 _FIRST_LINES = 30
 _LAST_LINES = 12
-_MAX_LINE_CHARS = 2000
+_MAX_LINE_CHARS = 500
 
 
 class LiveOutput:

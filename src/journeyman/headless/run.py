@@ -15,15 +15,13 @@ import msgspec
 from journeyman.client.client import Client
 from journeyman.clock import Clock
 from journeyman.headless.faces import Face
+from journeyman.headless.silence import Silence
 from journeyman.protocol import events, threads
 from journeyman.protocol.items import AgentMessageItem, UserInput
 from journeyman.protocol.jsonrpc import RpcError
 from journeyman.protocol.turns import TurnInterruptParams, TurnStartParams, TurnStatus
 
 Opening = threads.ThreadStartParams | threads.ThreadResumeParams | threads.ThreadForkParams
-
-# When a silent run gives signs of life: soon at first, then ever more rarely, so that a log stays short.
-_SILENCE_MARKS_SECONDS = (2, 5, 10, 20, 40, 60)
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,7 +49,7 @@ class Run:
         self._face = face
         self._clock = clock
         self._signs_of_life = signs_of_life
-        self._news_at = clock.monotonic()
+        self._silence = Silence(clock.monotonic())
         self._turn: TurnInterruptParams | None = None
         self._interrupts: set[asyncio.Task[None]] = set()
         self._stopped = False
@@ -114,7 +112,7 @@ class Run:
         async for notification in self._client.notifications():
             if getattr(notification, "thread_id", turn.thread_id) not in {turn.thread_id, None}:
                 continue
-            self._news_at = self._clock.monotonic()
+            self._silence.news(self._clock.monotonic())
             self._face.tell(notification)
             match notification:
                 case events.ItemCompletedNotification(item=AgentMessageItem() as message):
@@ -127,20 +125,11 @@ class Run:
         raise RpcError("the server ended before the turn did")
 
     async def _watch_silence(self) -> None:
-        told = 0
-        seen = self._news_at
         while True:
             await asyncio.sleep(1)
-            if self._news_at != seen:
-                told, seen = 0, self._news_at
-            seconds = int(self._clock.monotonic() - seen)
-            if seconds >= _mark_after(told):
-                told = seconds
+            seconds = self._silence.due(self._clock.monotonic())
+            if seconds is not None:
                 self._face.silent(seconds)
-
-
-def _mark_after(told: int) -> int:
-    return next((mark for mark in _SILENCE_MARKS_SECONDS if mark > told), told + 60)
 
 
 def final_text(messages: list[AgentMessageItem]) -> str | None:

@@ -41,8 +41,11 @@ def sandbox_words(policy: SandboxPolicy) -> str:
 class Transcript:
     """The transcript of one run, as its notifications arrive; every method returns the lines to write."""
 
-    def __init__(self, style: Style, *, version: str, reasoning_summary: str | None = None) -> None:
-        """Write in `style`; `version` is this program's."""
+    def __init__(
+        self, style: Style, *, cwd: str, version: str, reasoning_summary: str | None = None
+    ) -> None:
+        """Write in `style`, with paths below `cwd` shortened; `version` is this program's."""
+        self._below_cwd = cwd.rstrip("/") + "/"
         self._style = style
         self._version = version
         self._reasoning_summary = reasoning_summary or "none"
@@ -133,7 +136,7 @@ class Transcript:
         return [self._style.quiet(line) for line in text.split("\n") if line]
 
     def _image_view(self, item: items.ImageViewItem) -> list[str]:
-        return [f"{self._style.heading('viewed image')} {visible_line(item.path)}"]
+        return [f"{self._style.heading('viewed image')} {self._path(item.path)}"]
 
     def _web_search(self, item: items.WebSearchItem) -> list[str]:
         return [f"{self._style.heading('searched the web for')} {visible_line(item.query)}"]
@@ -168,7 +171,7 @@ class Transcript:
 
     def _diff(self, change: items.FileUpdateChange) -> list[str]:
         body = visible(change.diff).removesuffix("\n").split("\n") if change.diff else []
-        path = visible_line(change.path)
+        path = self._path(change.path)
         match change.kind:
             case items.AddKind():
                 return [
@@ -178,8 +181,11 @@ class Transcript:
             case items.DeleteKind():
                 return [self._style.notable(f"D {path}"), *(self._style.bad(f"-{x}") for x in body)]
             case items.UpdateKind(move_path=moved_to):
-                arrow = f" -> {visible_line(moved_to)}" if moved_to else ""
+                arrow = f" -> {self._path(moved_to)}" if moved_to else ""
                 return [self._style.notable(f"M {path}{arrow}"), *map(self._diff_line, body)]
+
+    def _path(self, path: str) -> str:
+        return visible_line(path.removeprefix(self._below_cwd))
 
     def _diff_line(self, line: str) -> str:
         if line.startswith("@@"):
