@@ -22,7 +22,7 @@ _WAVE = 40_000
 
 def waves(places: list[Spot], evidence: Evidence) -> Iterator[list[Candidate]]:
     """Candidates of the most suspicious functions first, cheapest first within a wave."""
-    seen: set[tuple[str, str]] = set()
+    seen = {(place.source.path, hash(place.source.text)) for place in places}
     top = places[0].suspicion if places else 1.0
     wave: list[Candidate] = []
     for place in places:
@@ -34,7 +34,7 @@ def waves(places: list[Spot], evidence: Evidence) -> Iterator[list[Candidate]]:
 
 
 def _of_spot(
-    place: Spot, evidence: Evidence, top: float, seen: set[tuple[str, str]]
+    place: Spot, evidence: Evidence, top: float, seen: set[tuple[str, int]]
 ) -> Iterator[Candidate]:
     source = place.source
     scope = Scope(source, place.function, evidence.types)
@@ -45,24 +45,11 @@ def _of_spot(
         suspicion = min(1.0, known[id(node)])
         if not suspicion:
             continue
-        key = (source.path, _key(source.text, edit.start, edit.end, edit.new))
-        if key in seen or source.text[edit.start : edit.end] == edit.new:
+        key = (source.path, hash(apply_edits(source.text, (edit,))))
+        if key in seen:
             continue
         seen.add(key)
         yield Candidate((edit,), edit.cost + (1.0 - suspicion) * _SUSPICION_WEIGHT)
-
-
-def _key(text: str, start: int, end: int, new: str) -> str:
-    """The same for edits that lead to the same text: what they share with it is cut off."""
-    old = text[start:end]
-    shared = 0
-    while shared < min(len(old), len(new)) and old[shared] == new[shared]:
-        shared += 1
-    old, new, start = old[shared:], new[shared:], start + shared
-    tail = 0
-    while tail < min(len(old), len(new)) and old[-1 - tail] == new[-1 - tail]:
-        tail += 1
-    return f"{start}:{len(old) - tail}:{new[: len(new) - tail]}"
 
 
 def pairs(candidates: list[Candidate], texts: dict[str, str]) -> Iterator[Candidate]:

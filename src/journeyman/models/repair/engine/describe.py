@@ -17,14 +17,18 @@ def describe(value: Any, depth: int = 6) -> str:
         return repr(value)[:400]
     if depth <= 0:
         return "..."
+    if isinstance(value, (list, tuple, set, frozenset, dict)):
+        return _describe_container(value, depth)
+    return _describe_other(value, depth)
+
+
+def _describe_container(value: Any, depth: int) -> str:
     if isinstance(value, (list, tuple)):
         return f"{type(value).__name__}({_join(list(value), depth)})"
-    if isinstance(value, (set, frozenset)):
-        return "set(" + ",".join(sorted(describe(item, depth - 1) for item in value)) + ")"
     if isinstance(value, dict):
         pairs = [f"{describe(k, depth - 1)}:{describe(v, depth - 1)}" for k, v in value.items()]
         return "dict(" + ",".join(sorted(pairs)[:_ITEMS]) + ")"
-    return _describe_other(value, depth)
+    return "set(" + ",".join(sorted(describe(item, depth - 1) for item in value)) + ")"
 
 
 def _describe_other(value: Any, depth: int) -> str:

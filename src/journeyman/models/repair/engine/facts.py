@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 from journeyman.models.repair.engine.describe import describe
@@ -27,8 +28,9 @@ def _sequence_facts(items: list[Any]) -> dict[str, str]:
     if items:
         facts["elements"] = ",".join(sorted({type(item).__name__ for item in items}))
     try:
-        facts["sorted"] = str(all(a <= b for a, b in zip(items, items[1:], strict=False)))
-    except Exception:  # noqa: BLE001 -- elements that cannot be compared
+        facts["sorted"] = str(all(a <= b for a, b in pairwise(items)))
+    except Exception:
+        # elements that cannot be compared
         return facts
     return facts
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import random
+from collections.abc import Callable
 from typing import Any
 
 
@@ -31,26 +32,34 @@ def vary(value: Any, other: Any, chance: random.Random, depth: int) -> Any:
     """A value of the same kind, near the first; `other` is another seen value to mix in."""
     if depth <= 0:
         return value
-    if isinstance(value, bool):
-        return not value
-    if isinstance(value, int):
-        return _vary_integer(value, chance)
-    if isinstance(value, float):
-        return chance.choice([0.0, 1.0, -value, value + 0.5, value * 2, float(int(value))])
-    if isinstance(value, str):
-        return "".join(_vary_items(list(value), list(other or "ab"), chance, 0))
-    if isinstance(value, (list, tuple)):
-        spare = list(other) if isinstance(other, (list, tuple)) else []
-        items = _vary_items(list(value), spare, chance, depth)
-        return items if isinstance(value, list) else type(value)(items)
-    if isinstance(value, (set, frozenset)):
-        return type(value)(_vary_items(sorted(value, key=repr), [], chance, 0))
-    if isinstance(value, dict):
-        return _vary_dict(dict(value), chance, depth)
+    for kind, way in _WAYS:
+        if isinstance(value, kind):
+            return way(value, other, chance, depth)
     return value
 
 
-def _vary_integer(value: int, chance: random.Random) -> int:
+def _vary_flag(value: bool, _other: Any, _chance: random.Random, _depth: int) -> bool:  # noqa: FBT001 -- a value like the others
+    return not value
+
+
+def _vary_float(value: float, _other: Any, chance: random.Random, _depth: int) -> float:
+    return chance.choice([0.0, 1.0, -value, value + 0.5, value * 2, float(int(value))])
+
+
+def _vary_text(value: str, other: Any, chance: random.Random, _depth: int) -> str:
+    return "".join(_vary_items(list(value), list(str(other or "ab")), chance, 0))
+
+
+def _vary_sequence(value: Any, other: Any, chance: random.Random, depth: int) -> Any:
+    spare: list[Any] = list(other) if isinstance(other, (list, tuple)) else []
+    return type(value)(_vary_items(list(value), spare, chance, depth))
+
+
+def _vary_set(value: Any, _other: Any, chance: random.Random, _depth: int) -> Any:
+    return type(value)(_vary_items(sorted(value, key=repr), [], chance, 0))
+
+
+def _vary_integer(value: int, _other: Any, chance: random.Random, _depth: int) -> int:
     near = [value + 1, value - 1, value + 2, value * 2, value // 2, 0, 1, 2, 3, abs(value)]
     if value < 0 or chance.random() < 0.1:
         near.append(-value)
@@ -59,33 +68,32 @@ def _vary_integer(value: int, chance: random.Random) -> int:
 
 
 def _vary_items(items: list[Any], spare: list[Any], chance: random.Random, depth: int) -> list[Any]:
-    way = chance.randint(0, 9)
     if not items:
         return copy.deepcopy(spare[: chance.randint(0, 3)])
     spot = chance.randrange(len(items))
-    if way == 0:
-        return []
-    if way == 1:
-        return [items[spot]]
-    if way == 2:
-        return items[:spot] + [copy.deepcopy(items[spot])] + items[spot:]
-    if way == 3:
-        return items[::-1]
-    if way == 4:
-        chance.shuffle(items)
-        return items
-    if way == 5:
-        return items + copy.deepcopy(spare)
-    if way == 6:
-        return items[:spot] + items[spot + 1 :]
-    if way == 7:
-        return items[: max(1, spot)]
+    shuffled = chance.sample(items, len(items))
+    ways: list[list[Any]] = [
+        [],
+        [items[spot]],
+        [*items[:spot], copy.deepcopy(items[spot]), *items[spot:]],
+        items[::-1],
+        shuffled,
+        [*items, *copy.deepcopy(spare)],
+        items[:spot] + items[spot + 1 :],
+        items[: max(1, spot)],
+    ]
+    way = chance.randint(0, len(ways) + 1)
+    if way < len(ways):
+        return ways[way]
     other = chance.choice(items)
     items[spot] = vary(items[spot], other, chance, depth - 1) if depth else other
     return items
 
 
-def _vary_dict(value: dict[Any, Any], chance: random.Random, depth: int) -> dict[Any, Any]:
+def _vary_dict(
+    given: dict[Any, Any], _other: Any, chance: random.Random, depth: int
+) -> dict[Any, Any]:
+    value = dict(given)
     if not value:
         return value
     key = chance.choice(list(value))
@@ -98,3 +106,14 @@ def _vary_dict(value: dict[Any, Any], chance: random.Random, depth: int) -> dict
     else:
         value[key] = vary(value[key], value[chance.choice(list(value))], chance, depth - 1)
     return value
+
+
+_WAYS: list[tuple[Any, Callable[[Any, Any, random.Random, int], Any]]] = [
+    (bool, _vary_flag),
+    (int, _vary_integer),
+    (float, _vary_float),
+    (str, _vary_text),
+    ((list, tuple), _vary_sequence),
+    ((set, frozenset), _vary_set),
+    (dict, _vary_dict),
+]

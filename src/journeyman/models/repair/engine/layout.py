@@ -27,9 +27,9 @@ def is_test_path(path: str) -> bool:
     """Whether a file holds tests or serves them."""
     pure = PurePath(path)
     name = pure.name
-    if name in _NEVER or name == "tests.py" or name == "test.py":
+    if name in _NEVER or name in {"tests.py", "test.py"}:
         return True
-    if name.startswith("test_") or name.endswith("_test.py") or name.endswith("_tests.py"):
+    if name.startswith("test_") or name.endswith(("_test.py", "_tests.py")):
         return True
     return any(part in _TEST_FOLDERS for part in pure.parts[:-1])
 

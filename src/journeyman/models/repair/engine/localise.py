@@ -44,25 +44,28 @@ def weigh(traces: list[tuple[Outcome, Traced | None]]) -> Evidence:
         if not outcome.good
     )
     for outcome, traced in traces:
-        if traced is None:
-            continue
-        for path, lines in traced.lines.items():
-            for line in lines:
-                evidence.covers.setdefault((path, line), set()).add(outcome.test)
-        for place, names in traced.types.items():
-            known = evidence.types.setdefault(place, {})
-            for name, kinds in names.items():
-                known.setdefault(name, set()).update(kinds)
-        for place, data in traced.calls:
-            seen = evidence.calls.setdefault(place, [])
-            if len(seen) < 40 and data not in seen:
-                seen.append(data)
+        if traced is not None:
+            _add(evidence, outcome.test, traced)
     for (path, line), tests in evidence.covers.items():
         hit = len(tests & failing)
         if hit:
             value = hit / math.sqrt(len(failing) * len(tests))
             evidence.suspicion.setdefault(path, {})[line] = value
     return evidence
+
+
+def _add(evidence: Evidence, test: str, traced: Traced) -> None:
+    for path, lines in traced.lines.items():
+        for line in lines:
+            evidence.covers.setdefault((path, line), set()).add(test)
+    for place, names in traced.types.items():
+        known = evidence.types.setdefault(place, {})
+        for name, kinds in names.items():
+            known.setdefault(name, set()).update(kinds)
+    for place, data in traced.calls:
+        seen = evidence.calls.setdefault(place, [])
+        if len(seen) < 40 and data not in seen:
+            seen.append(data)
 
 
 @dataclass(frozen=True)

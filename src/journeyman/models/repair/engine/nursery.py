@@ -23,9 +23,9 @@ from journeyman.models.repair.engine.outcome import OutOfTime
 from journeyman.models.repair.engine.probe import probe
 from journeyman.models.repair.engine.screen import screen
 from journeyman.models.repair.engine.suite_plain import open_plain
-from journeyman.models.repair.engine.swap import CannotSwap, index_functions, live_function, swap_code
-from journeyman.models.repair.engine.work import do_job
+from journeyman.models.repair.engine.swap import CannotSwapError, index_functions, swap_code
 from journeyman.models.repair.engine.tree import Copy
+from journeyman.models.repair.engine.work import do_job
 
 try:
     from journeyman.models.repair.engine.suite_pytest import open_pytest
@@ -35,7 +35,9 @@ except ImportError:  # a repository that is tested without pytest
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
     from journeyman.models.repair.engine.outcome import Suite
+    from journeyman.models.repair.engine.swap import Live
 
 HAS_PYTEST = open_pytest is not None
 _MEMORY_BYTES = 1536 << 20
@@ -142,33 +144,19 @@ def _open_suite(plan: Plan, on_ready: Callable[[Suite], None]) -> None:
 
 def _serve(channel: socket.socket, copy: Copy, suite: Suite | None, plan: Plan) -> None:
     arm(0.0)
-    functions = index_functions(str(copy.place)) if suite else {}
+    root = str(copy.place)
+    live = index_functions(root)
     gc.collect()
-    gc.freeze()
+    gc.freeze()  # what never moves is not copied into every child
     if suite is not None:
         send(channel, (suite.tests, suite.errors))
 
     def work(job: Job, say: Callable[[object], None]) -> None:
-        root = str(copy.place)
-        if suite is None:
-            arm(_COLLECT_SECONDS)
-            _open_suite(plan, lambda found: do_job(job, found, root, say))
+        if suite is not None:
+            _work_warm(job, suite, live, say)
             return
-        if job.kind == "screen":
-            screen(job, suite, root, functions, say)
-            return
-        try:
-            for swap in job.swaps:
-                swap_code(root, swap, functions)
-        except (CannotSwap, SyntaxError, ValueError) as error:
-            say(("unswappable", str(error)))
-            return
-        if job.kind == "probe" and job.target is not None:
-            function = live_function(root, job.target, functions)
-            if function is not None:
-                probe(job, function, say)
-            return
-        do_job(job, suite, root, say)
+        arm(_COLLECT_SECONDS)
+        _open_suite(plan, lambda found: do_job(job, found, root, say))
 
     while True:
         try:
@@ -176,6 +164,25 @@ def _serve(channel: socket.socket, copy: Copy, suite: Suite | None, plan: Plan) 
         except (EOFError, OSError):
             return
         send(channel, _in_child(job, work))
+
+
+def _work_warm(job: Job, suite: Suite, live: Live, say: Callable[[object], None]) -> None:
+    """A job in a child that inherited the collected tests and the imported modules."""
+    if job.kind == "screen":
+        screen(job, suite, live, say)
+        return
+    try:
+        for swap in job.swaps:
+            swap_code(swap, live)
+    except (CannotSwapError, SyntaxError, ValueError) as error:
+        say(("unswappable", str(error)))
+        return
+    if job.kind != "probe":
+        do_job(job, suite, live.root, say)
+        return
+    function = live.find(job.target) if job.target else None
+    if function is not None:
+        probe(job, function, say)
 
 
 def _in_child(job: Job, work: Callable[[Job, Callable[[object], None]], None]) -> Reply:

@@ -128,15 +128,15 @@ def callees(node: ast.AST, scope: Scope) -> Iterator[Edit]:
     name = node.func.id if isinstance(node.func, ast.Name) else ""
     if isinstance(node.func, ast.Attribute):
         name = node.func.attr
-    for family, cost in _FAMILIES:
-        if name in family:
-            for other in family:
-                if other != name:
-                    yield from _renamed(node.func, other, scope, cost)
+    yield from _relatives(node.func, name, scope)
     if isinstance(node.func, ast.Name):
         for other, (least, most) in scope.functions.items():
             if other != name and least <= len(node.args) <= most:
                 yield from _renamed(node.func, other, scope, 2.0)
+    yield from _unwrapped(node, name, scope)
+
+
+def _unwrapped(node: ast.Call, name: str, scope: Scope) -> Iterator[Edit]:
     if isinstance(node.func, ast.Attribute):
         yield from scope.put(node, scope.text(node.func.value), "extra call", 2.3)
         if name in {"popleft", "pop"} and not node.args:
@@ -145,6 +145,13 @@ def callees(node: ast.AST, scope: Scope) -> Iterator[Edit]:
     for argument in node.args:
         if not isinstance(argument, ast.Starred):
             yield from scope.put(node, scope.text(argument), "extra call", 2.1)
+
+
+def _relatives(func: ast.expr, name: str, scope: Scope) -> Iterator[Edit]:
+    for family, cost in _FAMILIES:
+        for other in family if name in family else ():
+            if other != name:
+                yield from _renamed(func, other, scope, cost)
 
 
 def methods(node: ast.AST, scope: Scope) -> Iterator[Edit]:

@@ -50,10 +50,10 @@ def comprehension_conditions(node: ast.AST, scope: Scope) -> Iterator[Edit]:
         end += 1
     if not node.ifs:
         for text, extra in conditions(scope):
-            yield scope.edit(end, end, f" if {text}", "missing condition", 2.8 + extra)
+            yield scope.edit((end, end), f" if {text}", "missing condition", 2.8 + extra)
         return
     start = scope.source.span(node.iter)[1]
-    yield scope.edit(start, end, "", "dropped condition", 2.6)
+    yield scope.edit((start, end), "", "dropped condition", 2.6)
 
 
 def _opened(node: ast.comprehension, scope: Scope, end: int) -> bool:
@@ -76,7 +76,7 @@ def guards(node: ast.AST, scope: Scope) -> Iterator[Edit]:
             if len(text) > 24:
                 continue
             new = f"{indent}if {text}:\n{indent}    {action}\n"
-            yield scope.edit(start, start, new, "missing guard", cost + extra)
+            yield scope.edit((start, start), new, "missing guard", cost + extra)
 
 
 def _actions(node: ast.stmt, scope: Scope) -> list[tuple[str, float]]:

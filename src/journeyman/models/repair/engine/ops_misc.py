@@ -52,14 +52,15 @@ def defaults(node: ast.AST, scope: Scope) -> Iterator[Edit]:
         indent, text = source.indent(first), source.segment(default)
         guard = f"{indent}if {argument.arg} is None:\n{indent}    {argument.arg} = {text}\n"
         new = "None" + source.text[end:stop] + guard
-        yield scope.edit(start, stop, new, "shared default", 1.6)
+        yield scope.edit((start, stop), new, "shared default", 1.6)
 
 
 def shared_values(node: ast.AST, scope: Scope) -> Iterator[Edit]:
     """A value copied where it is kept; rows made anew instead of repeated; a class's own copy."""
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
-        if isinstance(node.left, ast.List) and len(node.left.elts) == 1:
-            inner = scope.text(node.left.elts[0])
+        rows = node.left.elts if isinstance(node.left, ast.List) else []
+        if len(rows) == 1:
+            inner = scope.text(rows[0])
             new = f"[{inner} for _ in range({scope.text(node.right)})]"
             yield from scope.put(node, new, "shared rows", 1.8)
     if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
@@ -84,11 +85,11 @@ def declarations(node: ast.AST, scope: Scope) -> Iterator[Edit]:
     start = scope.source.line_start(node.body[0].lineno)
     indent = scope.source.indent(node.body[0])
     for name in stored & set(scope.globals):
-        yield scope.edit(start, start, f"{indent}global {name}\n", "declaration", 1.9)
+        yield scope.edit((start, start), f"{indent}global {name}\n", "declaration", 1.9)
     outer = scope.source.function(node)
     if outer is not None:
         for name in sorted(stored & set(scope.locals)):
-            yield scope.edit(start, start, f"{indent}nonlocal {name}\n", "declaration", 2.0)
+            yield scope.edit((start, start), f"{indent}nonlocal {name}\n", "declaration", 2.0)
 
 
 def lambdas_and_formats(node: ast.AST, scope: Scope) -> Iterator[Edit]:

@@ -54,9 +54,9 @@ def _other_names(node: ast.Name, scope: Scope) -> Iterator[Edit]:
         if name != node.id and node.id in scope.globals:
             yield from scope.put(node, name, "wrong name", 2.2)
     for path, kinds in scope.seen.items():
-        if path.startswith("self.") and "[" not in path and "{" not in path:
-            if scope.alike(own, frozenset(kinds)):
-                yield from scope.put(node, path, "wrong name", 2.4)
+        plain = path.startswith("self.") and "[" not in path and "{" not in path
+        if plain and scope.alike(own, frozenset(kinds)):
+            yield from scope.put(node, path, "wrong name", 2.4)
 
 
 def _attributes_of(node: ast.Name, scope: Scope) -> Iterator[Edit]:

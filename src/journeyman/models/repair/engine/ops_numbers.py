@@ -147,4 +147,4 @@ def _swapped(node: ast.List | ast.Tuple | ast.Set, scope: Scope) -> Iterator[Edi
         elif not bare:
             inner = f"({inner})"
         start, end = scope.source.span(node)
-        yield scope.edit(start, end, inner, "swapped elements", 1.6)
+        yield scope.edit((start, end), inner, "swapped elements", 1.6)

@@ -104,14 +104,14 @@ def augmented_operators(node: ast.AST, scope: Scope) -> Iterator[Edit]:
         options = [(f"{_SYMBOLS[other]}=", cost) for other, cost in _BINARY.get(type(node.op), [])]
         for symbol, cost in [*options, ("=", 1.8)]:
             text = f"{target} {symbol} {value}"
-            yield scope.edit(start, end, text, "augmented assignment", cost)
+            yield scope.edit((start, end), text, "augmented assignment", cost)
     elif isinstance(node, ast.Assign) and len(node.targets) == 1:
         start, end = scope.source.span(node)
         target, value = scope.text(node.targets[0]), scope.text(node.value)
         if not isinstance(node.targets[0], ast.Tuple):
             for symbol, cost in (("+=", 1.9), ("-=", 2.4), ("*=", 2.8), ("|=", 3.2)):
                 text = f"{target} {symbol} {value}"
-                yield scope.edit(start, end, text, "augmented assignment", cost)
+                yield scope.edit((start, end), text, "augmented assignment", cost)
 
 
 def boolean_operators(node: ast.AST, scope: Scope) -> Iterator[Edit]:

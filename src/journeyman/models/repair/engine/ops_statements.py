@@ -24,7 +24,7 @@ def kinds_of_statement(node: ast.AST, scope: Scope) -> Iterator[Edit]:
         own = scope.source.segment(node)
         for text, cost in (("break", 1.5), ("continue", 1.5), ("pass", 2.2), ("return", 2.6)):
             if text != own:
-                yield scope.edit(*scope.source.span(node), text, "jump", cost)
+                yield scope.edit(scope.source.span(node), text, "jump", cost)
     elif isinstance(node, ast.Return):
         yield from _from_return(node, scope)
     elif isinstance(node, ast.Expr):
@@ -34,11 +34,11 @@ def kinds_of_statement(node: ast.AST, scope: Scope) -> Iterator[Edit]:
         start, end = scope.source.span(node)[0], scope.source.span(node.test)[0]
         head = scope.source.text[start:end]
         if not (isinstance(node, ast.If) and node.orelse) and head.startswith(word):
-            yield scope.edit(start, start + len(word), other, "loop for condition", 2.2)
+            yield scope.edit((start, start + len(word)), other, "loop for condition", 2.2)
         elif head.startswith("elif"):
-            yield scope.edit(start, start + 4, "if", "elif", 2.0)
+            yield scope.edit((start, start + 4), "if", "elif", 2.0)
         if isinstance(node, ast.If) and head.startswith("if") and _follows_if(node, scope):
-            yield scope.edit(start, start, "el", "elif", 1.9)
+            yield scope.edit((start, start), "el", "elif", 1.9)
 
 
 def _follows_if(node: ast.If, scope: Scope) -> bool:
@@ -52,20 +52,20 @@ def _from_return(node: ast.Return, scope: Scope) -> Iterator[Edit]:
     if node.value is None:
         texts = [f"return {name}" for name in [*values(scope), "None", "True", "False", "0", "[]"]]
         for text in texts:
-            yield scope.edit(*span, text, "returned value", 2.2)
+            yield scope.edit(span, text, "returned value", 2.2)
         return
     text = scope.text(node.value)
     for new, cost in ((f"yield {text}", 1.9), (f"yield from {text}", 2.2), (text, 2.6)):
-        yield scope.edit(*span, new, "kind of statement", cost)
+        yield scope.edit(span, new, "kind of statement", cost)
     if not isinstance(node.value, ast.Name):
         for name in values(scope):
-            yield scope.edit(*span, f"return {name}", "returned value", 2.3)
+            yield scope.edit(span, f"return {name}", "returned value", 2.3)
     for name in values(scope):
-        yield scope.edit(*span, f"return {text}, {name}", "returned value", 3.4)
+        yield scope.edit(span, f"return {text}, {name}", "returned value", 3.4)
     for new, cost in (("True", 2.4), ("False", 2.4), ("None", 2.5), ("0", 2.6), ("1", 2.6),
                       ("-1", 2.7), ("[]", 2.6), ("''", 2.9), (f"[{text}]", 2.4),
                       (f"not {scope.text(node.value, 4)}", 2.2)):  # fmt: skip
-        yield scope.edit(*span, f"return {new}", "returned value", cost)
+        yield scope.edit(span, f"return {new}", "returned value", cost)
 
 
 def _from_expression(node: ast.Expr, scope: Scope) -> Iterator[Edit]:
@@ -75,21 +75,21 @@ def _from_expression(node: ast.Expr, scope: Scope) -> Iterator[Edit]:
     if isinstance(node.value, ast.Yield) and node.value.value is not None:
         text = scope.text(node.value.value)
         for new, cost in ((f"yield from {text}", 1.5), (f"return {text}", 1.9)):
-            yield scope.edit(*span, new, "kind of statement", cost)
+            yield scope.edit(span, new, "kind of statement", cost)
         for name in values(scope):
-            yield scope.edit(*span, f"yield {name}", "yielded value", 2.0)
+            yield scope.edit(span, f"yield {name}", "yielded value", 2.0)
         return
     if isinstance(node.value, ast.YieldFrom):
         text = scope.text(node.value.value)
         for new, cost in ((f"yield {text}", 1.5), (f"return {text}", 2.0)):
-            yield scope.edit(*span, new, "kind of statement", cost)
+            yield scope.edit(span, new, "kind of statement", cost)
         return
     text = scope.text(node.value)
-    yield scope.edit(*span, f"return {text}", "missing return", 1.5)
-    yield scope.edit(*span, f"yield from {text}", "kind of statement", 2.2)
-    yield scope.edit(*span, f"yield {text}", "kind of statement", 2.4)
+    yield scope.edit(span, f"return {text}", "missing return", 1.5)
+    yield scope.edit(span, f"yield from {text}", "kind of statement", 2.2)
+    yield scope.edit(span, f"yield {text}", "kind of statement", 2.4)
     for name in [*values(scope), *_written_attributes(scope)]:
-        yield scope.edit(*span, f"{name} = {text}", "missing assignment", 2.4)
+        yield scope.edit(span, f"{name} = {text}", "missing assignment", 2.4)
 
 
 def _written_attributes(scope: Scope) -> list[str]:
@@ -109,7 +109,7 @@ def deletions(node: ast.AST, scope: Scope) -> Iterator[Edit]:
     if isinstance(node, ast.If) and not node.orelse and len(node.body) == 1:
         body = scope.source.segment(node.body[0])
         if "\n" not in body:
-            yield scope.edit(*scope.source.span(node), body, "dropped condition", 3.2)
+            yield scope.edit(scope.source.span(node), body, "dropped condition", 3.2)
     if isinstance(node, ast.If) and node.orelse and len(node.orelse) == 1 and len(node.body) == 1:
         first, second = node.body[0], node.orelse[0]
         if not isinstance(second, ast.If):
@@ -121,7 +121,7 @@ def _exchanged(first: ast.stmt, second: ast.stmt, scope: Scope, cost: float) -> 
     text = scope.source.text
     start, end = scope.source.span(first), scope.source.span(second)
     new = text[end[0] : end[1]] + text[start[1] : end[0]] + text[start[0] : start[1]]
-    return scope.edit(start[0], end[1], new, "order of statements", cost)
+    return scope.edit((start[0], end[1]), new, "order of statements", cost)
 
 
 def _whole_lines(
@@ -132,7 +132,7 @@ def _whole_lines(
     if source.text[start : source.span(node)[0]].strip():
         return
     new = f"{source.indent(node)}{text}\n" if text else ""
-    yield scope.edit(start, end, new, *label)
+    yield scope.edit((start, end), new, *label)
 
 
 def order(node: ast.AST, scope: Scope) -> Iterator[Edit]:
@@ -145,10 +145,10 @@ def order(node: ast.AST, scope: Scope) -> Iterator[Edit]:
     if index < 0:
         return
     for later in block[index + 1 : index + 3]:
-        if not isinstance(later, (*FUNCTIONS, ast.ClassDef)) and source.indent(later):
-            if source.indent(later) == source.indent(node):
-                cost = 1.8 if later is block[index + 1] else 2.6
-                yield _exchanged(node, later, scope, cost)
+        plain = not isinstance(later, (*FUNCTIONS, ast.ClassDef))
+        if plain and source.indent(later) and source.indent(later) == source.indent(node):
+            cost = 1.8 if later is block[index + 1] else 2.6
+            yield _exchanged(node, later, scope, cost)
     if index > 0:
         yield from _moved_into(node, block[index - 1], scope)
     if index == len(block) - 1:
@@ -176,7 +176,7 @@ def _moved_into(node: ast.stmt, before: ast.stmt, scope: Scope) -> Iterator[Edit
         last = (getattr(current, "orelse", None) or current.body)[-1]
         text = _shifted(source.text[start:end], source.indent(node), source.indent(last))
         if source.indent(last) != source.indent(node):
-            yield scope.edit(start, end, text, "indentation", 1.7)
+            yield scope.edit((start, end), text, "indentation", 1.7)
         current = last
 
 
@@ -190,7 +190,7 @@ def _moved_out(node: ast.stmt, scope: Scope) -> Iterator[Edit]:
             return
         text = _shifted(source.text[start:end], source.indent(node), source.indent(above))
         if len(source.siblings(node)) > 1 or isinstance(above, ast.If):
-            yield scope.edit(start, end, text, "indentation", 1.5)
+            yield scope.edit((start, end), text, "indentation", 1.5)
         above = source.parent(above)
 
 
@@ -204,7 +204,7 @@ def _moved_before(node: ast.stmt, scope: Scope) -> Iterator[Edit]:
         return
     first, (start, end) = source.line_start(above.lineno), _lines(node, scope)
     text = _shifted(source.text[start:end], source.indent(node), source.indent(above))
-    yield scope.edit(first, end, text + source.text[first:start], "indentation", 2.3)
+    yield scope.edit((first, end), text + source.text[first:start], "indentation", 2.3)
 
 
 def insertions(node: ast.AST, scope: Scope) -> Iterator[Edit]:
@@ -221,11 +221,11 @@ def insertions(node: ast.AST, scope: Scope) -> Iterator[Edit]:
     first_word = source.lines[node.lineno - 1].lstrip()
     for text, cost in _new_statements(scope, node):
         if not first_word.startswith("el"):
-            yield scope.edit(start, start, f"{indent}{text}\n", "missing statement", cost)
+            yield scope.edit((start, start), f"{indent}{text}\n", "missing statement", cost)
         if last and not isinstance(node, (ast.Return, ast.Raise, *_JUMPS)):
             before = "" if source.text[:end].endswith("\n") else "\n"
             new = f"{before}{indent}{text}\n"
-            yield scope.edit(end, end, new, "missing statement", cost)
+            yield scope.edit((end, end), new, "missing statement", cost)
 
 
 def _is_text(node: ast.stmt) -> bool:
@@ -256,6 +256,16 @@ def _new_statements(scope: Scope, node: ast.stmt) -> Iterator[tuple[str, float]]
                 yield text, 3.2
 
 
+def _put_into(first: str, second: str, scope: Scope) -> Iterator[tuple[str, float]]:
+    kinds = scope.kinds_of_name(first)
+    if kinds & {"list", "deque"}:
+        yield f"{first}.append({second})", 3.1
+        if scope.kinds_of_name(second) & CONTAINERS:
+            yield f"{first}.extend({second})", 3.3
+    if "set" in kinds:
+        yield f"{first}.add({second})", 3.0
+
+
 def _between(first: str, second: str, scope: Scope) -> Iterator[tuple[str, float]]:
     """Statements that bring one value into another."""
     kinds, other = scope.kinds_of_name(first), scope.kinds_of_name(second)
@@ -265,14 +275,7 @@ def _between(first: str, second: str, scope: Scope) -> Iterator[tuple[str, float
         if kinds & NUMBERS and other & NUMBERS:
             yield f"{first} += {second}", 3.3
             yield f"{first} -= {second}", 3.6
-    if "list" in kinds:
-        yield f"{first}.append({second})", 3.1
-        if other & CONTAINERS:
-            yield f"{first}.extend({second})", 3.3
-    if "deque" in kinds:
-        yield f"{first}.append({second})", 3.2
-    if "set" in kinds:
-        yield f"{first}.add({second})", 3.0
+    yield from _put_into(first, second, scope)
     if kinds & {"dict", "defaultdict"}:
         for third in values(scope):
             if third not in {first, second}:

@@ -10,7 +10,7 @@ from journeyman.models.repair.engine.scope import SEQUENCES
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from journeyman.models.repair.engine.scope import Scope
+    from journeyman.models.repair.engine.scope import Kinds, Scope
     from journeyman.models.repair.engine.source import Edit
 
 
@@ -80,10 +80,10 @@ def added_subscripts(node: ast.AST, scope: Scope) -> Iterator[Edit]:
         return
     if not isinstance(getattr(node, "ctx", ast.Load()), ast.Load):
         return
-    above = scope.source.parent(node)
-    if isinstance(above, ast.Subscript) and scope.source.role(node) == "value":
+    above, role = scope.source.parent(node), scope.source.role(node)
+    if isinstance(above, (ast.Attribute, ast.Expr)) or role == "func":
         return
-    if isinstance(above, (ast.Attribute, ast.Expr)) or scope.source.role(node) == "func":
+    if isinstance(above, ast.Subscript) and role == "value":
         return
     kinds = scope.kinds(node)
     text = scope.text(node, 15)
@@ -91,8 +91,12 @@ def added_subscripts(node: ast.AST, scope: Scope) -> Iterator[Edit]:
         for part, cost in (("[0]", 2.5), ("[-1]", 2.5), ("[1:]", 2.3), ("[:-1]", 2.3),
                            ("[::-1]", 2.4), ("[1]", 2.7), ("[:]", 2.4)):  # fmt: skip
             yield from scope.put(node, text + part, "missing subscript", cost)
-    if not kinds & (SEQUENCES | {"dict", "defaultdict", "Counter"}):
-        return
+    if kinds & (SEQUENCES | {"dict", "defaultdict", "Counter"}):
+        yield from _by_name(node, kinds, scope)
+
+
+def _by_name(node: ast.expr, kinds: Kinds, scope: Scope) -> Iterator[Edit]:
+    text = scope.text(node, 15)
     for name in scope.variables:
         found = scope.kinds_of_name(name)
         keyed = kinds & {"dict", "defaultdict", "Counter"} or found & {"int"}

@@ -73,26 +73,36 @@ def added_elements(node: ast.AST, scope: Scope) -> Iterator[Edit]:
     if not _is_value(node, scope):
         return
     kinds = scope.kinds(node)
-    text = scope.text(node, 10)
     if "list" in kinds:
-        for name in values(scope):
-            found = scope.kinds_of_name(name)
-            if found & {"list"} or not found:
-                yield from scope.put(node, f"{text} + {name}", "missing part", 2.7)
-                yield from scope.put(node, f"{name} + {text}", "missing part", 2.8)
-            if scope.alike(found, scope.kinds_of_name(text + "[]")) or found == UNKNOWN:
-                yield from scope.put(node, f"{text} + [{name}]", "missing part", 2.7)
-                yield from scope.put(node, f"[{name}] + {text}", "missing part", 2.7)
+        yield from _longer_lists(node, scope)
     if "str" in kinds and not isinstance(node, ast.Constant):
-        for other in [*values(scope), *scope.strings[:8]]:
-            if other[:1] in "'\"" or scope.kinds_of_name(other) & {"str"}:
-                yield from scope.put(node, f"{text} + {other}", "missing part", 2.8)
-                yield from scope.put(node, f"{other} + {text}", "missing part", 2.8)
+        yield from _longer_texts(node, scope)
     if kinds & {"set"}:
+        text = scope.text(node, 10)
         for name in values(scope):
             if scope.kinds_of_name(name) & {"set"}:
                 yield from scope.put(node, f"{text} | {name}", "missing part", 2.7)
                 yield from scope.put(node, f"{text} - {name}", "missing part", 2.7)
+
+
+def _longer_lists(node: ast.AST, scope: Scope) -> Iterator[Edit]:
+    text = scope.text(node, 10)
+    for name in values(scope):
+        found = scope.kinds_of_name(name)
+        if found & {"list"} or not found:
+            yield from scope.put(node, f"{text} + {name}", "missing part", 2.7)
+            yield from scope.put(node, f"{name} + {text}", "missing part", 2.8)
+        if scope.alike(found, scope.kinds_of_name(text + "[]")) or found == UNKNOWN:
+            yield from scope.put(node, f"{text} + [{name}]", "missing part", 2.7)
+            yield from scope.put(node, f"[{name}] + {text}", "missing part", 2.7)
+
+
+def _longer_texts(node: ast.AST, scope: Scope) -> Iterator[Edit]:
+    text = scope.text(node, 10)
+    for other in [*values(scope), *scope.strings[:8]]:
+        if other[:1] in "'\"" or scope.kinds_of_name(other) & {"str"}:
+            yield from scope.put(node, f"{text} + {other}", "missing part", 2.8)
+            yield from scope.put(node, f"{other} + {text}", "missing part", 2.8)
 
 
 def alternatives(node: ast.AST, scope: Scope) -> Iterator[Edit]:

@@ -55,7 +55,7 @@ def describe_failure(test: str, error: BaseException) -> Outcome:
     status = TIMEOUT if isinstance(error, OutOfTime) else FAILED
     try:
         text = str(error)
-    except Exception as broken:  # noqa: BLE001 -- the exception belongs to the tested program
+    except Exception as broken:
         text = f"unprintable: {type(broken).__name__}"
     head = text.strip().splitlines()[0] if text.strip() else ""
     return Outcome(test, status, f"{type(error).__name__}: {head[:200]}".rstrip(": "), frames)

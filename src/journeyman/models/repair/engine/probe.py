@@ -6,14 +6,15 @@ input can be compared.
 
 from __future__ import annotations
 
+import contextlib
 import copy
-import pickle
 import signal
 from typing import TYPE_CHECKING, Any
 
 from journeyman.models.repair.engine.describe import describe
 from journeyman.models.repair.engine.facts import facts_of
 from journeyman.models.repair.engine.inputs import make_inputs
+from journeyman.models.repair.engine.job import read
 from journeyman.models.repair.engine.outcome import OutOfTime
 
 if TYPE_CHECKING:
@@ -29,10 +30,9 @@ def probe(job: Job, function: FunctionType, say: Callable[[object], None]) -> No
     """Say ("answer", number, kind, text, facts) for each input; the seen ones come first."""
     seen: list[dict[str, Any]] = []
     for data in job.inputs:
-        try:
-            seen.append(pickle.loads(data))
-        except Exception:  # noqa: BLE001, PERF203 -- classes of the tested program may refuse
-            continue
+        # classes of the tested program may refuse
+        with contextlib.suppress(Exception):
+            seen.append(read(data))
     say(("seen", len(seen)))
     for number, arguments in enumerate([*seen, *make_inputs(seen, _INPUTS)]):
         say(("answer", number, *_answer(function, arguments, job.limit)))
@@ -52,7 +52,7 @@ def _answer(
         return "value", text, facts_of(before, arguments, result)
     except (OutOfTime, MemoryError):
         return "hang", "hang", {}
-    except Exception as error:  # noqa: BLE001 -- whatever the tested program raises
+    except Exception as error:
         return "raise", type(error).__name__, {}
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0.0)

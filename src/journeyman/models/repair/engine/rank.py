@@ -19,10 +19,11 @@ from journeyman.models.repair.engine.source import apply_edits
 if TYPE_CHECKING:
     from journeyman.models.repair.engine.lab import Lab
     from journeyman.models.repair.engine.localise import Evidence
+    from journeyman.models.repair.engine.source import Edit
     from journeyman.models.repair.engine.trace import Place
 
 _FUNCTIONS_PROBED = 2
-_PROBED = 24
+_PROBED = 70
 _LIMIT_SECONDS = 0.25
 
 
@@ -48,21 +49,36 @@ class Ranked:
     changed: float = 0.0
 
 
-def rank(candidates: list[Candidate], lab: Lab, evidence: Evidence, test_text: str) -> list[Ranked]:
-    """The candidates, best first; `support` is the share of belief its behaviour holds."""
-    ordered = sorted(candidates, key=lambda item: item.cost)[:_PROBED]
-    ranked = [
-        Ranked(item, item.cost + _special(item, lab, test_text) + _smell(item, lab))
-        for item in ordered
-    ]
-    original = Ranked(Candidate((), 0.0), 0.0)
-    for target in _targets(ranked, evidence):
-        _probe([original, *ranked], target, evidence, lab)
-    if any(item.answers for item in ranked):
-        _judge_answers(ranked)
-        _judge_changes(ranked, original, crashing=evidence.crashing)
-    _weigh_agreement(ranked)
-    return sorted(ranked, key=lambda item: item.score)
+class Ranker:
+    """Ranks candidates, and remembers what those it asked before have answered."""
+
+    def __init__(self, lab: Lab, evidence: Evidence, test_text: str) -> None:
+        self._lab = lab
+        self._evidence = evidence
+        self._test_text = test_text
+        self._known: dict[tuple[Edit, ...], Ranked] = {}
+
+    def rank(self, candidates: list[Candidate]) -> list[Ranked]:
+        """The candidates, best first; `support` is the share of belief its behaviour holds."""
+        original = Candidate((), 0.0)
+        ordered = [original, *sorted(candidates, key=lambda item: item.cost)[:_PROBED]]
+        new = [Ranked(item, 0.0) for item in ordered if item.edits not in self._known]
+        if new:
+            for target in _targets(candidates, self._evidence):
+                _probe(new, target, self._evidence, self._lab)
+        self._known.update({item.candidate.edits: item for item in new})
+        ranked = [self._known[item.edits] for item in ordered[1:]]
+        for item in ranked:
+            item.reasons.clear()
+            item.score = item.candidate.cost + self._looks(item.candidate)
+        _judge_answers([item for item in ranked if item.answers])
+        _judge_changes(ranked, self._known[()], crashing=self._evidence.crashing)
+        _weigh_agreement(ranked)
+        return sorted(ranked, key=lambda item: item.score)
+
+    def _looks(self, candidate: Candidate) -> float:
+        special = _special(candidate, self._lab, self._test_text)
+        return special + _smell(candidate, self._lab)
 
 
 def _special(candidate: Candidate, lab: Lab, test_text: str) -> float:
@@ -87,9 +103,9 @@ def _smell(candidate: Candidate, lab: Lab) -> float:
     return 0.7 * max(-2, min(2, change))
 
 
-def _targets(ranked: list[Ranked], evidence: Evidence) -> list[Place]:
+def _targets(candidates: list[Candidate], evidence: Evidence) -> list[Place]:
     """Functions that tests call, those of edited files first, the most called first."""
-    edited = {edit.path for item in ranked for edit in item.candidate.edits}
+    edited = {edit.path for item in candidates for edit in item.edits}
 
     def key(place: Place) -> tuple[bool, bool, int]:
         return place[0] not in edited, place[1].startswith("__"), -len(evidence.calls[place])
@@ -126,7 +142,9 @@ def _read(item: Ranked, messages: list[Any]) -> None:
 
 def _judge_answers(ranked: list[Ranked]) -> None:
     """Score crashes, hangs and broken facts against the best of the others."""
-    asked = [item for item in ranked if item.answers]
+    asked = ranked
+    if not asked:
+        return
     size = max(len(item.answers) for item in asked)
     faults: list[float] = []
     for item in asked:

@@ -12,7 +12,7 @@ from journeyman.models.repair.engine.lab import Lab
 from journeyman.models.repair.engine.localise import Evidence, spots, weigh
 from journeyman.models.repair.engine.nursery import HAS_PYTEST, Plan
 from journeyman.models.repair.engine.outcome import PASSED, TIMEOUT, Outcome
-from journeyman.models.repair.engine.rank import Ranked, rank
+from journeyman.models.repair.engine.rank import Ranked, Ranker
 from journeyman.models.repair.engine.result import describe_candidate
 from journeyman.models.repair.engine.search import Search
 from journeyman.models.repair.engine.source import Source
@@ -64,7 +64,7 @@ class Baseline:
     def limit(self) -> float:
         """CPU seconds to give a test: a generous multiple of what passing ones take."""
         slowest = max((outcome.seconds for outcome in self.passing), default=0.05)
-        return min(5.0, max(0.4, slowest * 8))
+        return min(5.0, max(0.2, slowest * 10))
 
     def summary(self) -> dict[str, Any]:
         """For the result line."""
@@ -183,12 +183,14 @@ def _look(session: Session, lab: Lab, search: Search, places: list[Spot]) -> lis
         if search.plausible or time.monotonic() > session.deadline:
             break
     _second_chances(search, lab, session)
-    chosen = _choose(session, lab, search)
+    tests = "\n".join(read_text(session.root / path) for path in session.layout.tests)
+    ranker = Ranker(lab, search.evidence, tests)
+    chosen = _choose(ranker, lab, search)
     if chosen and _doubtful(chosen[0]):
         session.say("what passes so far does not convince; looking further")
         search.wide = True
         search.run(queue)
-        chosen = _choose(session, lab, search)
+        chosen = _choose(ranker, lab, search)
     return chosen
 
 
@@ -216,12 +218,11 @@ def _second_chances(search: Search, lab: Lab, session: Session) -> None:
     search.run(iter(sorted(couples, key=lambda item: item.cost)))
 
 
-def _choose(session: Session, lab: Lab, search: Search) -> list[Ranked]:
+def _choose(ranker: Ranker, lab: Lab, search: Search) -> list[Ranked]:
     """Plausible candidates best first; the best one passed all tests on a fresh import."""
     if not search.plausible:
         return []
-    tests = "\n".join(read_text(session.root / path) for path in session.layout.tests)
-    ranked = rank(search.plausible, lab, search.evidence, tests)
+    ranked = ranker.rank(search.plausible)
     while ranked:
         verdict = lab.judge(ranked[0].candidate, None, 0, search.limit * 2)
         if verdict.good:

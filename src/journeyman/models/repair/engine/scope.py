@@ -76,9 +76,9 @@ class Scope:
             return
         yield self.source.replace_text(old, text, precedence(new), (operator, cost))
 
-    def edit(self, start: int, end: int, new: str, operator: str, cost: float) -> Edit:
-        """An edit of a span of the file."""
-        return Edit(self.source.path, start, end, new, operator, cost)
+    def edit(self, span: tuple[int, int], new: str, operator: str, cost: float) -> Edit:
+        """An edit of a span (start, end) of the file."""
+        return Edit(self.source.path, *span, new, operator, cost)
 
     def text(self, node: ast.AST, binding: int = 0) -> str:
         """A node as written, in parentheses if it binds less tightly than `binding`."""
@@ -113,7 +113,7 @@ class Scope:
 
     def _kinds_of_subscript(self, node: ast.Subscript) -> Kinds:
         kinds = self.kinds(node.value)
-        if isinstance(node.slice, ast.Slice) or kinds == {"str"}:
+        if isinstance(node.slice, ast.Slice) or kinds == frozenset({"str"}):
             return kinds
         return self.kinds_of_name(self.source.segment(node.value) + "[]")
 

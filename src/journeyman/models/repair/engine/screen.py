@@ -11,7 +11,7 @@ import types
 from typing import TYPE_CHECKING, Any
 
 from journeyman.models.repair.engine.describe import describe
-from journeyman.models.repair.engine.swap import CannotSwap, swap_code
+from journeyman.models.repair.engine.swap import CannotSwapError, swap_code
 from journeyman.models.repair.engine.work import run_limited
 
 if TYPE_CHECKING:
@@ -19,29 +19,23 @@ if TYPE_CHECKING:
 
     from journeyman.models.repair.engine.job import Job
     from journeyman.models.repair.engine.outcome import Suite
-    from journeyman.models.repair.engine.swap import Key
+    from journeyman.models.repair.engine.swap import Live
 
 _CONTAINERS = (list, dict, set, bytearray)
 
 
-def screen(
-    job: Job,
-    suite: Suite,
-    root: str,
-    functions: dict[Key, list[types.FunctionType]],
-    say: Callable[[object], None],
-) -> None:
+def screen(job: Job, suite: Suite, live: Live, say: Callable[[object], None]) -> None:
     """Say (number, status) for each program of `job.screens`, until one leaves traces."""
     test = (job.tests or [""])[0]
-    shared = [*_shared_values(root), *suite.parameters(test)]
+    shared = [*_shared_values(live.root), *suite.parameters(test)]
     caches = [value for value in shared if hasattr(value, "cache_info")]
     before = _fingerprint(shared, caches)
     for number, swaps in enumerate(job.screens):
         undo: list[tuple[types.FunctionType, types.CodeType]] = []
         try:
             for swap in swaps:
-                undo += swap_code(root, swap, functions)
-        except (CannotSwap, SyntaxError, ValueError):
+                undo += swap_code(swap, live)
+        except (CannotSwapError, SyntaxError, ValueError):
             say((number, "unswappable"))
             return
         say((number, run_limited(suite, test, job.limit).status))

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from journeyman.models.repair.engine.job import Job, Swap
 from journeyman.models.repair.engine.lab import WORKERS, Candidate, Lab
-
 from journeyman.models.repair.engine.outcome import FAILED, PASSED, SKIPPED, TIMEOUT
 
 if TYPE_CHECKING:
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
 _MARGIN = 1.2
 _WIDE_MARGIN = 2.4
 _MOST_PLAUSIBLE = 40
+_MOST_PLAUSIBLE_WIDE = 90
 _MOST_LATE = 60
 _BATCH = 12
 
@@ -107,7 +107,8 @@ class Search:
 
     def _enough(self, candidate: Candidate) -> bool:
         now = time.monotonic()
-        if now > self.deadline or len(self.plausible) >= _MOST_PLAUSIBLE:
+        most = _MOST_PLAUSIBLE_WIDE if self.wide else _MOST_PLAUSIBLE
+        if now > self.deadline or len(self.plausible) >= most:
             return True
         if self._first is None:
             return False

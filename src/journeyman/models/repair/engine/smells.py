@@ -97,7 +97,7 @@ def _dead_statements(block: list[ast.stmt]) -> Iterator[str]:
 
 def _overwrites(first: ast.Assign, second: ast.Assign) -> bool:
     targets = ast.unparse(first.targets[0])
-    read = {ast.unparse(part) for part in ast.walk(second.value)if isinstance(part, ast.expr)}
+    read = {ast.unparse(part) for part in ast.walk(second.value) if isinstance(part, ast.expr)}
     return targets == ast.unparse(second.targets[0]) and targets not in read
 
 

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import inspect
-import io
 import sys
 import time
 import types
 import unittest
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from journeyman.models.repair.engine.outcome import (
     PASSED,
     SKIPPED,
     Outcome,
+    OutOfTime,
     describe_failure,
 )
 
@@ -23,28 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from journeyman.models.repair.engine.outcome import Suite
-
-
-class _Result(unittest.TestResult):
-    """Keeps the first failure as an exception."""
-
-    def __init__(self) -> None:
-        super().__init__(io.StringIO())
-        self.first: BaseException | None = None
-
-    def _keep(self, error: object) -> None:
-        found = error[1] if isinstance(error, tuple) else None
-        if self.first is None and isinstance(found, BaseException):
-            self.first = found
-
-    def addError(self, test, err) -> None:  # noqa: ANN001, N802 -- unittest's name
-        self._keep(err)
-
-    def addFailure(self, test, err) -> None:  # noqa: ANN001, N802 -- unittest's name
-        self._keep(err)
-
-    def addSubTest(self, test, subtest, err) -> None:  # noqa: ANN001, N802 -- unittest's name
-        self._keep(err)
 
 
 class PlainSuite:
@@ -59,11 +38,11 @@ class PlainSuite:
 
     def _load(self, path: str) -> None:
         if not _has_tests(path):
-            self._runs[path] = lambda: _load_module(path)
+            self._runs[path] = functools.partial(_run_file, path)
             return
         try:
             module = _load_module(path)
-        except BaseException as error:  # noqa: BLE001 -- the file belongs to the tested program
+        except BaseException as error:
             self.errors.append(describe_failure(path, error))
             return
         self._runs.update(_tests_of(path, module))
@@ -81,7 +60,7 @@ class PlainSuite:
             self._runs[test]()
         except unittest.SkipTest:
             outcome = Outcome(test, SKIPPED)
-        except BaseException as error:  # noqa: BLE001 -- whatever the tested program raises
+        except BaseException as error:
             outcome = describe_failure(test, error)
         outcome.seconds = time.process_time() - started
         return outcome
@@ -90,6 +69,10 @@ class PlainSuite:
 def _has_tests(path: str) -> bool:
     text = Path(path).read_text(errors="replace")
     return "def test" in text or "TestCase" in text
+
+
+def _run_file(path: str) -> None:
+    _load_module(path)
 
 
 def _load_module(path: str) -> types.ModuleType:
@@ -108,14 +91,19 @@ def _load_module(path: str) -> types.ModuleType:
 def _tests_of(path: str, module: types.ModuleType) -> Iterator[tuple[str, Callable[[], None]]]:
     for name, value in list(vars(module).items()):
         if isinstance(value, type) and issubclass(value, unittest.TestCase):
-            for case in unittest.defaultTestLoader.loadTestsFromTestCase(value):
-                yield f"{path}::{name}::{case.id().rsplit('.', 1)[-1]}", _unittest_run(case)
+            for method in unittest.defaultTestLoader.getTestCaseNames(value):
+                yield f"{path}::{name}::{method}", _unittest_run(value(method))
         elif isinstance(value, type) and name.startswith("Test"):
             for method in [method for method in dir(value) if method.startswith("test")]:
                 yield f"{path}::{name}::{method}", _method_run(value, method)
-        elif isinstance(value, types.FunctionType) and name.startswith("test"):
-            if not inspect.signature(value).parameters:
-                yield f"{path}::{name}", value
+        elif _is_plain_test(name, value):
+            yield f"{path}::{name}", value
+
+
+def _is_plain_test(name: str, value: object) -> TypeGuard[types.FunctionType]:
+    if not isinstance(value, types.FunctionType) or not name.startswith("test"):
+        return False
+    return not inspect.signature(value).parameters
 
 
 def _method_run(owner: type, method: str) -> Callable[[], None]:
@@ -129,14 +117,16 @@ def _method_run(owner: type, method: str) -> Callable[[], None]:
     return run
 
 
-def _unittest_run(case: unittest.TestCase | unittest.TestSuite) -> Callable[[], None]:
+def _unittest_run(case: unittest.TestCase) -> Callable[[], None]:
     def run() -> None:
-        result = _Result()
+        result = unittest.TestResult()
         case.run(result)
         if result.skipped:
-            raise unittest.SkipTest
-        if result.first is not None:
-            raise result.first
+            raise unittest.SkipTest(result.skipped[0][1])
+        for _, text in [*result.errors, *result.failures]:
+            if "OutOfTime" in text:
+                raise OutOfTime
+            raise AssertionError(text.strip().splitlines()[-1])
 
     return run
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import types
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -12,11 +13,24 @@ if TYPE_CHECKING:
 Key = tuple[str, str, int]
 
 
-class CannotSwap(Exception):
+class CannotSwapError(Exception):
     """The edit changes something that only a fresh import can change."""
 
 
-def index_functions(root: str) -> dict[Key, list[types.FunctionType]]:
+@dataclass(frozen=True)
+class Live:
+    """The live functions whose code comes from files below `root`."""
+
+    root: str
+    functions: dict[Key, list[types.FunctionType]]
+
+    def find(self, key: Key) -> types.FunctionType | None:
+        """The function that was indexed as (path below `root`, name, first line)."""
+        found = self.functions.get((f"{self.root}/{key[0]}", key[1], key[2]))
+        return found[0] if found else None
+
+
+def index_functions(root: str) -> Live:
     """All live functions whose code comes from files below `root`."""
     found: dict[Key, list[types.FunctionType]] = {}
     for value in gc.get_objects():
@@ -25,32 +39,30 @@ def index_functions(root: str) -> dict[Key, list[types.FunctionType]]:
             if code.co_filename.startswith(root):
                 key = (code.co_filename, code.co_name, code.co_firstlineno)
                 found.setdefault(key, []).append(value)
-    return found
+    return Live(root, found)
 
 
-def swap_code(
-    root: str, swap: Swap, functions: dict[Key, list[types.FunctionType]]
-) -> list[tuple[types.FunctionType, types.CodeType]]:
-    """Put the new code into every live function of the statement; CannotSwap if that fails.
+def swap_code(swap: Swap, live: Live) -> list[tuple[types.FunctionType, types.CodeType]]:
+    """Put the new code into every live function of the statement; CannotSwapError if that fails.
 
     Returns the functions with the code they had.
     """
-    filename = f"{root}/{swap.path}"
+    filename = f"{live.root}/{swap.path}"
     old = _codes(compile(swap.old, filename, "exec", dont_inherit=True))
     new = _codes(compile(swap.new, filename, "exec", dont_inherit=True))
     undo: list[tuple[types.FunctionType, types.CodeType]] = []
     for place, code in old.items():
-        for function in functions.get((filename, code.co_name, code.co_firstlineno), ()):
+        for function in live.functions.get((filename, code.co_name, code.co_firstlineno), ()):
             undo.append((function, function.__code__))
             replacement = new.get(place)
             if replacement is None:
-                raise CannotSwap(place)
+                raise CannotSwapError(place)
             try:
                 function.__code__ = replacement
             except ValueError as error:
-                raise CannotSwap(str(error)) from error
+                raise CannotSwapError(str(error)) from error
     if not undo:
-        raise CannotSwap(swap.path)
+        raise CannotSwapError(swap.path)
     return undo
 
 
@@ -69,11 +81,3 @@ def _codes(code: types.CodeType) -> dict[str, types.CodeType]:
 
     walk(code, "")
     return found
-
-
-def live_function(
-    root: str, key: Key, functions: dict[Key, list[types.FunctionType]]
-) -> types.FunctionType | None:
-    """The function that was indexed as (path below `root`, name, first line)."""
-    found = functions.get((f"{root}/{key[0]}", key[1], key[2]))
-    return found[0] if found else None

@@ -44,9 +44,9 @@ def _elements(scope: Scope) -> list[str]:
             continue
         if not scope.kinds_of_name(name + "[]") & NUMBERS:
             continue
-        for index in values(scope):
-            if scope.kinds_of_name(index) & {"int"}:
-                found.append(f"{name}[{index}]")
+        found += [
+            f"{name}[{index}]" for index in values(scope) if scope.kinds_of_name(index) & {"int"}
+        ]
     return found
 
 
@@ -69,22 +69,10 @@ def conditions(scope: Scope) -> list[tuple[str, float]]:
 
 
 def _pairs(scope: Scope, names: list[str]) -> list[tuple[str, float]]:
-    found: list[tuple[str, float]] = []
-    terms = numbers(scope)
-    for index, first in enumerate(terms):
-        for second in terms[index + 1 :]:
-            signs = ("<", "<=", ">", ">=", "==", "!=")
-            cost = 0.5 + 0.3 * ("[" in first + second) + 0.2 * ("len" in first + second)
-            found += [(f"{first} {sign} {second}", cost) for sign in signs]
-            if "[" not in first + second and "len" not in first + second:
-                found.append((f"({first} or {second})", 0.9))
+    found = _orders(numbers(scope))
     for first in names:
         for second in names:
-            kinds = scope.kinds_of_name(second)
-            if first == second or not kinds & CONTAINERS:
-                continue
-            members = scope.kinds_of_name(second + ("{}" if kinds & {"dict", "set"} else "[]"))
-            if scope.alike(scope.kinds_of_name(first), members):
+            if first != second and _may_hold(second, first, scope):
                 found += [(f"{first} in {second}", 0.3), (f"{first} not in {second}", 0.2)]
     for index, first in enumerate(names):
         for second in names[index + 1 :]:
@@ -93,3 +81,24 @@ def _pairs(scope: Scope, names: list[str]) -> list[tuple[str, float]]:
                 found += [(f"{first} == {second}", 0.6), (f"{first} != {second}", 0.6)]
                 found += [(f"{first} is {second}", 0.9)] if not shared & CONTAINERS else []
     return found
+
+
+def _orders(terms: list[str]) -> list[tuple[str, float]]:
+    """Two numbers compared."""
+    found: list[tuple[str, float]] = []
+    for index, first in enumerate(terms):
+        for second in terms[index + 1 :]:
+            signs = ("<", "<=", ">", ">=", "==", "!=")
+            cost = 0.5 + 0.3 * ("[" in first + second) + 0.2 * ("len" in first + second)
+            found += [(f"{first} {sign} {second}", cost) for sign in signs]
+            if "[" not in first + second and "len" not in first + second:
+                found.append((f"({first} or {second})", 0.9))
+    return found
+
+
+def _may_hold(container: str, element: str, scope: Scope) -> bool:
+    kinds = scope.kinds_of_name(container)
+    if not kinds & CONTAINERS:
+        return False
+    members = scope.kinds_of_name(container + ("{}" if kinds & {"dict", "set"} else "[]"))
+    return scope.alike(scope.kinds_of_name(element), members)
