@@ -362,10 +362,12 @@ async def test_no_request_is_made_when_the_key_is_missing() -> None:
 
 async def test_local_server_that_is_not_running_is_named() -> None:
     with MockProvider() as gone:
-        provider = gone.provider(name="Ollama")
+        base_url = gone.base_url.replace("//", "//me:hush@") + "?key=hush"
+        provider = gone.provider(name="Ollama", base_url=base_url)
     client = ResponsesClient(provider, http=HttpClient(), api_key=None)
     with pytest.raises(
         ModelError, match=r"^Ollama: nothing listens at .* Is the server running"
     ) as e:
         [event async for event in client.stream(prompt_of())]
     assert (e.value.kind, e.value.retryable) == ("connection_failed", False)
+    assert "hush" not in str(e.value)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 from tests.models.asking import HELLO, ask, prompt_of
 
@@ -35,81 +37,84 @@ HISTORY = [
 ]
 
 
+REFERENCE: dict[str, Any] = {
+    "model": "gpt-5.5",
+    "instructions": "be good",
+    "input": [
+        {
+            "type": "message",
+            "role": "user",
+            "content": [{"type": "input_text", "text": "hello"}],
+        },
+        {
+            "type": "reasoning",
+            "summary": [{"type": "summary_text", "text": "hm"}],
+            "id": "rs_1",
+            "encrypted_content": "sealed",
+        },
+        {
+            "type": "message",
+            "role": "assistant",
+            "content": [{"type": "output_text", "text": "I look."}],
+            "id": "msg_1",
+            "phase": "commentary",
+        },
+        {
+            "type": "function_call",
+            "name": "exec_command",
+            "arguments": '{"cmd": "ls',
+            "call_id": "call_1",
+            "id": "fc_1",
+        },
+        {"type": "function_call_output", "call_id": "call_1", "output": "no"},
+        {
+            "type": "custom_tool_call",
+            "name": "apply_patch",
+            "input": "*** Begin",
+            "call_id": "call_2",
+        },
+        {"type": "custom_tool_call_output", "call_id": "call_2", "output": "done"},
+        {"type": "web_search_call", "id": "ws_1", "status": "completed"},
+    ],
+    "tools": [
+        {
+            "type": "function",
+            "name": "exec_command",
+            "description": "Runs.",
+            "strict": False,
+            "parameters": {"type": "object", "properties": {}},
+        },
+        {
+            "type": "custom",
+            "name": "apply_patch",
+            "description": "Edits.",
+            "format": {"type": "grammar", "syntax": "lark", "definition": "start: /x/"},
+        },
+    ],
+    "tool_choice": "auto",
+    "parallel_tool_calls": True,
+    "reasoning": {"effort": "medium"},
+    "store": False,
+    "stream": True,
+    "include": ["reasoning.encrypted_content"],
+    "prompt_cache_key": "thread-1",
+    "text": {
+        "verbosity": "low",
+        "format": {
+            "type": "json_schema",
+            "strict": True,
+            "name": "codex_output_schema",
+            "schema": {"type": "object"},
+        },
+    },
+}
+
+
 def test_request_has_the_shape_of_the_reference() -> None:
     prompt = prompt_of(
         *HISTORY, tools=[SHELL, PATCH], verbosity="low", output_schema={"type": "object"}
     )
-    assert msgspec.json.decode(encode_request(prompt)) == {
-        "model": "gpt-5.5",
-        "instructions": "be good",
-        "input": [
-            {
-                "type": "message",
-                "role": "user",
-                "content": [{"type": "input_text", "text": "hello"}],
-            },
-            {
-                "type": "reasoning",
-                "summary": [{"type": "summary_text", "text": "hm"}],
-                "id": "rs_1",
-                "encrypted_content": "sealed",
-            },
-            {
-                "type": "message",
-                "role": "assistant",
-                "content": [{"type": "output_text", "text": "I look."}],
-                "id": "msg_1",
-                "phase": "commentary",
-            },
-            {
-                "type": "function_call",
-                "name": "exec_command",
-                "arguments": '{"cmd": "ls',
-                "call_id": "call_1",
-                "id": "fc_1",
-            },
-            {"type": "function_call_output", "call_id": "call_1", "output": "no"},
-            {
-                "type": "custom_tool_call",
-                "name": "apply_patch",
-                "input": "*** Begin",
-                "call_id": "call_2",
-            },
-            {"type": "custom_tool_call_output", "call_id": "call_2", "output": "done"},
-            {"type": "web_search_call", "id": "ws_1", "status": "completed"},
-        ],
-        "tools": [
-            {
-                "type": "function",
-                "name": "exec_command",
-                "description": "Runs.",
-                "strict": False,
-                "parameters": {"type": "object", "properties": {}},
-            },
-            {
-                "type": "custom",
-                "name": "apply_patch",
-                "description": "Edits.",
-                "format": {"type": "grammar", "syntax": "lark", "definition": "start: /x/"},
-            },
-        ],
-        "tool_choice": "auto",
-        "parallel_tool_calls": True,
-        "reasoning": {"effort": "medium"},
-        "store": False,
-        "stream": True,
-        "include": ["reasoning.encrypted_content"],
-        "prompt_cache_key": "thread-1",
-        "text": {
-            "verbosity": "low",
-            "format": {
-                "type": "json_schema",
-                "strict": True,
-                "name": "codex_output_schema",
-                "schema": {"type": "object"},
-            },
-        },
-    }
+    assert msgspec.json.decode(encode_request(prompt)) == REFERENCE
 
 
 def test_request_leaves_out_reasoning_when_the_model_is_not_known_to_reason() -> None:

@@ -20,6 +20,7 @@ from journeyman.models.provider_errors import (
     connection_error,
     missing_key,
     read_refusal,
+    shown_address,
     status_error,
     stream_error,
 )
@@ -153,7 +154,7 @@ class ResponsesClient:
             raise ModelError(
                 "protocol",
                 f"{self._provider.name} answered with something that is no model's answer; "
-                f"check the base URL {self._provider.base_url!r}",
+                f"check the base URL {shown_address(self._provider)!r}",
             ) from None
         if "output" not in value:
             raise stream_error(read_refusal(value), self._secrets)

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -144,17 +145,23 @@ def status_error(
 
 def connection_error(provider: Provider, error: HttpError) -> ModelError:
     """The error of a request that got no answer at all."""
-    host = provider.base_url.partition("://")[2].partition("/")[0].rpartition(":")[0]
+    host = urlsplit(provider.base_url).hostname if error.kind == "refused" else None
     message = f"{provider.name}: {error.message}"
-    local = error.kind == "refused" and host in LOOPBACK_HOSTS
+    local = host in LOOPBACK_HOSTS
     if local:
-        message += f". Is the server running? Its address is {provider.base_url!r}"
+        message += f". Is the server running? Its address is {shown_address(provider)!r}"
     return ModelError(
         "connection_failed",
         message,
         # A local server that is not running does not start because it is asked again.
         retryable=not local and error.kind not in {"invalid", "tls"},
     )
+
+
+def shown_address(provider: Provider) -> str:
+    """The base URL without what may be secret in it: login and query."""
+    scheme, separator, rest = provider.base_url.partition("?")[0].partition("://")
+    return scheme + separator + rest.rpartition("@")[2]
 
 
 def missing_key(provider: Provider) -> ModelError:
@@ -208,7 +215,7 @@ def _explain(provider: Provider, model: str, kind: ErrorKind, text: str) -> str:
         return f"{provider.name} refused the key ({text}).{where}"
     if kind == "model_not_found":
         return (
-            f"{provider.name} does not know the model {model!r}, or {provider.base_url!r} is no "
+            f"{provider.name} does not know the model {model!r}, or {shown_address(provider)!r} is no "
             f"address of its API ({text})."
         )
     if text.startswith("3"):
