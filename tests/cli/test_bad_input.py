@@ -126,6 +126,11 @@ def test_exec_shows_the_place_when_the_schema_is_broken(program: Program, work: 
             "input is not UTF-8 text (byte 3), on stdin: convert it first, such as with iconv",
         ),
         (
+            [],
+            b"x" * ((16 << 20) + 1),
+            "more than 16 MiB of input, on stdin: name the file in the prompt",
+        ),
+        (
             ["resume", "00000000-0000-7000-8000-000000000000", "x"],
             None,
             "no rollout found for thread id 00000000-0000-7000-8000-000000000000",

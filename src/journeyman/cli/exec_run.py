@@ -113,8 +113,7 @@ def _prepare(process: Process, shared: SharedFlags, flags: ExecFlags, words: Wor
 
 
 def _check_repository(loaded: Loaded, directory: Path) -> None:
-    root = find_root(directory)
-    if root is None and not is_trusted(loaded.settings, (directory, *directory.parents)):
+    if find_root(directory) is None and not is_trusted(loaded.settings, [directory]):
         raise CommandError(
             "Not inside a trusted directory and --skip-git-repo-check was not specified."
         )

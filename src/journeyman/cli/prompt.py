@@ -16,6 +16,8 @@ _BYTE_ORDER_MARKS = (
 )
 # Whoever pipes something in has usually done so by then; later a person would wonder what is awaited.
 _QUIET_SECONDS = 0.5
+# Several times what any model reads; some inputs never end.
+_MAX_BYTES = 16 << 20
 
 
 def read_prompt(argument: str | None, *, append_stdin: bool) -> str:
@@ -54,9 +56,15 @@ def _read_stdin(note: str) -> bytes:
         if not select.select([0], [], [], _QUIET_SECONDS)[0]:
             write_error(f"{note}\n")
         with open(0, "rb", closefd=False) as stdin:
-            return stdin.read()
+            data = stdin.read(_MAX_BYTES + 1)
     except OSError:
         return b""
+    if len(data) > _MAX_BYTES:
+        message = (
+            f"more than {_MAX_BYTES >> 20} MiB of input, on stdin: name the file in the prompt"
+        )
+        raise CommandError(message)
+    return data
 
 
 def decode_input(data: bytes) -> str:

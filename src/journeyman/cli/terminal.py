@@ -11,6 +11,8 @@ from collections.abc import Mapping
 
 # How long a writer may pause before its pipe is given up, when the program ends without wanting its input.
 _DRAIN_SECONDS = 1.0
+# Some inputs never end.
+_DRAIN_BYTES = 64 << 20
 
 
 def wants_colour(choice: str, environment: Mapping[str, str], *, is_tty: bool) -> bool:
@@ -55,14 +57,17 @@ def _write_all(fd: int, data: bytes) -> None:
 def drain_stdin() -> None:
     """Read and forget what is piped in, so that a program that still writes gets no broken pipe.
 
-    Ends at the end of the input, or when nothing came for a second.
+    Ends at the end of the input, when nothing came for a second, or after 64 MiB.
     """
+    left = _DRAIN_BYTES
     with contextlib.suppress(OSError):
         if not _is_pipe(os.fstat(0).st_mode):
             return
-        while select.select([0], [], [], _DRAIN_SECONDS)[0]:
-            if not os.read(0, 1 << 16):
+        while left > 0 and select.select([0], [], [], _DRAIN_SECONDS)[0]:
+            piece = os.read(0, 1 << 16)
+            if not piece:
                 return
+            left -= len(piece)
 
 
 def _is_pipe(mode: int) -> bool:

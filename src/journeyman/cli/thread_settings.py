@@ -76,7 +76,8 @@ class Chooser:
             where = f"model_providers.{provider.id}"
             raise ConfigError("the provider has no base_url", where=where, fix=fix)
         profile = profile_for(model)
-        trusted = is_trusted(configured, (directory, *directory.parents))
+        root = find_root(directory, configured.project_root_markers)
+        trusted = is_trusted(configured, [directory, *([root] if root else [])])
         default = Limits().tool_output_tokens
         settings = ThreadSettings(
             cwd=str(directory),
@@ -98,7 +99,7 @@ class Chooser:
             provider=provider,
             profile=profile,
             allow_login_shell=configured.allow_login_shell,
-            root=find_root(directory, configured.project_root_markers),
+            root=root,
             warnings=tuple(self._warnings(settings, profile)),
         )
 
