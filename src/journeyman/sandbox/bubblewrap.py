@@ -80,6 +80,7 @@ class BubblewrapLauncher:
     def _begin_probe(self) -> asyncio.Task[str]:
         if self._probe is None:
             self._probe = asyncio.get_running_loop().create_task(self._find_working())
+            self._probe.add_done_callback(_take_note)
         return self._probe
 
     async def _program(self) -> str:
@@ -158,6 +159,12 @@ class BubblewrapLauncher:
         if code == 0 and output == b"confined\n":
             return None
         return output.decode(errors="replace").strip() or f"exit code {code}"
+
+
+def _take_note(probe: asyncio.Task[str]) -> None:
+    # A thread that runs no command never asks how it went, and asyncio would complain of that.
+    if not probe.cancelled():
+        probe.exception()
 
 
 def _on_its_terminal(command: Command, argv: tuple[str, ...]) -> tuple[str, ...]:
