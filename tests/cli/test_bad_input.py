@@ -175,6 +175,33 @@ def test_exec_exits_2_and_reads_its_input_when_used_wrongly(program: Program, ar
     assert err.startswith(b"Usage: jm exec")
 
 
+def test_exec_exits_1_when_an_argument_or_the_directory_is_not_utf8(program: Program):
+    done = program.exec("-m", os.fsdecode(b"m\xff"), "x")
+    assert (done.returncode, done.stderr) == (
+        1,
+        "error: an argument is not UTF-8 text, in 'm\\\\xff': write it in UTF-8\n",
+    )
+    strange = program.work / os.fsdecode(b"w\xff")
+    strange.mkdir()
+    done = program.exec("x", cwd=strange)
+    assert (done.returncode, done.stderr) == (
+        1,
+        "error: the name of the working directory is not UTF-8, in WORK/w\\xff: rename it\n",
+    )
+
+
+@pytest.mark.parametrize("closed", [0, 1, 2])
+def test_exec_puts_nothing_where_it_does_not_belong_when_a_stream_is_closed(
+    program: Program, closed: int
+):
+    program.provider.script(Step(items=[Say("done")]))
+    program.wrapper = ["sh", "-c", f'exec "$@" {closed}>&-', "sh"]
+    done = program.exec("x")
+    assert (done.returncode, done.stdout) == (0, "" if closed == 1 else "done\n")
+    (rollout,) = (program.home / "sessions").rglob("*.jsonl")
+    assert all(line.startswith('{"timestamp"') for line in rollout.read_text().splitlines())
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

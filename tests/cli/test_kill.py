@@ -76,7 +76,6 @@ def test_thread_resumes_when_the_program_was_killed(program: Program, seed: int)
         for item in program.asked()["input"]
         if item["type"].endswith("_output")
     }
-    print("OUTPUTS", delay, list(outputs), [i["type"] for i in done])
     ran = [item for item in done if item["type"] == "command_execution"]
     assert sum("exited with code" in output for output in outputs.values()) >= len(ran)
     words = log.read_text().split() if log.exists() else []

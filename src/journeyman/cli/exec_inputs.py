@@ -11,6 +11,7 @@ from typing import Any, BinaryIO, cast
 import msgspec
 
 from journeyman.cli.errors import CommandError
+from journeyman.cli.terminal import is_text
 from journeyman.core.context import InputError, image_data_url
 from journeyman.protocol.items import LocalImageInput, TextInput, UserInput
 
@@ -21,6 +22,10 @@ def working_directory(base: Path, given: str | None) -> Path:
     if not path.is_dir():
         reason = "is not a directory" if path.exists() else "does not exist"
         raise CommandError(f"{path} {reason}, in -C {given}: name a directory")
+    if not is_text(str(path)):
+        shown = os.fsencode(path).decode(errors="backslashreplace")
+        message = f"the name of the working directory is not UTF-8, in {shown}: rename it"
+        raise CommandError(message)
     return path
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import gc
 import importlib
+import os
 import sys
 from typing import Any
 
@@ -19,7 +20,7 @@ import click
 from journeyman import __version__
 from journeyman.cli.errors import CommandError
 from journeyman.cli.options import shared_options, take_shared
-from journeyman.cli.terminal import drain_stdin, write_error
+from journeyman.cli.terminal import drain_stdin, hold_standard_streams, is_text, write_error
 
 # name -> (module, what it does); the module has the command as `command`.
 _COMMANDS = {
@@ -73,10 +74,19 @@ def main() -> None:
     sys.exit(_run(sys.argv[1:]))
 
 
+def _check_encoding(args: list[str]) -> None:
+    for arg in args:
+        if not is_text(arg):
+            shown = os.fsencode(arg).decode(errors="backslashreplace")
+            raise CommandError(f"an argument is not UTF-8 text, in {shown!r}: write it in UTF-8")
+
+
 def _run(args: list[str]) -> int:
     # Start-up makes no garbage; looking for it costs a tenth of the time until the first request.
     gc.disable()
+    hold_standard_streams()
     try:
+        _check_encoding(args)
         code = app.main(args=args, prog_name="jm", standalone_mode=False)
     except click.ClickException as error:
         error.show()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import os
 import select
 
 from journeyman.cli.errors import CommandError
@@ -39,7 +38,7 @@ def read_prompt(argument: str | None, *, append_stdin: bool) -> str:
         if not prompt.strip():
             raise CommandError("No prompt provided via stdin: pipe it in or give it as an argument")
         return prompt
-    prompt = os.fsencode(argument or "").decode(errors="replace")
+    prompt = argument or ""
     if append_stdin and not is_tty(0):
         piped = decode_input(_read_stdin("Reading additional input from stdin..."))
         if piped.strip():

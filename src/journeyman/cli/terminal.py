@@ -30,10 +30,26 @@ def is_tty(fd: int) -> bool:
         return False
 
 
+def hold_standard_streams() -> None:
+    """Open those that were closed on nothing, so that no other file takes their numbers."""
+    while (fd := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass
+    os.close(fd)
+
+
+def is_text(given: str) -> bool:
+    """Whether an argument or a path can be said in JSON: its bytes are UTF-8."""
+    return not any("\ud800" <= char <= "\udfff" for char in given)
+
+
 def write_error(text: str) -> None:
-    """Write to stderr at once; characters that it cannot encode become escapes."""
-    data = text.encode(sys.stderr.encoding or "utf-8", "backslashreplace")
-    _write_all(2, data)
+    """Write to stderr at once; characters that it cannot encode become escapes.
+
+    A stderr that nobody reads is no reason to stop.
+    """
+    encoding = sys.stderr.encoding if sys.stderr else "utf-8"
+    with contextlib.suppress(OSError):
+        _write_all(2, text.encode(encoding, "backslashreplace"))
 
 
 def write_output(data: bytes) -> None:
