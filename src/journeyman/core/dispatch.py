@@ -124,9 +124,10 @@ class Dispatch:
             return invocation.refused(f"not run (exit code 125): {error}")
 
     def _settle(self, call: ToolCallItem, output: ToolOutput, answered: set[str]) -> None:
+        # The output first: a program killed in between must not have told of a call it then forgets.
+        self._answer(call, output.content, answered)
         if output.item is not None:
             self._journal.complete_item(output.item)
-        self._answer(call, output.content, answered)
 
     def _answer(self, call: ToolCallItem, content: str | list[Content], answered: set[str]) -> None:
         if isinstance(call, CustomToolCall):
