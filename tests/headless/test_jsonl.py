@@ -12,6 +12,7 @@ from journeyman.protocol.turns import Turn, TurnError
 from journeyman.protocol.usage import ThreadTokenUsage, TokenUsage
 
 WHERE: dict[str, Any] = {"thread_id": "t", "turn_id": "u"}
+SHELL = {"id": "item_2", "type": "command_execution", "command": "/bin/bash -c 'echo hi'"}
 
 
 def _started(item: items.ThreadItem) -> msgspec.Struct:
@@ -58,7 +59,6 @@ def test_a_turn_becomes_numbered_items_and_the_thread_total_when_it_completes():
         _settled(Turn(id="u", status="completed")),
     )
 
-    shell = {"type": "command_execution", "command": "/bin/bash -c 'echo hi'"}
     assert told == [
         {
             "type": "item.completed",
@@ -71,23 +71,11 @@ def test_a_turn_becomes_numbered_items_and_the_thread_total_when_it_completes():
         },
         {
             "type": "item.started",
-            "item": {
-                "id": "item_2",
-                **shell,
-                "aggregated_output": "",
-                "exit_code": None,
-                "status": "in_progress",
-            },
+            "item": {**SHELL, "aggregated_output": "", "exit_code": None, "status": "in_progress"},
         },
         {
             "type": "item.completed",
-            "item": {
-                "id": "item_2",
-                **shell,
-                "aggregated_output": "hi\n",
-                "exit_code": 0,
-                "status": "completed",
-            },
+            "item": {**SHELL, "aggregated_output": "hi\n", "exit_code": 0, "status": "completed"},
         },
         {
             "type": "item.completed",

@@ -42,7 +42,7 @@ _PROTOCOL_LEVEL = "0.169.0"
 # Set by published SDKs to say who drives.
 _ORIGINATOR = "CODEX_INTERNAL_ORIGINATOR_OVERRIDE"
 # The first request goes out first; the sandbox is set up while the model thinks.
-_SECONDS_TO_WARM_UP = 0.03
+_SECONDS_TO_WARM_UP = 0.1
 
 ParamsT = TypeVar("ParamsT")
 

@@ -3,9 +3,6 @@
 The words are PROMPT, or `resume [ID] [PROMPT]`, or `fork ID [PROMPT]`; options may stand before and after them.
 """
 
-# pyright: reportImplicitOverride=false
-# typing.override is newer than Python 3.11.
-
 from __future__ import annotations
 
 from typing import Any
@@ -30,7 +27,7 @@ Examples:
 class ExecCommand(click.Command):
     """Understands what click has no words for: `--image A B -- PROMPT`, and words after `--` as a prompt."""
 
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:  # pyright: ignore[reportImplicitOverride] -- typing.override came with 3.12
         """Parse, with every word between --image and `--` taken as an image."""
         before, dashes, after = _split_at_dashes(args)
         ctx.meta[_AFTER_DASHES] = len(after)

@@ -4,9 +4,6 @@ Commands are imported when they are called, so that `--help` stays quick. Exit c
 not be done, 2 wrong usage, 130 interrupted.
 """
 
-# pyright: reportImplicitOverride=false
-# typing.override is newer than Python 3.11.
-
 from __future__ import annotations
 
 import gc
@@ -40,16 +37,16 @@ Examples:
 class LazyGroup(click.Group):
     """Knows its commands by name and imports one only to run it."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # pyright: ignore[reportImplicitOverride] -- typing.override came with 3.12
         """The names, sorted."""
         return sorted(_COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # pyright: ignore[reportImplicitOverride] -- typing.override came with 3.12
         """Import the command's module."""
         found = _COMMANDS.get(_ALIASES.get(cmd_name, cmd_name))
         return importlib.import_module(found[0]).command if found else None
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # pyright: ignore[reportImplicitOverride] -- typing.override came with 3.12
         """List the commands without importing them."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, _COMMANDS[name][1]) for name in self.list_commands(ctx)])

@@ -112,7 +112,7 @@ def _toml_value(text: str) -> Any:
         return text == "true"
     if re.fullmatch(r"[A-Za-z][\w-]*", text) and text not in {"inf", "nan"}:
         return text
-    import tomllib  # noqa: PLC0415 -- as above
+    import tomllib  # noqa: PLC0415 -- a start without such values need not pay for it
 
     try:
         return tomllib.loads(f"value = {text}")["value"]
