@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 # A line that is half as suspicious costs as much as an operator twice as rare.
 _SUSPICION_WEIGHT = 2.0
 _WAVE = 40_000
+# What ends in a crash or never often lacks a condition.
+_GUARDS = frozenset({"missing guard", "missing condition", "wrong condition", "missing default"})
+_GUARD_DISCOUNT = 0.6
 
 
 def waves(places: list[Spot], evidence: Evidence) -> Iterator[list[Candidate]]:
@@ -25,19 +28,20 @@ def waves(places: list[Spot], evidence: Evidence) -> Iterator[list[Candidate]]:
     seen = {(place.source.path, hash(place.source.text)) for place in places}
     top = places[0].suspicion if places else 1.0
     wave: list[Candidate] = []
+    near = {place.source.path: place.source for place in places}
     for place in places:
-        wave += _of_spot(place, evidence, top, seen)
+        scope = Scope(place.source, place.function, evidence.types, near.values())
+        wave += _of_scope(scope, evidence, top, seen)
         if len(wave) > _WAVE:
             yield sorted(wave, key=lambda item: item.cost)
             wave = []
     yield sorted(wave, key=lambda item: item.cost)
 
 
-def _of_spot(
-    place: Spot, evidence: Evidence, top: float, seen: set[tuple[str, int]]
+def _of_scope(
+    scope: Scope, evidence: Evidence, top: float, seen: set[tuple[str, int]]
 ) -> Iterator[Candidate]:
-    source = place.source
-    scope = Scope(source, place.function, evidence.types)
+    source = scope.source
     known: dict[int, float] = {}
     for node, edit in edits_in(scope):
         if id(node) not in known:
@@ -49,7 +53,10 @@ def _of_spot(
         if key in seen:
             continue
         seen.add(key)
-        yield Candidate((edit,), edit.cost + (1.0 - suspicion) * _SUSPICION_WEIGHT)
+        cost = edit.cost + (1.0 - suspicion) * _SUSPICION_WEIGHT
+        if evidence.crashing and edit.operator in _GUARDS:
+            cost -= _GUARD_DISCOUNT
+        yield Candidate((edit,), cost)
 
 
 def pairs(candidates: list[Candidate], texts: dict[str, str]) -> Iterator[Candidate]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Any
 
-from journeyman.models.repair.engine.describe import describe
+from journeyman.models.repair.engine.describe import describe, is_a
 
 
 def facts_of(before: dict[str, Any], after: dict[str, Any], result: Any) -> dict[str, str]:
     """Facts by name, as texts; a fact that makes no sense for these values is left out."""
     facts = {"type": type(result).__name__}
-    if isinstance(result, (list, tuple)):
+    if is_a(result, list, tuple):
         facts |= _sequence_facts(list(result))
     if isinstance(result, (int, float)) and not isinstance(result, bool):
         facts["negative"] = str(result < 0)
@@ -37,9 +37,9 @@ def _sequence_facts(items: list[Any]) -> dict[str, str]:
 
 def _relation_facts(name: str, value: Any, result: Any) -> dict[str, str]:
     facts: dict[str, str] = {}
-    if isinstance(value, (list, tuple, str, dict, set)):
+    if is_a(value, list, tuple, str, dict, set):
         items = [describe(item) for item in list(value)]
-        if isinstance(result, (list, tuple, str, dict, set)):
+        if is_a(result, list, tuple, str, dict, set):
             found = [describe(item) for item in list(result)]
             facts[f"length of {name}"] = str(len(items) == len(found))
             facts[f"permutes {name}"] = str(sorted(items) == sorted(found))

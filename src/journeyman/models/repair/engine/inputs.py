@@ -7,6 +7,8 @@ import random
 from collections.abc import Callable
 from typing import Any
 
+from journeyman.models.repair.engine.describe import is_a
+
 
 def make_inputs(seen: list[dict[str, Any]], count: int) -> list[dict[str, Any]]:
     """Up to `count` argument sets; the same for the same `seen`."""
@@ -51,7 +53,7 @@ def _vary_text(value: str, other: Any, chance: random.Random, _depth: int) -> st
 
 
 def _vary_sequence(value: Any, other: Any, chance: random.Random, depth: int) -> Any:
-    spare: list[Any] = list(other) if isinstance(other, (list, tuple)) else []
+    spare: list[Any] = list(other) if is_a(other, list, tuple) else []
     return type(value)(_vary_items(list(value), spare, chance, depth))
 
 

@@ -6,8 +6,9 @@ import ast
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from journeyman.models.repair.engine.describe import is_a
 from journeyman.models.repair.engine.job import Job, Reply, Swap
 from journeyman.models.repair.engine.nursery import Nursery, Plan
 from journeyman.models.repair.engine.outcome import FAILED, TIMEOUT, Outcome
@@ -15,8 +16,11 @@ from journeyman.models.repair.engine.source import FUNCTIONS, Edit, Source, appl
 from journeyman.models.repair.engine.tree import Copy
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
+T = TypeVar("T")
+R = TypeVar("R")
 WORKERS = 2
 
 
@@ -59,10 +63,10 @@ class Lab:
         for nursery in [*self._warm, *self._fresh]:
             nursery.close()
 
-    def both(self, tasks: list[Any], work: Any) -> list[Any]:
+    def both(self, tasks: list[T], work: Callable[[T, int], R]) -> list[R]:
         """`work(task, worker)` for each task, two at a time, results in order."""
         queue = list(enumerate(tasks))
-        results: list[Any] = [None] * len(tasks)
+        results: dict[int, R] = {}
 
         def loop(worker: int) -> None:
             while queue:
@@ -73,7 +77,7 @@ class Lab:
                 results[number] = work(task, worker)
 
         list(self._pool.map(loop, range(WORKERS)))
-        return results
+        return [results[number] for number in range(len(tasks))]
 
     def run(self, job: Job, worker: int, *, fresh: bool = False) -> Reply:
         """One job on one worker."""
@@ -95,11 +99,10 @@ class Lab:
                 if isinstance(message, Outcome):
                     done.append((message, None))
                 elif isinstance(message[0], Outcome):
-                    done.append(message)
+                    done.append((message[0], message[1]))
             if len(done) < len(part):
-                status, why = (
-                    (TIMEOUT, "out of time") if reply.late else (FAILED, "the process died")
-                )
+                status = TIMEOUT if reply.late else FAILED
+                why = "out of time" if reply.late else "the process died"
                 done.append((Outcome(part[len(done)], status, why, seconds=job.limit), None))
         return done
 
@@ -113,7 +116,7 @@ class Lab:
         if fresh:
             job.wall += 20
         reply = self.run(job, worker, fresh=fresh)
-        if not fresh and any(m[0] == "unswappable" for m in reply.messages if isinstance(m, tuple)):
+        if not fresh and ("unswappable",) in [m[:1] for m in reply.messages if is_a(m, tuple)]:
             return self._judge_fresh(job, worker)
         return _verdict(reply, tests)
 

@@ -16,13 +16,16 @@ if TYPE_CHECKING:
     from journeyman.models.repair.engine.trace import Traced
 
 
+_AWAY_FROM_CRASH = 0.8
+
+
 @dataclass
 class Evidence:
     """What the traced tests showed.
 
     `suspicion` is 0 to 1 by file and line, `covers` the tests that run a line, `types` the kinds
     of values by function and name, `calls` the calls made by tests. `crashing` says that every
-    failing test ends with an exception of the program, or never.
+    failing test ends with an exception of the program, or never; `crashed_at` says where.
     """
 
     suspicion: dict[str, dict[int, float]] = field(default_factory=dict[str, dict[int, float]])
@@ -32,6 +35,7 @@ class Evidence:
     )
     calls: dict[Place, list[bytes]] = field(default_factory=dict[Place, list[bytes]])
     crashing: bool = False
+    crashed_at: set[tuple[str, int]] = field(default_factory=set[tuple[str, int]])
 
 
 def weigh(traces: list[tuple[Outcome, Traced | None]]) -> Evidence:
@@ -46,12 +50,25 @@ def weigh(traces: list[tuple[Outcome, Traced | None]]) -> Evidence:
     for outcome, traced in traces:
         if traced is not None:
             _add(evidence, outcome.test, traced)
+        if evidence.crashing and not outcome.good:
+            evidence.crashed_at |= _crash_line(outcome, evidence)
     for (path, line), tests in evidence.covers.items():
         hit = len(tests & failing)
         if hit:
             value = hit / math.sqrt(len(failing) * len(tests))
+            if evidence.crashed_at and (path, line) not in evidence.crashed_at:
+                value *= _AWAY_FROM_CRASH
             evidence.suspicion.setdefault(path, {})[line] = value
     return evidence
+
+
+def _crash_line(outcome: Outcome, evidence: Evidence) -> set[tuple[str, int]]:
+    """The innermost traced line of an exception's way out."""
+    for path, line in reversed(outcome.frames):
+        for place in evidence.covers:
+            if place[1] == line and path.endswith("/" + place[0]):
+                return {place}
+    return set()
 
 
 def _add(evidence: Evidence, test: str, traced: Traced) -> None:

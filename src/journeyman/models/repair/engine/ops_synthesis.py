@@ -105,6 +105,19 @@ def _longer_texts(node: ast.AST, scope: Scope) -> Iterator[Edit]:
             yield from scope.put(node, f"{other} + {text}", "missing part", 2.8)
 
 
+def donors(node: ast.AST, scope: Scope) -> Iterator[Edit]:
+    """Another expression of the same function in the place of a value."""
+    if not _is_value(node, scope) or isinstance(node, (ast.Compare, ast.BoolOp)):
+        return
+    if scope.function is None:
+        return
+    kinds, own = scope.kinds(node), scope.text(node)
+    for text, found in scope.expressions:
+        if text != own and scope.alike(kinds, found):
+            known = bool(kinds & found)
+            yield from scope.put(node, text, "other expression", 2.3 if known else 2.7)
+
+
 def alternatives(node: ast.AST, scope: Scope) -> Iterator[Edit]:
     """`value or other`, and a recursive call with another argument list."""
     if not _is_value(node, scope) or isinstance(node, (ast.Compare, ast.BoolOp, ast.Constant)):

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from journeyman.models.repair.engine.layout import Layout
     from journeyman.models.repair.engine.localise import Spot
 
-_TEST_SECONDS = 2.0
+_TEST_SECONDS = 1.0
+_TRACE_SECONDS = 0.6
 _TRACED_PASSING = 60
 # About the score of a rare edit that nothing speaks against.
 _CONVINCING_SCORE = 2.7
@@ -64,7 +65,7 @@ class Baseline:
     def limit(self) -> float:
         """CPU seconds to give a test: a generous multiple of what passing ones take."""
         slowest = max((outcome.seconds for outcome in self.passing), default=0.05)
-        return min(5.0, max(0.2, slowest * 10))
+        return min(5.0, max(0.12, slowest * 10))
 
     def summary(self) -> dict[str, Any]:
         """For the result line."""
@@ -140,7 +141,7 @@ def _baseline(lab: Lab, session: Session) -> Baseline:
 def _trace(lab: Lab, baseline: Baseline) -> Evidence:
     tests = [outcome.test for outcome in baseline.failing]
     tests += [outcome.test for outcome in baseline.passing[:_TRACED_PASSING]]
-    return weigh(lab.run_all(Job("trace", limit=_TEST_SECONDS, wall=10.0), tests))
+    return weigh(lab.run_all(Job("trace", limit=_TRACE_SECONDS, wall=10.0), tests))
 
 
 def _repair(session: Session, lab: Lab, baseline: Baseline) -> dict[str, Any]:

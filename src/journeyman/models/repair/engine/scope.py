@@ -6,6 +6,7 @@ Kinds come from traced runs; where nothing was seen, anything goes.
 from __future__ import annotations
 
 import ast
+import functools
 from typing import TYPE_CHECKING, TypeVar
 
 from journeyman.models.repair.engine.source import FUNCTIONS, Edit, Source, precedence
@@ -38,7 +39,9 @@ class Scope:
         source: Source,
         function: ast.FunctionDef | ast.AsyncFunctionDef | None,
         types: dict[Place, dict[str, set[str]]],
+        others: Iterable[Source] = (),
     ) -> None:
+        """`others` are the files whose methods may be called."""
         self.source = source
         self.function = function
         self._seen = _merge(source, function, types)
@@ -54,7 +57,7 @@ class Scope:
             ]
             outer = source.function(outer)
         self.functions = _functions(source)
-        self.methods = _methods(source)
+        self.methods = _methods([source, *others])
         self.globals = [name for name in _module_names(source.tree) if name not in self.functions]
         nodes = list(ast.walk(source.tree))
         self.attributes = _unique(n.attr for n in nodes if isinstance(n, ast.Attribute))
@@ -62,6 +65,18 @@ class Scope:
         self.integers = _unique(
             n.value for n in ast.walk(body) if isinstance(n, ast.Constant) and type(n.value) is int
         )
+
+    @functools.cached_property
+    def expressions(self) -> list[tuple[str, Kinds]]:
+        """Short expressions of the function that are more than a name, with their kinds."""
+        found: dict[str, Kinds] = {}
+        wanted = (ast.Subscript, ast.Attribute, ast.Call, ast.BinOp)
+        for node in ast.walk(self.function or ast.Module([], [])):
+            if isinstance(node, wanted) and self.source.role(node) != "func":
+                text = self.source.segment(node)
+                if len(text) <= 30 and "\n" not in text:
+                    found[text] = self.kinds(node)
+        return list(found.items())[:30]
 
     @property
     def variables(self) -> list[str]:
@@ -197,13 +212,13 @@ def _functions(source: Source) -> dict[str, tuple[int, int]]:
     return found
 
 
-def _methods(source: Source) -> dict[str, tuple[int, int]]:
-    """Methods defined in the file with the least and most arguments beside the first."""
+def _methods(sources: list[Source]) -> dict[str, tuple[int, int]]:
+    """Methods defined in files with the least and most arguments beside the first."""
     found: dict[str, tuple[int, int]] = {}
-    for node in ast.walk(source.tree):
-        if isinstance(node, FUNCTIONS) and isinstance(source.parent(node), ast.ClassDef):
+    for source in sources:
+        for node in source.methods:
             most = max(0, len(node.args.posonlyargs) + len(node.args.args) - 1)
-            found[node.name] = (max(0, most - len(node.args.defaults)), most)
+            found.setdefault(node.name, (max(0, most - len(node.args.defaults)), most))
     return found
 
 

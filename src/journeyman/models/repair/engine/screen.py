@@ -10,7 +10,7 @@ import sys
 import types
 from typing import TYPE_CHECKING, Any
 
-from journeyman.models.repair.engine.describe import describe
+from journeyman.models.repair.engine.describe import describe, is_a
 from journeyman.models.repair.engine.swap import CannotSwapError, swap_code
 from journeyman.models.repair.engine.work import run_limited
 
@@ -66,7 +66,7 @@ def _parts(value: object) -> list[object]:
     if isinstance(value, types.FunctionType):
         return list(value.__defaults__ or ())
     if isinstance(value, type):
-        own = [part for part in vars(value).values() if isinstance(part, _CONTAINERS)]
+        own: list[object] = [part for part in vars(value).values() if is_a(part, *_CONTAINERS)]
         methods = [part for part in vars(value).values() if isinstance(part, types.FunctionType)]
         return [*own, *(item for part in methods for item in part.__defaults__ or ())]
     if type(value).__module__ not in {"builtins", "typing", "types"} and hasattr(value, "__dict__"):

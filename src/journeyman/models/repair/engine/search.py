@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 # may come later, and what else passes says how far to trust the choice.
 _MARGIN = 1.2
 _WIDE_MARGIN = 2.4
+_LOOK_ON = (900, 12.0)
+_LOOK_ON_WIDE = (3000, 40.0)
 _MOST_PLAUSIBLE = 40
 _MOST_PLAUSIBLE_WIDE = 90
 _MOST_LATE = 60
@@ -47,8 +49,8 @@ class Search:
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
         self._told = time.monotonic()
-        self._started = time.monotonic()
         self._first: float | None = None
+        self._tried_first = 0
 
     def run(self, candidates: Iterator[Candidate]) -> None:
         """Try candidates in order until it is time to stop; what is left stays in the iterator."""
@@ -64,7 +66,10 @@ class Search:
                 for candidate in self._screened(batch, worker):
                     self._try(candidate, worker)
 
-        self.lab.both(list(range(WORKERS)), lambda _, worker: loop(worker))
+        def work(_: int, worker: int) -> None:
+            loop(worker)
+
+        self.lab.both(list(range(WORKERS)), work)
 
     def _batch_size(self) -> int:
         """One at a time where nothing is known of what runs, as with tests that start programs."""
@@ -88,7 +93,7 @@ class Search:
             job.wall = self.limit * 4 + 3
             reply = self.lab.run(job, worker)
             for number, status in reply.messages:
-                self._note(quick[number][0], status, kept)
+                self._note(quick[int(number)][0], status, kept)
             done = len(reply.messages)
             if reply.late or reply.died:
                 self._note(quick[done][0], TIMEOUT if reply.late else FAILED, kept)
@@ -115,8 +120,8 @@ class Search:
         best = min(item.cost for item in self.plausible)
         if candidate.cost > best + (_WIDE_MARGIN if self.wide else _MARGIN):
             return True
-        # A long search is not made much longer by looking for something better.
-        return now - self._first > max(18.0 if self.wide else 6.0, self._first - self._started)
+        edits, seconds = _LOOK_ON_WIDE if self.wide else _LOOK_ON
+        return self.tried - self._tried_first > edits or now - self._first > seconds
 
     def _try(self, candidate: Candidate, worker: int) -> None:
         verdict = self.lab.judge(candidate, self._tests_for(candidate), worker, self.limit)
@@ -124,7 +129,8 @@ class Search:
             self.tried += 1
             if verdict.good:
                 self.plausible.append(candidate)
-                self._first = self._first or time.monotonic()
+                if self._first is None:
+                    self._first, self._tried_first = time.monotonic(), self.tried
                 edit = candidate.edits[0]
                 line = self.lab.sources[edit.path].line_of(edit.start)
                 self.say(f"passes: {edit.path}:{line} ({edit.operator})")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from journeyman.models.repair.engine.source import FUNCTIONS
+from journeyman.models.repair.engine.source import FUNCTIONS, as_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,10 +31,8 @@ def _smells(node: ast.AST) -> Iterator[str]:
     if isinstance(node, (ast.For, ast.While)):
         yield from _loop_without_turn(node)
     for name in ("body", "orelse"):
-        block: object = getattr(node, name, None)
-        if isinstance(block, list):
-            statements = [item for item in block if isinstance(item, ast.stmt)]
-            yield from _dead_statements(statements)
+        block = as_list(getattr(node, name, None))
+        yield from _dead_statements([item for item in block if isinstance(item, ast.stmt)])
     yield from _said_twice(node)
 
 

@@ -7,7 +7,11 @@ from __future__ import annotations
 
 import ast
 import copy
+import functools
 from dataclasses import dataclass, field
+from typing import Any
+
+from journeyman.models.repair.engine.describe import is_a
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 BLOCKS = ("body", "orelse", "finalbody", "handlers")
@@ -54,6 +58,11 @@ class Edit:
     cost: float
 
 
+def as_list(value: Any) -> list[Any]:
+    """The value of a node's field as a list: itself, or the one thing it holds."""
+    return value if is_a(value, list) else [value]
+
+
 def precedence(node: ast.AST) -> int:
     """How tightly an expression binds; atoms bind tightest."""
     if isinstance(node, (ast.BinOp, ast.BoolOp, ast.UnaryOp)):
@@ -70,7 +79,9 @@ class Source:
     path: str
     text: str
     tree: ast.Module = field(init=False)
-    parents: dict[int, tuple[ast.AST, str]] = field(init=False, default_factory=dict)
+    parents: dict[int, tuple[ast.AST, str]] = field(
+        init=False, default_factory=dict[int, tuple[ast.AST, str]]
+    )
 
     def __post_init__(self) -> None:
         self.tree = ast.parse(self.text)
@@ -80,10 +91,15 @@ class Source:
             self._starts.append(self._starts[-1] + len(line))
         for node in ast.walk(self.tree):
             for name, value in ast.iter_fields(node):
-                children: list[object] = value if isinstance(value, list) else [value]
-                for child in children:
+                for child in as_list(value):
                     if isinstance(child, ast.AST):
                         self.parents[id(child)] = (node, name)
+
+    @functools.cached_property
+    def methods(self) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
+        """The functions that stand in classes."""
+        found = [node for node in ast.walk(self.tree) if isinstance(node, FUNCTIONS)]
+        return [node for node in found if isinstance(self.parent(node), ast.ClassDef)]
 
     def offset(self, line: int, column: int) -> int:
         """The character offset of a 1-based line and a column in UTF-8 bytes."""
@@ -163,9 +179,7 @@ class Source:
     def siblings(self, statement: ast.stmt) -> list[ast.stmt]:
         """The block a statement stands in."""
         above = self.parent(statement)
-        block: object = getattr(above, self.role(statement), None)
-        if not isinstance(block, list):
-            return [statement]
+        block = as_list(getattr(above, self.role(statement), statement))
         return [item for item in block if isinstance(item, ast.stmt)]
 
     def indent(self, statement: ast.stmt) -> str:
@@ -221,29 +235,37 @@ class Source:
 
 
 class _Marker(ast.NodeTransformer):
-    """Puts a name in the place of every original part that binds like an atom."""
+    """Puts a name in the place of every original part that needs no parentheses where it is."""
 
     def __init__(self, source: Source, texts: dict[str, str]) -> None:
         self._source = source
         self._texts = texts
+        self._outer = _ATOM - 1
 
-    def visit(self, node: ast.AST) -> ast.AST:
+    def visit(self, node: ast.AST) -> ast.AST:  # pyright: ignore[reportImplicitOverride] -- typing.override came with 3.12
+        """Mark a part, or go on below it."""
+        outer = self._outer
+        binding = precedence(node)
+        text = self._original(node)
+        if text and binding > outer:
+            name = f"jm{len(self._texts):04d}mj"
+            self._texts[name] = text
+            return ast.Name(id=name, ctx=ast.Load())
+        self._outer = binding if isinstance(node, _OPERATORS) else _ATOM - 1
+        try:
+            return self.generic_visit(node)
+        finally:
+            self._outer = outer
+
+    def _original(self, node: ast.AST) -> str:
+        """The text of an original expression that can stand anywhere; else nothing."""
         origin: tuple[int, int] | None = getattr(node, "origin", None)
-        plain = isinstance(node, ast.expr) and not isinstance(
-            node, (*_OPERATORS, ast.Starred, ast.Yield, ast.YieldFrom, ast.NamedExpr, ast.Slice)
-        )
-        if origin is None or not plain:
-            return self.generic_visit(node)
+        loose = (ast.Starred, ast.Yield, ast.YieldFrom, ast.NamedExpr, ast.Slice)
+        if origin is None or not isinstance(node, ast.expr) or isinstance(node, loose):
+            return ""
         text = self._source.text[origin[0] : origin[1]]
-        if isinstance(node, ast.Tuple) and not text.startswith("("):
-            return self.generic_visit(node)
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            parts = text.strip()
-            if parts.startswith(("f", "F")):
-                return node
-        name = f"jm{len(self._texts):04d}mj"
-        self._texts[name] = text
-        return ast.Name(id=name, ctx=ast.Load())
+        bare = isinstance(node, ast.Tuple) and not text.startswith("(")
+        return "" if bare else text
 
 
 def apply_edits(text: str, edits: tuple[Edit, ...]) -> str:

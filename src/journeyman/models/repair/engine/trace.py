@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
+from journeyman.models.repair.engine.describe import is_a
 from journeyman.models.repair.engine.layout import is_test_path
 from journeyman.models.repair.engine.tree import OUTSIDE
 
@@ -127,13 +128,13 @@ def kind_of(value: object) -> str:
 
 def parts_of(value: Any) -> list[tuple[str, object]]:
     """A few parts of a value with the text that leads to them: elements and attributes."""
-    kind = type(value)
-    if kind in {list, tuple, str}:
+    kind = type(value).__name__
+    if kind in {"list", "tuple", "str", "deque"}:
         return [("[]", value[0]), ("[]", value[-1])] if value else []
-    if kind in {dict, set, frozenset}:
+    if kind in {"dict", "defaultdict", "Counter", "set", "frozenset"}:
         keys = [("{}", key) for key in list(value)[:3]]
-        return keys + [("[]", value[key]) for _, key in keys] if kind is dict else keys
-    own = getattr(value, "__dict__", None)
-    if isinstance(own, dict) and not callable(value):
+        return keys + [("[]", value[key]) for _, key in keys] if kind[-3:] != "set" else keys
+    own: Any = getattr(value, "__dict__", None)
+    if is_a(own, dict) and not callable(value):
         return [(f".{name}", part) for name, part in list(own.items())[:16]]
     return []

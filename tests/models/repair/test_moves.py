@@ -1,0 +1,176 @@
+"""The provider's moves, from histories as the core writes them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from journeyman.models.api import (
+    Finished,
+    ItemBegun,
+    ItemDone,
+    ModelSettings,
+    Prompt,
+    TextDelta,
+    ToolSpec,
+)
+from journeyman.models.repair.client import RepairClient
+from journeyman.models.repair.moves import make_patch
+from journeyman.protocol.history import (
+    FunctionCall,
+    FunctionCallOutput,
+    HistoryItem,
+    InputText,
+    Message,
+)
+from journeyman.protocol.usage import TokenUsage
+
+TOOLS = [
+    ToolSpec(name=name, description="", parameters={})
+    for name in ("exec_command", "write_stdin", "apply_patch", "update_plan")
+]
+TESTS = {"passed": 1, "failed": ["test_a: AssertionError"], "failed_count": 1}
+HUNK = {
+    "path": "a.py",
+    "line": 2,
+    "before": ["def f():"],
+    "old": ["  x"],
+    "new": ["  y"],
+    "after": [],
+}
+BEST = {"operator": "wrong name", "function": "f", "hunks": [HUNK]}
+FOUND = {
+    "status": "found", "tried": 9, "plausible": 1, "best": BEST, "alternatives": [],
+    "confidence": "high", "tests": TESTS,
+}  # fmt: skip
+PATCH = "*** Begin Patch\n*** Update File: a.py\n@@\n def f():\n-  x\n+  y\n*** End Patch\n"
+
+
+def ended(result: dict[str, Any] | None, code: int = 0) -> str:
+    line = f"REPAIR-RESULT {json.dumps(result)}\n" if result else "no such thing\n"
+    return f"Chunk ID: 1\nProcess exited with code {code}\nOutput:\nlooking\n{line}"
+
+
+class Thread:
+    """Plays the core: keeps the history and answers the calls."""
+
+    def __init__(self, text: str = "make the tests pass") -> None:
+        self.history: list[HistoryItem] = []
+        self.say(text)
+
+    def say(self, text: str) -> None:
+        self.history.append(Message(role="user", content=[InputText(text)]))
+
+    async def step(self, *outputs: str) -> tuple[str, list[tuple[str, dict[str, Any]]]]:
+        """Ask once, and answer the calls with `outputs`; returns what was said and called."""
+        prompt = Prompt(
+            instructions="",
+            history=self.history,
+            tools=TOOLS,
+            settings=ModelSettings(model="repair"),
+            cache_key="t",
+        )
+        said, calls = "", []
+        events = [event async for event in RepairClient(["engine"]).stream(prompt)]
+        assert events[-1] == Finished(usage=TokenUsage())
+        answers = list(outputs)
+        for event in events:
+            if isinstance(event, TextDelta):
+                said += event.text
+            if isinstance(event, ItemDone):
+                self.history.append(event.item)
+            if isinstance(event, ItemDone) and isinstance(event.item, FunctionCall):
+                calls.append((event.item.name, json.loads(event.item.arguments)))
+                output = answers.pop(0)
+                call_id = event.item.call_id
+                self.history.append(FunctionCallOutput(call_id=call_id, output=output))
+        assert not answers
+        return said, calls
+
+
+async def to_search(thread: Thread, output: str) -> None:
+    await thread.step(ended({"status": "tested", "tests": TESTS}))
+    _, calls = await thread.step("Plan updated", output)
+    assert [name for name, _ in calls] == ["update_plan", "exec_command"]
+
+
+async def test_repair_tests_searches_patches_tests_again_and_reports() -> None:
+    thread = Thread()
+    _, calls = await thread.step(ended({"status": "tested", "tests": TESTS}))
+    assert calls == [("exec_command", {"cmd": "engine test --root .", "yield_time_ms": 30_000})]
+    await thread.step("Plan updated", ended(FOUND))
+    _, calls = await thread.step("Exit code: 0\nOutput:\nSuccess.")
+    assert calls == [("apply_patch", {"input": PATCH})]
+    green = {"status": "tested", "tests": {"passed": 2, "failed": [], "failed_count": 0}}
+    await thread.step("Plan updated", ended(green))
+    said, calls = await thread.step()
+    assert calls == []
+    assert "Repaired: a.py:2 in `f`" in said
+    assert "Tests before: 1 passed, 1 failed. Now: 2 passed, 0 failed." in said
+
+
+async def test_repair_waits_for_a_search_that_goes_on() -> None:
+    thread = Thread()
+    await to_search(thread, "Process running with session ID 7\nOutput:\ntried 10\nREPAIR-RES")
+    result = "ULT " + json.dumps(FOUND) + "\n"
+    _, calls = await thread.step(f"Process exited with code 0\nOutput:\n{result}")
+    assert calls == [("write_stdin", {"session_id": 7, "chars": "", "yield_time_ms": 30_000})]
+    _, calls = await thread.step("Exit code: 0\n")
+    assert [name for name, _ in calls] == ["apply_patch"]
+
+
+async def test_repair_takes_the_edit_back_when_the_tests_stay_red() -> None:
+    thread = Thread()
+    await to_search(thread, ended(FOUND))
+    await thread.step("Exit code: 0\n")
+    await thread.step("Plan updated", ended({"status": "tested", "tests": TESTS}))
+    _, calls = await thread.step("Exit code: 0\n")
+    assert calls == [("apply_patch", {"input": make_patch([HUNK], revert=True)})]
+    said, calls = await thread.step()
+    assert calls == []
+    assert "the files are as they were" in said
+
+
+async def test_repair_ends_with_the_reason_when_the_command_is_declined_or_not_confined() -> None:
+    for output, reason in (
+        ("The user declined.", "the command was not run"),
+        (ended(None, 125), "the sandbox could not be set up"),
+        (ended(None, 1), "exit code 1"),
+    ):
+        thread = Thread()
+        await thread.step(output)
+        said, calls = await thread.step()
+        assert calls == []
+        assert reason in said
+
+
+async def test_repair_says_so_when_nothing_was_found() -> None:
+    thread = Thread()
+    await to_search(thread, ended({"status": "nothing found", "tried": 12, "tests": TESTS}))
+    said, calls = await thread.step()
+    assert calls == []
+    assert "I tried 12 small edits" in said
+    assert "Nothing was changed" in said
+
+
+async def test_repair_starts_again_when_the_user_says_more_and_narrows_to_named_paths() -> None:
+    thread = Thread()
+    tests = {"passed": 3, "failed": [], "failed_count": 0}
+    await thread.step(ended({"status": "tested", "tests": tests}))
+    said, _ = await thread.step()
+    assert "All tests pass already" in said
+    thread.say("now tests/test_b.py, please.")
+    _, calls = await thread.step(ended({"status": "tested", "tests": TESTS}))
+    assert calls[0][1]["cmd"] == "engine test --root . --only tests/test_b.py"
+
+
+async def test_repair_begins_a_message_before_its_text() -> None:
+    prompt = Prompt(
+        instructions="",
+        history=[Message(role="user", content=[InputText("repair")])],
+        tools=[],
+        settings=ModelSettings(model="repair"),
+        cache_key="t",
+    )
+    events = [event async for event in RepairClient(["engine"]).stream(prompt)]
+    assert [type(event) for event in events] == [ItemBegun, TextDelta, ItemDone, Finished]

@@ -1,0 +1,35 @@
+"""Edits keep the text around them and mean what the new tree means."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from journeyman.models.repair.engine.ops_operators import arithmetic_operators, boolean_operators
+from journeyman.models.repair.engine.scope import Scope
+from journeyman.models.repair.engine.source import Source, apply_edits
+
+
+def edited(text: str, kind: type[ast.AST], operator: object) -> set[str]:
+    source = Source("a.py", text)
+    node = next(node for node in ast.walk(source.tree) if isinstance(node, kind))
+    assert callable(operator)
+    return {apply_edits(text, (edit,)) for edit in operator(node, Scope(source, None, {}))}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("x = a*b  # note\n", "x = a + b  # note\n"),
+        ("x = (a * b) / 2\n", "x = a * b * 2\n"),
+        ("é = 'ü' + f( 'ö',1)\n", "é = 'ü' - f( 'ö',1)\n"),
+    ],
+)
+def test_arithmetic_edit_keeps_the_rest_of_the_line(text: str, expected: str) -> None:
+    assert expected in edited(text, ast.BinOp, arithmetic_operators)
+
+
+def test_boolean_edit_puts_parentheses_where_the_new_operator_needs_them() -> None:
+    found = edited("x = a and b and not c\n", ast.BoolOp, boolean_operators)
+    assert {"x = a or b or not c\n", "x = (a or b) and not c\n", "x = a and b\n"} <= found
