@@ -25,22 +25,27 @@ _GUARD_DISCOUNT = 0.6
 
 def waves(places: list[Spot], evidence: Evidence) -> Iterator[list[Candidate]]:
     """Candidates of the most suspicious functions first, cheapest first within a wave."""
-    seen = {(place.source.path, hash(place.source.text)) for place in places}
     top = places[0].suspicion if places else 1.0
-    wave: list[Candidate] = []
     near = {place.source.path: place.source for place in places}
+    seen = {(source.path, hash(source.text)) for source in near.values()}
+    wave: dict[tuple[str, int], Candidate] = {}
     for place in places:
         scope = Scope(place.source, place.function, evidence.types, near.values())
-        wave += _of_scope(scope, evidence, top, seen)
+        for key, candidate in _of_scope(scope, evidence, top):
+            known = wave.get(key)
+            if key not in seen and (known is None or candidate.cost < known.cost):
+                wave[key] = candidate
         if len(wave) > _WAVE:
-            yield sorted(wave, key=lambda item: item.cost)
-            wave = []
-    yield sorted(wave, key=lambda item: item.cost)
+            yield sorted(wave.values(), key=lambda item: item.cost)
+            seen |= wave.keys()
+            wave = {}
+    yield sorted(wave.values(), key=lambda item: item.cost)
 
 
 def _of_scope(
-    scope: Scope, evidence: Evidence, top: float, seen: set[tuple[str, int]]
-) -> Iterator[Candidate]:
+    scope: Scope, evidence: Evidence, top: float
+) -> Iterator[tuple[tuple[str, int], Candidate]]:
+    """Candidates with a key that is the same for edits that lead to the same text."""
     source = scope.source
     known: dict[int, float] = {}
     for node, edit in edits_in(scope):
@@ -49,14 +54,11 @@ def _of_scope(
         suspicion = min(1.0, known[id(node)])
         if not suspicion:
             continue
-        key = (source.path, hash(apply_edits(source.text, (edit,))))
-        if key in seen:
-            continue
-        seen.add(key)
         cost = edit.cost + (1.0 - suspicion) * _SUSPICION_WEIGHT
         if evidence.crashing and edit.operator in _GUARDS:
             cost -= _GUARD_DISCOUNT
-        yield Candidate((edit,), cost)
+        key = (source.path, hash(apply_edits(source.text, (edit,))))
+        yield key, Candidate((edit,), cost)
 
 
 def pairs(candidates: list[Candidate], texts: dict[str, str]) -> Iterator[Candidate]:

@@ -57,8 +57,9 @@ def _vary_sequence(value: Any, other: Any, chance: random.Random, depth: int) ->
     return type(value)(_vary_items(list(value), spare, chance, depth))
 
 
-def _vary_set(value: Any, _other: Any, chance: random.Random, _depth: int) -> Any:
-    return type(value)(_vary_items(sorted(value, key=repr), [], chance, 0))
+def _vary_set(value: Any, _other: Any, chance: random.Random, depth: int) -> Any:
+    items = _vary_items(sorted(value, key=repr), [], chance, depth)
+    return type(value)(item for item in items if item.__hash__ is not None)
 
 
 def _vary_integer(value: int, _other: Any, chance: random.Random, _depth: int) -> int:

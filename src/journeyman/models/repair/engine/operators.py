@@ -50,6 +50,7 @@ OPERATORS: tuple[Callable[[ast.AST, Scope], Iterator[Edit]], ...] = (
     ops_synthesis.added_terms,
     ops_synthesis.new_numbers,
     ops_synthesis.added_elements,
+    ops_synthesis.kept_bounds,
     ops_synthesis.donors,
     ops_synthesis.alternatives,
     ops_misc.exceptions,

@@ -141,6 +141,8 @@ def _unwrapped(node: ast.Call, name: str, scope: Scope) -> Iterator[Edit]:
         yield from scope.put(node, scope.text(node.func.value), "extra call", 2.3)
         if name in {"popleft", "pop"} and not node.args:
             owner = scope.text(node.func.value, 15)
+            if name == "pop" and "deque" in scope.kinds(node.func.value):
+                yield from _renamed(node.func, "popleft", scope, 0.9)
             yield from scope.put(node, f"{owner}.pop(0)", "wrong call", 1.6)
     for argument in node.args:
         if not isinstance(argument, ast.Starred):

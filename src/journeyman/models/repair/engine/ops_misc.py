@@ -102,8 +102,9 @@ def lambdas_and_formats(node: ast.AST, scope: Scope) -> Iterator[Edit]:
     if isinstance(node, ast.Lambda):
         used = {part.id for part in ast.walk(node.body) if isinstance(part, ast.Name)}
         own = [argument.arg for argument in node.args.args]
+        given = [ast.unparse(node.args)] if own else []
         for name in sorted(used & set(scope.locals) - set(own)):
-            head = ", ".join([*own, f"{name}={name}"])
+            head = ", ".join([*given, f"{name}={name}"])
             new = f"lambda {head}: {scope.text(node.body)}"
             yield from scope.put(node, new, "late binding", 1.7)
         text = scope.text(node.body, 12)

@@ -46,7 +46,7 @@ def _other_names(node: ast.Name, scope: Scope) -> Iterator[Edit]:
         if name == node.id or (name in _SELF and node.id not in _SELF):
             continue
         kinds = scope.kinds_of_name(name)
-        cost = 1.5 if own & kinds else 2.2
+        cost = 1.35 if own & kinds else 2.2
         if own and kinds and not scope.alike(own, kinds):
             cost = 3.0
         yield from scope.put(node, name, "wrong name", cost)

@@ -93,7 +93,7 @@ def _place_cost(node: ast.expr, scope: Scope) -> float | None:
         name = above.func.id if isinstance(above.func, ast.Name) else ""
         return 1.1 if name == "range" else 1.6
     if isinstance(above, ast.Slice) or (isinstance(above, ast.Subscript) and role == "slice"):
-        return 1.3
+        return 1.4
     if isinstance(above, (ast.Return, ast.Assign, ast.Yield, ast.AugAssign)) and role == "value":
         return 1.6
     if isinstance(above, ast.Compare):

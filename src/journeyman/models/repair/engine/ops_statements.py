@@ -208,24 +208,27 @@ def _moved_before(node: ast.stmt, scope: Scope) -> Iterator[Edit]:
 
 
 def insertions(node: ast.AST, scope: Scope) -> Iterator[Edit]:
-    """A new statement before this one, or behind it when it ends its block."""
+    """A new statement before this one, behind it when it ends its block, or in its place."""
     if not isinstance(node, ast.stmt) or scope.function is None:
         return
     source = scope.source
     if source.function(node) is not scope.function or _is_text(node):
         return
-    block = source.siblings(node)
     start, end = _lines(node, scope)
     indent = source.indent(node)
-    last = bool(block) and node is block[-1]
+    last = node is source.siblings(node)[-1]
+    simple = isinstance(node, (ast.Expr, ast.Assign, ast.AugAssign, *_JUMPS))
     first_word = source.lines[node.lineno - 1].lstrip()
     for text, cost in _new_statements(scope, node):
+        new = "".join(f"{indent}{line}\n" for line in text.splitlines())
         if not first_word.startswith("el"):
-            yield scope.edit((start, start), f"{indent}{text}\n", "missing statement", cost)
+            yield scope.edit((start, start), new, "missing statement", cost)
         if last and not isinstance(node, (ast.Return, ast.Raise, *_JUMPS)):
             before = "" if source.text[:end].endswith("\n") else "\n"
-            new = f"{before}{indent}{text}\n"
-            yield scope.edit((end, end), new, "missing statement", cost)
+            yield scope.edit((end, end), before + new, "missing statement", cost)
+        if simple and "\n" not in text:
+            span = source.span(node)
+            yield scope.edit(span, text, "wrong statement", cost + 0.3)
 
 
 def _is_text(node: ast.stmt) -> bool:
@@ -244,22 +247,49 @@ def _new_statements(scope: Scope, node: ast.stmt) -> Iterator[tuple[str, float]]
             if first == second or not kinds:
                 continue
             yield from _between(first, second, scope)
+    yield from _method_calls(scope)
     for name in values(scope):
         yield f"return {name}", 3.2
         yield f"yield {name}", 3.4
     for text in ("break", "continue", "return", "return True", "return False", "return None"):
         yield text, 3.3
+    yield from _statements_elsewhere(scope, node)
+
+
+def _statements_elsewhere(scope: Scope, node: ast.stmt) -> Iterator[tuple[str, float]]:
+    """Statements that the function holds already, alone or under their condition."""
     for part in ast.walk(scope.function or scope.source.tree):
         if isinstance(part, (ast.Expr, ast.Assign, ast.AugAssign, ast.Return)) and part is not node:
             text = scope.source.segment(part)
             if "\n" not in text and len(text) < 60 and not _is_text(part):
                 yield text, 3.2
+                above = scope.source.parent(part)
+                if isinstance(above, ast.If) and len(above.body) == 1 and not above.orelse:
+                    yield f"if {scope.text(above.test)}:\n    {text}", 3.6
+
+
+def _method_calls(scope: Scope) -> Iterator[tuple[str, float]]:
+    """Methods of the repository's own classes called on values that are seen to be theirs."""
+    for owner in [*values(scope), *_written_attributes(scope), "self"]:
+        kinds = scope.kinds_of_name(owner)
+        if (owner not in scope.variables and "." not in owner) or kinds & (CONTAINERS | NUMBERS):
+            continue
+        for method, (least, most) in scope.methods.items():
+            if method.startswith("__") or (kinds and "None" in kinds):
+                continue
+            if not least:
+                yield f"{owner}.{method}()", 3.4
+            if least <= 1 <= most:
+                for value in scope.variables:
+                    if value not in {"self", "cls"}:
+                        yield f"{owner}.{method}({value})", 3.5
 
 
 def _put_into(first: str, second: str, scope: Scope) -> Iterator[tuple[str, float]]:
     kinds = scope.kinds_of_name(first)
     if kinds & {"list", "deque"}:
         yield f"{first}.append({second})", 3.1
+        yield f"{first}.remove({second})", 3.5
         if scope.kinds_of_name(second) & CONTAINERS:
             yield f"{first}.extend({second})", 3.3
     if "set" in kinds:

@@ -105,6 +105,17 @@ def _longer_texts(node: ast.AST, scope: Scope) -> Iterator[Edit]:
             yield from scope.put(node, f"{other} + {text}", "missing part", 2.8)
 
 
+def kept_bounds(node: ast.AST, scope: Scope) -> Iterator[Edit]:
+    """What is assigned bounded by what was there before."""
+    if not isinstance(node, ast.Assign) or len(node.targets) != 1:
+        return
+    target, value = scope.text(node.targets[0]), scope.text(node.value)
+    if isinstance(node.targets[0], ast.Tuple) or isinstance(node.value, (ast.List, ast.Dict)):
+        return
+    for name in ("max", "min"):
+        yield from scope.put(node.value, f"{name}({target}, {value})", "missing bound", 2.2)
+
+
 def donors(node: ast.AST, scope: Scope) -> Iterator[Edit]:
     """Another expression of the same function in the place of a value."""
     if not _is_value(node, scope) or isinstance(node, (ast.Compare, ast.BoolOp)):

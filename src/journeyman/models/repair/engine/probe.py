@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from journeyman.models.repair.engine.job import Job
 
-_INPUTS = 70
+_INPUTS = 90
 
 
 def probe(job: Job, function: FunctionType, say: Callable[[object], None]) -> None:
