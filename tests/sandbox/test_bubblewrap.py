@@ -259,7 +259,7 @@ async def test_launch_says_what_does_not_exist(one_bench: Any) -> None:
     [
         ([], "bubblewrap is not installed"),
         (["/bin/false"], "/bin/false: exit code 125"),
-        (["/nowhere/bwrap"], "/nowhere/bwrap: No such file or directory"),
+        (["/nowhere/bwrap"], "/nowhere/bwrap: not found"),
         (["/bin/echo"], "/bin/echo: "),
     ],
 )

@@ -29,6 +29,11 @@ _FIX = (
     " To run without a sandbox, say so by name: -s danger-full-access"
 )
 _PROBE_SECONDS = 10.0
+# bwrap asks to die with its parent only after some set-up, and its child waits for it before that: where the
+# agent is killed just then, something is left. So a watcher in the same process group comes first, and kills
+# the group when descriptor 4 ends: when the command is over, or the agent is gone.
+_WATCH = 'trap "" HUP INT TERM; read -r _ <&4; kill -9 0'
+_WATCHED = f'({_WATCH}) </dev/null >/dev/null 2>&1 3>&- & exec "$@" 4<&-'
 
 
 def bubblewrap_programs(path: str) -> list[str]:
@@ -117,12 +122,12 @@ class BubblewrapLauncher:
         )
         try:
             return start(
-                [program, *words],
+                ["/bin/sh", "-c", _WATCHED, "sh", program, *words],
                 command,
                 env=env,
                 end_tree=_kill_namespace,
                 on_exit=lambda: self._reserved.release(reserved),
-                with_status=True,
+                guarded=True,
             )
         except OSError:
             self._reserved.release(reserved)

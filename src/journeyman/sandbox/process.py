@@ -29,10 +29,11 @@ KILLED_EXIT_CODE = 128 + signal.SIGKILL
 class Channels:
     """Our ends of a command's descriptors while it starts, and the other ends for `spawn`."""
 
-    def __init__(self, command: Command, *, with_status: bool) -> None:
+    def __init__(self, command: Command, *, guarded: bool) -> None:
         """Open what the command asks for."""
         self._theirs: list[int] = []
         self.status: int | None = None
+        self.lifeline: int | None = None
         self.input: int | None = None
         self.terminal = command.tty
         if command.tty:
@@ -48,10 +49,14 @@ class Channels:
                 self._theirs.append(stdin)
                 os.set_blocking(self.input, False)
                 self.streams = Streams(output=theirs, stdin=stdin)
-        if with_status:
-            self.status, theirs = self._pipe()
+        if guarded:
+            self.status, status = self._pipe()
+            lifeline, self.lifeline = os.pipe()
+            self._theirs.append(lifeline)
             # A sandbox's own processes must not get the terminal's signals: they would end it.
-            self.streams = msgspec.structs.replace(self.streams, status=theirs, controlling=False)
+            self.streams = msgspec.structs.replace(
+                self.streams, status=status, lifeline=lifeline, controlling=False
+            )
 
     def _pipe(self) -> tuple[int, int]:
         ours, theirs = os.pipe()
@@ -67,7 +72,7 @@ class Channels:
 
     def close_ours(self) -> None:
         """Close everything after a failed start."""
-        for fd in {self.output, self.input, self.status} - {None}:
+        for fd in {self.output, self.input, self.status, self.lifeline} - {None}:
             os.close(fd)  # type: ignore[arg-type] -- None was taken out
 
 
@@ -78,17 +83,18 @@ def start(
     env: dict[str, str],
     end_tree: Callable[[int], None],
     on_exit: Callable[[], None],
-    with_status: bool,
+    guarded: bool,
 ) -> OsProcess:
     """Start `argv`, which runs `command`.
 
     `end_tree` gets the process id and makes the whole tree die soon; `on_exit` is called once, when
-    nothing of it is left. With `with_status`, descriptor 3 must report `exit-code` when the command ran.
+    nothing of it is left. With `guarded`, descriptor 3 must report `exit-code` when the command ran, and
+    descriptor 4 comes to its end when the command is over or this process is gone.
 
     Raises:
         OSError: it cannot be executed; `on_exit` was not called.
     """
-    channels = Channels(command, with_status=with_status)
+    channels = Channels(command, guarded=guarded)
     try:
         pid = spawn(argv, env, channels.streams)
     except OSError:
@@ -116,6 +122,7 @@ class OsProcess:
         self._input = channels.input
         self._terminal = channels.terminal
         self._status = channels.status
+        self._lifeline = channels.lifeline
         self._end_tree = end_tree
         self._on_exit = on_exit
         self._killed = False
@@ -226,6 +233,8 @@ class OsProcess:
         if self._input is not None and not self._terminal:
             os.close(self._input)
         self._input = None
+        if self._lifeline is not None:
+            os.close(self._lifeline)
         self._on_exit()
         self._exited.set_result(code)
 

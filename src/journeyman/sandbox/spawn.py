@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 STATUS_FD = 3
+LIFELINE_FD = 4
 # Python ignores these, and what is ignored stays ignored across exec.
 _RESTORED_SIGNALS = (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -21,7 +22,7 @@ class Streams(msgspec.Struct, frozen=True, kw_only=True):
     """Descriptors of the new program: a terminal's path, or an input and an output.
 
     With `controlling` the terminal's signals go to the new session. `status` arrives as descriptor
-    `STATUS_FD`.
+    `STATUS_FD`, `lifeline` as `LIFELINE_FD`.
     """
 
     terminal: str | None = None
@@ -29,6 +30,7 @@ class Streams(msgspec.Struct, frozen=True, kw_only=True):
     stdin: int | None = None
     output: int | None = None
     status: int | None = None
+    lifeline: int | None = None
 
 
 def spawn(argv: Sequence[str], env: Mapping[str, str], streams: Streams) -> int:
@@ -70,6 +72,8 @@ def _file_actions(streams: Streams) -> list[tuple[int, ...] | tuple[int, int, st
     actions.append((os.POSIX_SPAWN_DUP2, 1, 2))
     if streams.status is not None:
         actions.append((os.POSIX_SPAWN_DUP2, streams.status, STATUS_FD))
+    if streams.lifeline is not None:
+        actions.append((os.POSIX_SPAWN_DUP2, streams.lifeline, LIFELINE_FD))
     return actions
 
 
