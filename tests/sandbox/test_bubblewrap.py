@@ -139,7 +139,7 @@ async def test_secrets_and_descriptors_of_the_agent_are_out_of_reach(bench: Any)
         os.environ["MARK_OF_TEST"] = "1"  # noqa: TID251 -- the agent's own environment
         code, output = await bench.run(script)
     finally:
-        del os.environ["MARK_OF_TEST"]  # noqa: TID251 -- as above
+        del os.environ["MARK_OF_TEST"]  # noqa: TID251 -- the agent's own environment
         os.close(reading)
         os.close(writing)
     lines = output.splitlines()
