@@ -108,7 +108,7 @@ def test_help_imports_no_heavy_part_and_no_agent(tmp_path: Path) -> None:
     ours = {name.split(".")[1] for name in modules if name.startswith("journeyman.")}
     assert heavy(modules) == set()
     assert ours & agent == set()
-    assert modules & {"asyncio", "http.client", "pyreqwest", "sqlite3", "ssl"} == set()
+    assert modules & {"asyncio", "h11", "http.client", "sqlite3", "ssl"} == set()
 
 
 def test_exec_imports_no_heavy_part_when_a_model_runs_a_command(

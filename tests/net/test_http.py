@@ -99,13 +99,13 @@ async def test_body_is_read_in_every_framing(raw: bytes, size: int) -> None:
         (b"SSH-2.0-x\r\n\r\n", "does not speak HTTP/1.1"),
         (b"HTTP/1.1 ok\r\n\r\n", "does not speak HTTP/1.1"),
         (OK + b"x: " + b"y" * 300_000, "head is too long"),
-        (OK + b"Content-Length: many\r\n\r\n", "Content-Length is no number"),
+        (OK + b"Content-Length: many\r\n\r\n", "does not speak HTTP/1.1"),
         (OK + b"Content-Length: 9\r\n\r\nhello", "in the middle of its answer"),
-        (CHUNKED + b"zz\r\n", "has no size"),
-        (CHUNKED + b"-1\r\n", "has no size"),
-        (CHUNKED + b"2\r\nhello\r\n", "longer than it says"),
-        (CHUNKED + b"5\r\nhe", "in the middle of a chunk"),
-        (CHUNKED + b"5\r\nhello\r\n", "before its answer ended"),
+        (CHUNKED + b"zz\r\n", "not framed as HTTP/1.1 has it"),
+        (CHUNKED + b"-1\r\n", "not framed as HTTP/1.1 has it"),
+        (CHUNKED + b"2\r\nhello\r\n", "not framed as HTTP/1.1 has it"),
+        (CHUNKED + b"5\r\nhe", "in the middle of its answer"),
+        (CHUNKED + b"5\r\nhello\r\n", "in the middle of its answer"),
     ],
 )
 async def test_broken_answer_is_an_error_without_secrets(raw: bytes, text: str) -> None:
@@ -132,6 +132,18 @@ async def test_header_that_would_break_the_request_is_refused_without_its_value(
         async with HttpClient().stream("GET", "http://h/", headers, idle_timeout_seconds=1):
             pass
     assert "hush" not in caught.value.message
+
+
+async def test_header_is_sent_once_when_it_is_given_in_another_case() -> None:
+    handler, http = Counting(), HttpClient()
+    async with serving(handler) as port:
+        headers = {"host": "virtual", "ACCEPT-ENCODING": "x"}
+        url = f"http://127.0.0.1:{port}/"
+        async with http.stream("GET", url, headers, idle_timeout_seconds=5):
+            pass
+    assert handler.requests == [
+        b"GET / HTTP/1.1\r\nhost: virtual\r\nACCEPT-ENCODING: x\r\nContent-Length: 0\r\n\r\n"
+    ]
 
 
 async def test_nothing_listening_is_told_as_refused() -> None:
@@ -176,16 +188,17 @@ async def test_answer_that_never_begins_times_out() -> None:
 class Counting:
     """Answers any number of requests of a connection, or `per_connection` of them; counts both."""
 
-    def __init__(self, per_connection: int = 99) -> None:
+    def __init__(self, per_connection: int = 99, body: bytes = b"ok") -> None:
         self.connections = 0
         self.requests: list[bytes] = []
         self._per_connection = per_connection
+        self._body = body
 
     async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
         for _ in range(self._per_connection):
             self.requests.append(await read_request(reader))
-            writer.write(OK + b"Content-Length: 2\r\n\r\nok")
+            writer.write(OK + b"Content-Length: 2\r\n\r\n" + self._body)
             await writer.drain()
 
 
@@ -208,6 +221,38 @@ async def test_connection_is_not_used_again_when_the_body_was_left_unread() -> N
             async with http.stream("GET", url, {}, idle_timeout_seconds=5) as response:
                 assert response.status == 200
     assert handler.connections == 2
+
+
+async def test_connection_is_not_used_again_when_the_answer_was_longer_than_it_said() -> None:
+    handler, http = Counting(body=b"ok" + OK), HttpClient()
+    async with serving(handler) as port:
+        assert [await fetch(port, http) for _ in range(2)] == [b"ok"] * 2
+    assert handler.connections == 2
+
+
+async def test_cancelling_closes_the_connection_in_the_middle_of_an_answer() -> None:
+    began, gone = asyncio.Event(), asyncio.Event()
+
+    async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await read_request(reader)
+        writer.write(CHUNKED + b"5\r\nhello\r\n")
+        with contextlib.suppress(OSError):
+            await reader.read()
+        gone.set()
+
+    async def listen(port: int) -> None:
+        url = f"http://127.0.0.1:{port}/"
+        async with HttpClient().stream("GET", url, {}, idle_timeout_seconds=5) as response:
+            async for _ in response.chunks():
+                began.set()
+
+    async with serving(handler) as port:
+        task = asyncio.ensure_future(listen(port))
+        await began.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        await asyncio.wait_for(gone.wait(), 5)
 
 
 async def test_proxy_is_asked_for_plain_http_but_not_for_loopback() -> None:

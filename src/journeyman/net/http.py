@@ -1,6 +1,7 @@
 """The one place that makes HTTP clients: opens, keeps and aborts connections.
 
-Owns addresses, TLS, proxies and timeouts; the framing is `http1`'s, the meaning of an answer the caller's.
+Owns addresses, TLS, proxies and timeouts; sending and reading on a connection is `connection`'s, the
+meaning of an answer the caller's.
 Redirects are never followed, and no error text holds a header, a query string or a body.
 """
 
@@ -14,7 +15,9 @@ from contextlib import asynccontextmanager
 from typing import Literal
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from journeyman.net.http1 import MAX_HEAD_BYTES, Body, FramingError, Head, read_head, request_head
+import h11
+
+from journeyman.net.connection import Connection, FramingError, request_of
 
 HttpErrorKind = Literal["invalid", "connect", "refused", "tls", "timeout", "disconnected"]
 _CONNECT_TIMEOUT_SECONDS = 30.0
@@ -36,11 +39,16 @@ class HttpError(Exception):
 class HttpResponse:
     """An answer whose body is still coming."""
 
-    def __init__(self, head: Head, body: Body, idle_timeout_seconds: float) -> None:
+    def __init__(
+        self, head: h11.Response, connection: Connection, idle_timeout_seconds: float
+    ) -> None:
         """Wrap what was read; `HttpClient.stream` is the only maker."""
-        self.status = head.status
-        self.headers = head.headers
-        self._pieces = body.pieces()
+        self.status = head.status_code
+        # of equal names the last one wins
+        self.headers: Mapping[str, str] = {
+            name.decode("ascii"): value.decode("latin-1") for name, value in head.headers
+        }
+        self._connection = connection
         self._idle_timeout_seconds = idle_timeout_seconds
 
     async def chunks(self) -> AsyncIterator[bytes]:
@@ -52,7 +60,7 @@ class HttpResponse:
         while True:
             try:
                 async with asyncio.timeout(self._idle_timeout_seconds):
-                    piece = await anext(self._pieces, None)
+                    piece = await self._connection.piece()
             except TimeoutError:
                 seconds = self._idle_timeout_seconds
                 raise HttpError("timeout", f"nothing came for {seconds:g} s") from None
@@ -78,26 +86,10 @@ class HttpResponse:
         """Read a rest that is already on its way, so that the connection can be used again."""
         try:
             async with asyncio.timeout(_DRAIN_SECONDS):
-                async for _ in self._pieces:
+                while await self._connection.piece() is not None:
                     pass
-        except (TimeoutError, FramingError, OSError, RuntimeError):
+        except (FramingError, OSError):
             return
-
-
-class _Connection:
-    """One open connection to an origin."""
-
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.reader = reader
-        self.writer = writer
-        self.used = False
-
-    @property
-    def fresh(self) -> bool:
-        return not (self.reader.at_eof() or self.writer.is_closing())
-
-    def abort(self) -> None:
-        self.writer.transport.abort()
 
 
 class HttpClient:
@@ -120,7 +112,7 @@ class HttpClient:
         self._proxies = dict(proxies or {})
         self._no_proxy = tuple(name.strip().lstrip(".").lower() for name in no_proxy)
         self._ca_file = ca_file
-        self._idle: dict[tuple[str, str], _Connection] = {}
+        self._idle: dict[tuple[str, str], Connection] = {}
 
     @asynccontextmanager
     async def post_stream(
@@ -150,7 +142,8 @@ class HttpClient:
         Args:
             method: the HTTP method.
             url: an `http` or `https` URL.
-            headers: sent beside Host, Content-Length and Accept-Encoding, which are set here.
+            headers: sent beside Content-Length, which is set here, as are Host and Accept-Encoding where
+                they are not given.
             body: the request's body.
             idle_timeout_seconds: the longest wait for the head and for each piece of the body.
 
@@ -159,15 +152,14 @@ class HttpClient:
         """
         parts = _split(url)
         origin = (parts.scheme, parts.netloc)
-        head_bytes = _encode_head(
+        request = _request(
             method, parts, {**headers, "Content-Length": str(len(body))}, self._proxy_for(parts)
         )
-        connection, head = await self._exchange(parts, head_bytes + body, idle_timeout_seconds)
-        framed = _body(connection, head)
+        connection, head = await self._exchange(parts, request, body, idle_timeout_seconds)
         try:
-            yield HttpResponse(head, framed, idle_timeout_seconds)
+            yield HttpResponse(head, connection, idle_timeout_seconds)
         finally:
-            if framed.complete and framed.reusable and origin not in self._idle:
+            if connection.reusable and origin not in self._idle:
                 self._idle[origin] = connection
             else:
                 connection.abort()
@@ -178,24 +170,25 @@ class HttpClient:
             self._idle.popitem()[1].abort()
 
     async def _exchange(
-        self, parts: SplitResult, request: bytes, timeout_seconds: float
-    ) -> tuple[_Connection, Head]:
+        self, parts: SplitResult, request: h11.Request, body: bytes, timeout_seconds: float
+    ) -> tuple[Connection, h11.Response]:
         while True:
             connection = self._idle.pop((parts.scheme, parts.netloc), None)
             if connection is None or not connection.fresh:
                 connection = await self._connect(parts)
             try:
-                return connection, await _ask(connection, request, timeout_seconds)
+                async with asyncio.timeout(timeout_seconds):
+                    return connection, await connection.ask(request, body)
             except BaseException as error:
                 connection.abort()
                 if not isinstance(error, FramingError | OSError):
                     raise
                 # A server may close an idle connection just as it is used again: then it has not read
                 # the request. One that is silent may have.
-                if not connection.used or isinstance(error, TimeoutError):
+                if not connection.answered or isinstance(error, TimeoutError):
                     raise _lost(parts, error, timeout_seconds) from None
 
-    async def _connect(self, parts: SplitResult) -> _Connection:
+    async def _connect(self, parts: SplitResult) -> Connection:
         proxy = self._proxy_for(parts)
         via = parts if proxy is None else _split(proxy)
         host, port = _address(via)
@@ -206,11 +199,10 @@ class HttpClient:
                     host,
                     port,
                     ssl=self._tls() if via.scheme == "https" else None,
-                    limit=MAX_HEAD_BYTES,
                     happy_eyeballs_delay=0.25,
                 )
                 if proxy is not None and parts.scheme == "https":
-                    await _tunnel(reader, writer, parts, via)
+                    await _tunnel(Connection(reader, writer), parts, via)
                     host, port = _address(parts)
                     await writer.start_tls(self._tls(), server_hostname=host)
         except BaseException as error:
@@ -219,7 +211,7 @@ class HttpClient:
             if isinstance(error, OSError | FramingError | ValueError):
                 raise _unreachable(host, port, error) from None
             raise
-        return _Connection(reader, writer)
+        return Connection(reader, writer)
 
     def _tls(self) -> ssl.SSLContext:
         return ssl.create_default_context(cafile=self._ca_file)
@@ -234,56 +226,33 @@ class HttpClient:
         return self._proxies.get(parts.scheme)
 
 
-async def _ask(connection: _Connection, request: bytes, timeout_seconds: float) -> Head:
-    async with asyncio.timeout(timeout_seconds):
-        connection.writer.write(request)
-        await connection.writer.drain()
-        head = await read_head(connection.reader)
-    connection.used = True
-    return head
-
-
-def _body(connection: _Connection, head: Head) -> Body:
-    try:
-        return Body(connection.reader, head)
-    except FramingError as error:
-        connection.abort()
-        raise HttpError("disconnected", str(error)) from None
-
-
-async def _tunnel(
-    reader: asyncio.StreamReader,
-    writer: asyncio.StreamWriter,
-    parts: SplitResult,
-    proxy: SplitResult,
-) -> None:
+async def _tunnel(connection: Connection, parts: SplitResult, proxy: SplitResult) -> None:
     host, port = _address(parts)
     target = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-    writer.write(request_head("CONNECT", target, {"Host": target, **_proxy_login(proxy)}))
-    await writer.drain()
-    head = await read_head(reader)
-    if head.status != 200:
-        raise FramingError(f"the proxy refused the tunnel with status {head.status}")
+    head = await connection.ask(
+        request_of("CONNECT", target, {"Host": target, **_proxy_login(proxy)})
+    )
+    if head.status_code != 200:
+        raise FramingError(f"the proxy refused the tunnel with status {head.status_code}")
 
 
-def _encode_head(
-    method: str,
-    parts: SplitResult,
-    headers: Mapping[str, str],
-    proxy: str | None,
-) -> bytes:
+def _request(
+    method: str, parts: SplitResult, headers: Mapping[str, str], proxy: str | None
+) -> h11.Request:
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    fixed = {
-        "Host": parts.netloc.rpartition("@")[2],
-        "Accept-Encoding": "identity",
-    }
+    fixed = {"Host": parts.netloc.rpartition("@")[2], "Accept-Encoding": "identity"}
     if proxy is not None and parts.scheme == "http":
         target = f"http://{fixed['Host']}{target}"
         fixed.update(_proxy_login(_split(proxy)))
     try:
-        return request_head(method, target, {**fixed, **headers})
+        return request_of(method, target, {**_without(fixed, headers), **headers})
     except FramingError as error:
         raise HttpError("invalid", str(error)) from None
+
+
+def _without(defaults: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:
+    names = {name.lower() for name in given}
+    return {name: value for name, value in defaults.items() if name.lower() not in names}
 
 
 def _proxy_login(proxy: SplitResult) -> dict[str, str]:
