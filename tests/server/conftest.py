@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
 
 import msgspec
@@ -39,7 +39,7 @@ class Model:
         self.script: list[str] = []
         self.prompts: list[Prompt] = []
 
-    async def stream(self, prompt: Prompt) -> AsyncIterator[StreamEvent]:
+    async def stream(self, prompt: Prompt) -> AsyncGenerator[StreamEvent]:
         self.prompts.append(prompt)
         said = self.script.pop(0)
         if said.startswith("!"):

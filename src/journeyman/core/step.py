@@ -6,6 +6,8 @@ repeats nothing. Tool calls are not run here.
 
 from __future__ import annotations
 
+from contextlib import aclosing
+
 import msgspec
 
 from journeyman.core.journal import Journal
@@ -55,10 +57,11 @@ async def ask_model(client: ModelClient, prompt: Prompt, journal: Journal) -> St
     """
     answer = _Answer(journal)
     try:
-        async for event in client.stream(prompt):
-            if isinstance(event, Finished):
-                return answer.finish(event)
-            answer.take(event)
+        async with aclosing(client.stream(prompt)) as stream:
+            async for event in stream:
+                if isinstance(event, Finished):
+                    return answer.finish(event)
+                answer.take(event)
     finally:
         answer.settle()
     message = "the model's stream ended without its last event"

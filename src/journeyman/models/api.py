@@ -5,7 +5,7 @@ One call of `stream` is one step's question to the model. Nothing here knows HTT
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from typing import Any, Literal, Protocol
 
 import msgspec
@@ -154,13 +154,14 @@ class ModelError(Exception):
 class ModelClient(Protocol):
     """Asks one provider's models."""
 
-    def stream(self, prompt: Prompt) -> AsyncIterator[StreamEvent]:
+    def stream(self, prompt: Prompt) -> AsyncGenerator[StreamEvent]:
         """Ask, and yield events until `Finished`.
 
         Raises:
             ModelError: no whole answer; items yielded so far are void.
 
-        Cancelling the consumer closes the connection at once.
+        Cancelling the consumer, and closing the generator (`contextlib.aclosing`), closes the connection
+        at once.
         """
         ...
 

@@ -1,8 +1,9 @@
 """What is known about models, as data: windows, abilities, and the instructions they are given.
 
 Owns the table and its safe defaults; nothing here asks anybody. A family is found by the longest prefix of
-the model's name, after its vendor's part (`anthropic/claude-...`). Figures: the vendors' model pages,
-as of 2026-11.
+the model's name, after its vendor's part (`anthropic/claude-...`). gpt-5.2's window is in the product's own
+fact sheet, `repair` and the unknown model are the product's choice; the other figures, the efforts and
+abilities are from memory (2026-11), checked against no page: unverified.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ asked twice.
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
 
 from journeyman.models.api import ModelClient, ModelError, Prompt, Retrying, StreamEvent
 
@@ -84,20 +85,17 @@ class RetryingClient:
         """
         attempts = _Attempts(self._request_max_retries, self._stream_max_retries)
         while True:
-            events = self._inner.stream(prompt)
             try:
-                async for event in events:
-                    yield event
+                # The consumer may stop at any event: the connection must not outlive that.
+                async with aclosing(self._inner.stream(prompt)) as events:
+                    async for event in events:
+                        yield event
             except ModelError as error:
                 retrying = self._after(error, attempts)
                 if retrying is None:
                     raise
             else:
                 return
-            finally:
-                # The consumer may stop at any event: the connection must not outlive that.
-                if isinstance(events, AsyncGenerator):
-                    await events.aclose()
             if not attempts.quiet or retrying.delay_seconds >= 1:
                 yield retrying
             await self._sleep(retrying.delay_seconds)

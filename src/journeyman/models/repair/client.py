@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
 
 from journeyman.models.api import (
@@ -36,7 +36,7 @@ class RepairClient:
         folder = Path(__file__).with_name("engine")
         self._engine = tuple(engine or (sys.executable, "-B", str(folder)))
 
-    async def stream(self, prompt: Prompt) -> AsyncIterator[StreamEvent]:
+    async def stream(self, prompt: Prompt) -> AsyncGenerator[StreamEvent]:
         """Answer with the next move of the repair that the history tells of."""
         story = read_story(prompt.history)
         specs = {spec.name: spec for spec in prompt.tools}
