@@ -4,20 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from journeyman.core.exec_policy import Judgement, Request, Rules, judge, parse_rules
-from journeyman.core.exec_policy.judge import is_known_harmless
+from journeyman.core.exec_policy import Judgement, Request, Rules, is_known_harmless, judge
+from journeyman.core.exec_policy.rules_text import parse_rules
 from journeyman.protocol.permissions import ApprovalPolicy
 
 FOLDER = Path(__file__).parent
-GENEROUS = parse_rules(
-    [
-        (
-            "generous.rules",
-            'prefix_rule(["ls"])\nprefix_rule(["cat"])\nprefix_rule(["echo"])\n'
-            'prefix_rule(["git", ["status", "diff"]])\n',
-        )
-    ]
-)
+ALLOW = 'prefix_rule([["ls", "cat", "echo"]])\nprefix_rule(["git", "status"])'
+GENEROUS = parse_rules([("generous.rules", ALLOW)])
 
 
 def corpus(name: str) -> list[str]:

@@ -1,209 +1,42 @@
 """What happens to a command before it runs: it runs, someone is asked, or it is refused.
 
-Owns how rules, dangers and the approval policy combine. Whether the sandbox is there is decided
-elsewhere; only a user's own allow rule, never our classification, lifts it.
+Owns the first look, which most commands of a confined run do not need to go beyond. Only a user's own
+allow rule, never our classification, lifts the sandbox.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
 
-import msgspec
-
-from journeyman.core.exec_policy.dangerous import Danger, danger_of, find_danger, is_suspect
-from journeyman.core.exec_policy.harmless import is_harmless, is_harmless_part
-from journeyman.core.exec_policy.rules import Match, Rules, strictest
-from journeyman.core.exec_policy.script import Part, Script, literal_words
-from journeyman.core.exec_policy.wrappers import SHELLS, unwrap
-from journeyman.protocol.permissions import ApprovalPolicy, Granular
-
-_SYSTEM_DIRECTORIES = ("/bin/", "/usr/bin/", "/usr/local/bin/", "/opt/homebrew/bin/")
-# Remembering one of these alone would allow everything.
-_TOO_WIDE_ALONE = frozenset(
-    {
-        "awk", "busybox", "cargo", "docker", "find", "git", "go", "kubectl", "lua", "make", "node",
-        "npm", "npx", "osascript", "perl", "php", "pip", "python", "python3", "ruby", "ssh", "uv",
-        "uvx", *SHELLS,
-    }
-)  # fmt: skip
-NO_QUESTIONS = (
-    "{reason}, and nobody may be asked under this approval policy. "
-    "Use a safer way, or tell the user what they must run themselves."
-)
-UNKNOWN = "The approval policy asks before anything that is not known to be harmless"
-
-
-class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """A command to judge, and how it would run.
-
-    `argv` is as it is executed (`bash -c TEXT`, or a program with its words), `confined` whether the
-    thread has a sandbox, and `escalate` that the model asks to run without it.
-    """
-
-    argv: tuple[str, ...]
-    approval_policy: ApprovalPolicy
-    confined: bool
-    escalate: bool = False
-    justification: str = ""
-
-
-class Judgement(msgspec.Struct, frozen=True, kw_only=True):
-    """The verdict; `reason` tells the user (ask) or the model (refuse) why.
-
-    `lift_sandbox` is set when allow rules cover the whole command. `proposed_prefix` is what "accept and
-    remember" would allow; empty when there is nothing sensible to remember. `matched` are the rules.
-    """
-
-    verdict: Literal["run", "ask", "refuse"]
-    reason: str = ""
-    lift_sandbox: bool = False
-    proposed_prefix: tuple[str, ...] = ()
-    matched: tuple[Match, ...] = ()
-
-
-def script_text(argv: Sequence[str]) -> str | None:
-    """The text that `argv` gives to a shell; None when it is a program with its words."""
-    if len(argv) == 3 and argv[1] in {"-c", "-lc"} and argv[0].rpartition("/")[2] in SHELLS:
-        return argv[2]
-    return None
+from journeyman.core.exec_policy.judgement import Judgement, Request, script_text
+from journeyman.core.exec_policy.rules import Rules
+from journeyman.core.exec_policy.suspicion import is_suspect
 
 
 def judge(request: Request, rules: Rules) -> Judgement:
     """Judge one command before it runs; never raises, whatever the command is."""
-    text = script_text(request.argv)
-    if _needs_no_look(request, rules, text):
+    if _needs_no_look(request, rules):
         return Judgement(verdict="run")
-    script = _script_of(request.argv, text)
-    by_rule = _judge_by_rules(request, rules, script)
-    if by_rule:
-        return by_rule
-    allowed = {part: match for part in script.parts if (match := _allowing(rules, part))}
-    matched = tuple(allowed.values())
-    if len(allowed) == len(set(script.parts)) and not script.obstacle:
-        return Judgement(verdict="run", lift_sandbox=True, matched=matched)
-    danger = _danger(
-        script, text or "", allowed, confined=request.confined and not request.escalate
-    )
-    if danger:
-        return _ask(request, f"This {danger.reason}", refuse=not danger.bounded)
-    reason = _question(request, script, allowed)
-    if reason:
-        prefix = _remaining_prefix(script, allowed)
-        return msgspec.structs.replace(_ask(request, reason, refuse=True), proposed_prefix=prefix)
-    return Judgement(verdict="run", matched=matched)
+    from journeyman.core.exec_policy.verdict import judge_script  # noqa: PLC0415 -- the parser and the tables cost 25 ms
+
+    return judge_script(request, rules)
 
 
 def is_known_harmless(argv: Sequence[str]) -> bool:
     """Whether `argv` (`<shell> -c <command>`) only reads."""
     text = script_text(argv)
-    return text is not None and is_harmless(_script_of(argv, text))
-
-
-def _needs_no_look(request: Request, rules: Rules, text: str | None) -> bool:
-    """Whether the answer is "run" whatever the parser would find: loading it costs start-up time."""
-    if rules or request.escalate or request.approval_policy == "untrusted" or text is None:
+    if text is None:
         return False
-    return not is_suspect(text) and (request.confined or request.approval_policy == "never")
+    from journeyman.core.exec_policy.verdict import is_harmless_command  # noqa: PLC0415 -- as above
+
+    return is_harmless_command(text)
 
 
-def _script_of(argv: Sequence[str], text: str | None) -> Script:
-    from journeyman.core.exec_policy.shell import read_script, read_words  # noqa: PLC0415 -- 20 ms for the parser, which most runs do not need
-
-    return read_words(literal_words(*argv)) if text is None else read_script(text)
-
-
-def _judge_by_rules(request: Request, rules: Rules, script: Script) -> Judgement | None:
-    """Refuse or ask when a prompt or forbidden rule could be about any part."""
-    found = [
-        match
-        for part in script.parts
-        for words in part.readings
-        for match in rules.restrictions(words)
-    ]
-    decision = strictest(found)
-    if decision is None:
-        return None
-    rule = next(match for match in found if match.decision == decision)
-    prefix = " ".join(rule.matched_prefix)
-    why = rule.justification or f"a rule of the user is about `{prefix}`"
-    matched = tuple(found)
-    if decision == "forbidden":
-        return Judgement(verdict="refuse", reason=f"forbidden by a rule: {why}", matched=matched)
-    asked = _ask(request, f"A rule asks before this command: {why}", refuse=True, by_rule=True)
-    return msgspec.structs.replace(asked, matched=matched)
-
-
-def _allowing(rules: Rules, part: Part) -> Match | None:
-    """The allow rule for a part: for the command that starts it, or for itself when nothing changes it."""
-    candidates = part.readings[:1] if part.opaque else part.readings
-    for words in candidates:
-        if not words.literal:
-            continue
-        found = rules.matches(words.texts, resolve=True)
-        if strictest(found) == "allow" and _is_trusted_path(rules, found[0]):
-            return found[0]
-    return None
-
-
-def _is_trusted_path(rules: Rules, match: Match) -> bool:
-    """A path may stand for a program's name when the user listed it or the system owns it."""
-    path = match.resolved_program
-    if path is None:
-        return True
-    program = path.rpartition("/")[2]
-    return program in rules.executables or path.removesuffix(program) in _SYSTEM_DIRECTORIES
-
-
-def _danger(
-    script: Script, text: str, allowed: dict[Part, Match], *, confined: bool
-) -> Danger | None:
-    """The danger that is left when the user's allow rules and the sandbox are taken into account."""
-    danger = find_danger(_without(script, allowed), text)
-    return None if danger is None or (danger.bounded and confined) else danger
-
-
-def _without(script: Script, allowed: dict[Part, Match]) -> Script:
-    """The script without the parts that a rule allows."""
-    rest = tuple(part for part in script.parts if part not in allowed)
-    return msgspec.structs.replace(script, parts=rest)
-
-
-def _question(request: Request, script: Script, allowed: dict[Part, Match]) -> str:
-    """Why the user would be asked; empty when nothing is asked."""
-    if request.escalate and request.confined:
-        return request.justification or "The agent asks to run this without the sandbox"
-    if request.approval_policy == "untrusted":
-        known = is_harmless(_without(script, allowed))
-        return "" if known else UNKNOWN + (f" ({script.obstacle})" if script.obstacle else "")
-    if not request.confined and any(not part.words.known for part in script.parts):
-        return "" if request.approval_policy == "never" else "It cannot be told what this would run"
-    return ""
-
-
-def _ask(request: Request, reason: str, *, refuse: bool, by_rule: bool = False) -> Judgement:
-    """Ask; where nobody may be asked, refuse, or run what need not be refused."""
-    if _may_ask(request.approval_policy, by_rule=by_rule):
-        return Judgement(verdict="ask", reason=reason)
-    if refuse:
-        return Judgement(verdict="refuse", reason=NO_QUESTIONS.format(reason=reason))
-    return Judgement(verdict="run")
-
-
-def _may_ask(policy: ApprovalPolicy, *, by_rule: bool) -> bool:
-    if isinstance(policy, Granular):
-        return policy.granular.rules if by_rule else policy.granular.sandbox_approval
-    return policy != "never"
-
-
-def _remaining_prefix(script: Script, allowed: dict[Part, Match]) -> tuple[str, ...]:
-    """The words to remember: those of the only part that no rule covers yet."""
-    rest = {p for p in script.parts if p not in allowed and not is_harmless_part(p)}
-    if script.obstacle or len(rest) != 1:
-        return ()
-    part = rest.pop()
-    words = part.readings[0]
-    if not words.literal or part.opaque or danger_of(part):
-        return ()
-    wide = len(words.texts) == 1 and words.program in _TOO_WIDE_ALONE
-    return () if wide or (len(words.texts) == 1 and unwrap(words)) else words.texts
+def _needs_no_look(request: Request, rules: Rules) -> bool:
+    """Whether the answer is "run" whatever the parser would find."""
+    if rules or request.escalate or request.approval_policy == "untrusted":
+        return False
+    text = script_text(request.argv)
+    if text is None or is_suspect(text):
+        return False
+    return request.confined or request.approval_policy == "never"

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import msgspec
 
+SHELLS = frozenset({"sh", "bash", "dash", "zsh", "ksh", "ash"})
+
 
 class Words(msgspec.Struct, frozen=True):
     """The words of one command, the first `known` of them exactly as the program gets them.

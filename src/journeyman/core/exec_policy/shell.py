@@ -19,10 +19,11 @@ _PARSER = Parser(Language(tree_sitter_bash.language()))
 # A command this long is a program; deny rules still see it as unreadable.
 _MAX_CHARACTERS = 200_000
 _MAX_DEPTH = 100
+_MAX_PARTS = 2_000
 _MAX_WRAPPERS = 8
 # What every shell passes on unchanged outside quotes. "~", "=" in front, globs and braces are not in it.
 # "~" and "^" within a word are git's way to name parents.
-_PLAIN_WORD = re.compile(r"(?!=)(?:[\w./:@%+,=-]|(?<=\w)[~^])*")
+_PLAIN_WORD = re.compile(r"(?!=)(?:[\w./:@%+,=-]|(?<=[\w~^])[~^])*")
 _ACTIVE_IN_DOUBLE_QUOTES = re.compile(r"[\\$`!]")
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _CONTAINERS = frozenset(
@@ -112,8 +113,7 @@ class _Reader:
 
     def _visit(self, node: Node, depth: int) -> None:
         if depth > _MAX_DEPTH:
-            self.stop("it is nested too deep")
-            self._parts.append(UNREADABLE)
+            self._give_up()
             return
         kind = node.type
         if kind == "command":
@@ -135,14 +135,25 @@ class _Reader:
                 "file_redirect",
             }:
                 self._visit(child, depth + 1)
-            elif depth < _MAX_DEPTH:
+            elif depth > _MAX_DEPTH:
+                self._give_up()
+            else:
                 self._descend(child, depth + 1)
+
+    def _give_up(self) -> None:
+        """Leave the rest unread, in a way that every rule may be about it."""
+        self.stop("it is nested too deep or runs too many commands")
+        if self._parts[-1:] != [UNREADABLE]:
+            self._parts.append(UNREADABLE)
 
     def _contain(self, node: Node, depth: int) -> None:
         before = node.start_byte
         for child in node.children:
             self._check_gap(before, child.start_byte)
             before = child.end_byte
+            if len(self._parts) > _MAX_PARTS:
+                self._give_up()
+                return
             if child.is_named:
                 self._visit(child, depth + 1)
             elif child.type not in _JOINS:

@@ -10,9 +10,8 @@ from collections.abc import Callable
 
 import msgspec
 
-from journeyman.core.exec_policy.script import Words
+from journeyman.core.exec_policy.script import SHELLS, Words
 
-SHELLS = frozenset({"sh", "bash", "dash", "zsh", "ksh", "ash"})
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*\+?=")
 
 
@@ -75,6 +74,11 @@ _WRAPPERS = {
 # Options with which these programs only describe a command instead of running it.
 _DESCRIBES = {"command": ("-v", "-V")}
 _FIND_RUNS = frozenset({"-exec", "-execdir", "-ok", "-okdir"})
+
+
+def runs_others(program: str) -> bool:
+    """Whether the program's work is to run other commands."""
+    return program in _WRAPPERS or program in _SPECIAL
 
 
 def unwrap(words: Words) -> Inner | None:
