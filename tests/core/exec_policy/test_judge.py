@@ -103,6 +103,8 @@ def test_allow_rules_leave_the_sandbox_when_they_do_not_cover_the_whole_command(
         "X=1 git push > out &",
         "true;" * 60 + "git push",
         "git push 'x",
+        "bash <<E\ngit push\nE",
+        "echo git push | sh -s",
     ],
 )
 @pytest.mark.parametrize("policy", ["on-request", "never", "untrusted"])
@@ -112,6 +114,11 @@ def test_forbidden_rule_refuses_however_the_command_is_written(command: str, pol
         "refuse",
         "forbidden by a rule: the user pushes",
     )
+
+
+def test_forbidden_rule_leaves_alone_what_runs_no_program() -> None:
+    for command in ("X=1", "> out", "bash --version", "npm run x # git push", "echo 'git push'"):
+        assert judge(request(command), RULES) == RUN
 
 
 def test_prompt_rule_asks_and_refuses_when_nobody_may_be_asked() -> None:
@@ -187,6 +194,11 @@ def test_dangerous_command_asks_and_is_refused_when_nobody_may_be_asked() -> Non
         ("find . -name '*.o' -delete", "run"),
         ("echo 'rm -rf /'", "run"),
         ("grep -rf patterns rm", "run"),
+        ("cat > clean.sh <<'E'\nrm -rf /\nE\n", "run"),
+        ("cat > clean.sh <<E\n$(rm -rf src)\nE\n", "ask"),
+        ("bash <<E\nrm -rf src\nE\n", "run"),
+        ("git switch --detach", "run"),
+        ("git push --follow-tags", "run"),
     ],
 )
 def test_danger_is_told_from_what_only_looks_like_it(command: str, verdict: str) -> None:

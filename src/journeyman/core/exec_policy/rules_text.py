@@ -10,7 +10,7 @@ import ast
 import shlex
 from collections.abc import Iterable, Mapping
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -75,7 +75,7 @@ class _Call(msgspec.Struct, frozen=True):
         value: object = self.arguments.get(name, [])
         if not isinstance(value, list):
             raise self.error(f"{name} must be a list")
-        return value  # pyright: ignore[reportUnknownVariableType]
+        return cast("list[Any]", value)
 
 
 def _calls(file: str, text: str) -> Iterable[_Call]:

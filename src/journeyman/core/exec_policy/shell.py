@@ -247,6 +247,8 @@ class _Reader:
 
     def add(self, words: Words) -> None:
         """Add a command and what it runs."""
+        if not words.texts:  # only assignments or redirections, which are obstacles themselves
+            return
         around: tuple[Words, ...] = ()
         opaque = ""
         for _ in range(_MAX_WRAPPERS):

@@ -160,19 +160,21 @@ def _unwrap_find(words: Words) -> Inner | None:
 
 
 def _unwrap_shell(words: Words) -> Inner | None:
-    """`bash -c TEXT` runs a script; options other than -c, -l, -e, -u, -x make it opaque."""
-    for at, text in enumerate(words.texts[1:], 1):
-        if not text.startswith("-") or text == "-":
+    """`bash -c TEXT` runs a script, and so does `bash` alone: its input.
+
+    Options other than -c, -l, -e, -u, -x make it opaque.
+    """
+    texts = words.texts
+    for at, text in enumerate(texts[1:], 1):
+        if not text.startswith("-"):
             return None
         if text.startswith("--") or "c" not in text:
             continue
-        if at + 1 >= len(words.texts):
-            return None
-        plain = at == 1 and set(text[1:]) <= set("cleux") and at + 2 == len(words.texts)
-        known = words.known > at + 1
+        plain = at == 1 and set(text[1:]) <= set("cleux") and at + 2 == len(texts)
         opaque = "" if plain else "it runs a script in another shell"
-        return Inner(text=words.texts[at + 1] if known else None, opaque=opaque)
-    return None
+        return Inner(text=texts[at + 1] if words.known > at + 1 else None, opaque=opaque)
+    describes = {"--version", "--help"} & set(texts)
+    return None if describes else Inner(text=None, opaque="it runs its input")
 
 
 def _unwrap_eval(words: Words) -> Inner | None:
