@@ -34,6 +34,7 @@ _CONTAINERS = frozenset(
 )  # fmt: skip
 _JOINS = frozenset({"&&", "||", ";", "|", "\n", "(", ")", "{", "}", "!"})
 _BLANKS = b" \t\n"
+_LAYOUT = str.maketrans("", "", "\n\t")
 _FRIENDLY = {
     "command_substitution": "a command substitution",
     "process_substitution": "a process substitution",
@@ -70,14 +71,11 @@ def _read(text: str, depth: int) -> Script:
     if len(text) > _MAX_CHARACTERS:
         return Script((UNREADABLE,), "it is too long to be read")
     reader = _Reader(text.encode(errors="surrogatepass"), depth)
-    odd = next((sign for sign in text if not _expected(sign)), None)
-    if odd is not None:
+    visible = text.translate(_LAYOUT)
+    if not visible.isprintable():
+        odd = next(sign for sign in visible if not sign.isprintable())
         reader.stop(f"it has the character U+{ord(odd):04X}")
     return reader.read()
-
-
-def _expected(sign: str) -> bool:
-    return sign in "\n\t" or sign.isprintable()
 
 
 class _Reader:
