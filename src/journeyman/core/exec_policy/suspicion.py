@@ -1,0 +1,24 @@
+"""Which texts could hold a dangerous command: a look that needs no parser, for the start of a run.
+
+Invariant: whatever `dangerous` finds in a script is suspect here (tests/core/exec_policy holds both).
+"""
+
+from __future__ import annotations
+
+import re
+
+# Nothing that `find_danger` finds is without one of these, quotes and backslashes aside.
+_SUSPECT = (
+    r"\brm\b.*-|\bdd\b|\bmkfs|\bshred\b|\bwipefs\b|\bmkswap\b|disk\b|\bparted\b|\bblkdiscard\b"
+    r"|\bshutdown\b|\breboot\b|\bhalt\b|\bpoweroff\b|\bch(mod|own|grp)\b.*-|\(\)\s*\{|/dev/|/etc/"
+    r"|\b(sudo|doas|su|pkexec|crontab|kill)\b|\b(curl|wget|fetch)\b|-delete\b|\.ssh/|rc\b|profile\b"
+    r"|zshenv\b|gitconfig\b|autostart/|\.git/|\b(publish|destroy|prune|upload|delete)\b"
+    r"|\baws\b|\bdocker\b.*\brm\b"
+    r"|\bgit\b.*\b(clean|reset|checkout|restore|switch|push|branch|stash|filter-branch|reflog|gc|update-ref|worktree)\b"
+)  # fmt: skip
+_QUOTES = str.maketrans("", "", "'\"\\")
+
+
+def is_suspect(text: str) -> bool:
+    """Whether `find_danger` could find something: a look at the text that needs no parser."""
+    return bool(re.search(_SUSPECT, text.translate(_QUOTES), re.DOTALL))
