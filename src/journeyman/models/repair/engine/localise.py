@@ -35,22 +35,23 @@ class Evidence:
     )
     calls: dict[Place, list[bytes]] = field(default_factory=dict[Place, list[bytes]])
     crashing: bool = False
+    failed: int = 0
+    total: int = 0
     crashed_at: set[tuple[str, int]] = field(default_factory=set[tuple[str, int]])
 
 
-def weigh(traces: list[tuple[Outcome, Traced | None]]) -> Evidence:
-    """Put the traced tests together."""
+def weigh(traces: list[tuple[Outcome, Traced | None]], failures: list[Outcome]) -> Evidence:
+    """Put the traced tests together; `failures` are those that fail when nothing watches them."""
     evidence = Evidence()
-    failing = {outcome.test for outcome, _ in traces if not outcome.good}
+    failing = {outcome.test for outcome in failures}
+    evidence.failed, evidence.total = len(failing), len(traces)
     evidence.crashing = all(
-        not outcome.reason.startswith(("AssertionError", "Failed"))
-        for outcome, _ in traces
-        if not outcome.good
+        not outcome.reason.startswith(("AssertionError", "Failed")) for outcome in failures
     )
     for outcome, traced in traces:
         if traced is not None:
             _add(evidence, outcome.test, traced)
-        if evidence.crashing and not outcome.good:
+        if evidence.crashing and outcome.test in failing:
             evidence.crashed_at |= _crash_line(outcome, evidence)
     for (path, line), tests in evidence.covers.items():
         hit = len(tests & failing)

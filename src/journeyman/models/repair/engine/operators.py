@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from journeyman.models.repair.engine import (
@@ -16,15 +17,14 @@ from journeyman.models.repair.engine import (
     ops_subscripts,
     ops_synthesis,
 )
-from journeyman.models.repair.engine.source import FUNCTIONS
+from journeyman.models.repair.engine.scope import Scope
+from journeyman.models.repair.engine.source import FUNCTIONS, Edit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
-    from journeyman.models.repair.engine.scope import Scope
-    from journeyman.models.repair.engine.source import Edit
-
-OPERATORS: tuple[Callable[[ast.AST, Scope], Iterator[Edit]], ...] = (
+Operator = Callable[[ast.AST, Scope], "Iterator[Edit]"]
+FEW: tuple[Operator, ...] = (
     ops_operators.compare_operators,
     ops_operators.arithmetic_operators,
     ops_operators.augmented_operators,
@@ -40,19 +40,11 @@ OPERATORS: tuple[Callable[[ast.AST, Scope], Iterator[Edit]], ...] = (
     ops_calls.wrappers,
     ops_subscripts.subscripts,
     ops_subscripts.added_subscripts,
-    ops_conditions.condition_parts,
-    ops_conditions.comprehension_conditions,
-    ops_conditions.guards,
     ops_statements.kinds_of_statement,
     ops_statements.deletions,
     ops_statements.order,
-    ops_statements.insertions,
-    ops_synthesis.added_terms,
-    ops_synthesis.new_numbers,
-    ops_synthesis.added_elements,
     ops_synthesis.kept_bounds,
     ops_synthesis.donors,
-    ops_synthesis.alternatives,
     ops_misc.exceptions,
     ops_misc.defaults,
     ops_misc.shared_values,
@@ -60,13 +52,24 @@ OPERATORS: tuple[Callable[[ast.AST, Scope], Iterator[Edit]], ...] = (
     ops_misc.lambdas_and_formats,
     ops_misc.comprehensions,
 )
+# These make many edits each, most of them unlikely.
+MANY: tuple[Operator, ...] = (
+    ops_conditions.condition_parts,
+    ops_conditions.comprehension_conditions,
+    ops_conditions.guards,
+    ops_statements.insertions,
+    ops_synthesis.added_terms,
+    ops_synthesis.new_numbers,
+    ops_synthesis.added_elements,
+    ops_synthesis.alternatives,
+)
 
 
-def edits_in(scope: Scope) -> Iterator[tuple[ast.AST, Edit]]:
+def edits_in(scope: Scope, operators: tuple[Operator, ...]) -> Iterator[tuple[ast.AST, Edit]]:
     """Every edit of a scope with the node it was made for; nested functions are their own."""
     body = scope.function or scope.source.tree
     for node in own_nodes(body):
-        for operator in OPERATORS:
+        for operator in operators:
             for edit in operator(node, scope):
                 yield node, edit
 

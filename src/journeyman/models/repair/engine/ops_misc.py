@@ -124,5 +124,9 @@ def comprehensions(node: ast.AST, scope: Scope) -> Iterator[Edit]:
     if isinstance(node, ast.ListComp):
         yield from scope.put(node, "{" + text[1:-1] + "}", "kind of comprehension", 2.5)
         yield from scope.put(node, f"sorted({text})", "missing call", 2.4)
+    elif isinstance(node, ast.GeneratorExp) and text.startswith("("):
+        for name in ("list", "sorted", "set", "tuple"):
+            extra = 0.0 if name == "list" else 0.6
+            yield from scope.put(node, f"{name}{text}", "missing call", 1.9 + extra)
     elif isinstance(node, ast.SetComp):
         yield from scope.put(node, "[" + text[1:-1] + "]", "kind of comprehension", 2.2)

@@ -85,6 +85,11 @@ def _from_expression(node: ast.Expr, scope: Scope) -> Iterator[Edit]:
             yield scope.edit(span, new, "kind of statement", cost)
         return
     text = scope.text(node.value)
+    if isinstance(node.value, ast.BinOp) and isinstance(node.value.left, ast.Name):
+        target, right = node.value.left.id, scope.text(node.value.right)
+        for symbol in ("//=", "+=", "-=", "*=", "/=", "%=", ">>=", "<<=", "|=", "&=", "^="):
+            cost = 1.8 if symbol == "/=" else 1.6
+            yield scope.edit(span, f"{target} {symbol} {right}", "missing assignment", cost)
     yield scope.edit(span, f"return {text}", "missing return", 1.5)
     yield scope.edit(span, f"yield from {text}", "kind of statement", 2.2)
     yield scope.edit(span, f"yield {text}", "kind of statement", 2.4)
@@ -241,6 +246,10 @@ def _new_statements(scope: Scope, node: ast.stmt) -> Iterator[tuple[str, float]]
     for name in numbers:
         yield f"{name} += 1", 3.0
         yield f"{name} -= 1", 3.1
+        for value in scope.integers:
+            if value > 1:
+                for symbol in ("//=", "+=", "-=", "*=", "%=", ">>="):
+                    yield f"{name} {symbol} {value}", 3.5
     for first in names:
         kinds = scope.kinds_of_name(first)
         for second in names:

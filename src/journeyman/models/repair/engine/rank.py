@@ -14,17 +14,20 @@ from typing import TYPE_CHECKING, Any
 
 from journeyman.models.repair.engine.lab import Candidate
 from journeyman.models.repair.engine.smells import count_smells
-from journeyman.models.repair.engine.source import apply_edits
+from journeyman.models.repair.engine.source import Edit, apply_edits
+from journeyman.models.repair.engine.trace import Traced
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from journeyman.models.repair.engine.lab import Lab
     from journeyman.models.repair.engine.localise import Evidence
-    from journeyman.models.repair.engine.source import Edit
     from journeyman.models.repair.engine.trace import Place
 
 _FUNCTIONS_PROBED = 2
 _PROBED = 70
 _LIMIT_SECONDS = 0.25
+_LOST_LINES = 0.6
 
 
 @dataclass
@@ -46,7 +49,7 @@ class Ranked:
     reasons: list[str] = field(default_factory=list[str])
     answers: list[Answer] = field(default_factory=list[Answer])
     seen: int = 0
-    changed: float = 0.0
+    loses_lines: bool = False
 
 
 class Ranker:
@@ -66,19 +69,59 @@ class Ranker:
         if new:
             for target in _targets(candidates, self._evidence):
                 _probe(new, target, self._evidence, self._lab)
+            for item, lost in zip(new, self._lab.both(new, self._loses_lines), strict=False):
+                item.loses_lines = lost
         self._known.update({item.candidate.edits: item for item in new})
         ranked = [self._known[item.edits] for item in ordered[1:]]
         for item in ranked:
             item.reasons.clear()
             item.score = item.candidate.cost + self._looks(item.candidate)
+            item.score += _LOST_LINES if item.loses_lines else 0.0
         _judge_answers([item for item in ranked if item.answers])
-        _judge_changes(ranked, self._known[()], crashing=self._evidence.crashing)
+        original_answers = self._known[original.edits]
+        _judge_changes(ranked, original_answers, crashing=self._evidence.crashing)
+        _judge_share(ranked, original_answers, self._evidence.failed, self._evidence.total)
         _weigh_agreement(ranked)
         return sorted(ranked, key=lambda item: item.score)
+
+    def _loses_lines(self, item: Ranked, worker: int) -> bool:
+        """Whether a line that tests ran before is run by none of them now."""
+        job = self._lab.job_for(item.candidate)
+        if not job.swaps:
+            return False
+        job.kind, job.tests, job.wall = "trace", self._tests()[:16], 6.0
+        ran: set[tuple[str, int]] = set()
+        for message in self._lab.run(job, worker).messages:
+            found = message[1] if len(message) == 2 else None
+            for path, lines in found.lines.items() if isinstance(found, Traced) else ():
+                ran |= {(path, line) for line in lines}
+        return any(
+            not {(edit.path, line) for line in _lines_left(edit, self._lab, self._evidence)} <= ran
+            for edit in item.candidate.edits[:1]
+        )
+
+    def _tests(self) -> list[str]:
+        """The tests that ran some line."""
+        found: set[str] = set()
+        for tests in self._evidence.covers.values():
+            found |= tests
+        return sorted(found)
 
     def _looks(self, candidate: Candidate) -> float:
         special = _special(candidate, self._lab, self._test_text)
         return special + _smell(candidate, self._lab)
+
+
+def _lines_left(edit: Edit, lab: Lab, evidence: Evidence) -> Iterator[int]:
+    """Lines of the edited file that ran, but the edited ones, by their numbers after the edit."""
+    source = lab.sources[edit.path]
+    first, last = source.line_of(edit.start), source.line_of(edit.end)
+    moved = edit.new.count("\n") - source.text[edit.start : edit.end].count("\n")
+    for path, line in evidence.covers:
+        if path == edit.path and line < first:
+            yield line
+        elif path == edit.path and line > last:
+            yield line + moved
 
 
 def _special(candidate: Candidate, lab: Lab, test_text: str) -> float:
@@ -162,21 +205,32 @@ def _judge_answers(ranked: list[Ranked]) -> None:
 
 
 def _judge_changes(ranked: list[Ranked], original: Ranked, *, crashing: bool) -> None:
-    """What a program answers otherwise than the faulty one did speaks against it, a little.
-
-    Much more so where the fault is a crash or an endless loop: there the other answers were right.
-    """
-    weight = 2.5 if crashing else 0.5
+    """Where the fault is a crash or an endless loop, the other answers were probably right."""
     for item in ranked:
         pairs = list(zip(original.answers, item.answers, strict=False))
         sound = [(old, new) for old, new in pairs if old.kind == "value"]
-        if len(sound) >= 5:
-            changed = sum(old.text != new.text for old, new in sound) / len(sound)
-            item.changed = changed
-            item.score += weight * changed
-            if crashing and changed:
-                item.score += 0.8
-                item.reasons.append("changes answers that were no crash")
+        changed = sum(old.text != new.text for old, new in sound)
+        if crashing and changed and len(sound) >= 5:
+            item.score += 0.8 + 2.5 * changed / len(sound)
+            item.reasons.append("changes answers that were no crash")
+
+
+def _judge_share(ranked: list[Ranked], original: Ranked, failed: int, total: int) -> None:
+    """The tests are a sample of inputs: as many should change their answer as tests fail.
+
+    A candidate is weighed by how probable the seen failures are if its answers are the right ones.
+    """
+    costs: list[float] = []
+    scale = min(1.0, 12 / max(1, total))
+    for item in ranked:
+        pairs = list(zip(original.answers, item.answers, strict=False))
+        changed = sum(old.text != new.text for old, new in pairs)
+        share = (changed + 0.5) / (len(pairs) + 1) if pairs else 0.5
+        share = min(0.95, max(0.05, share))
+        seen = failed * math.log(share) + (total - failed) * math.log(1 - share)
+        costs.append(-0.2 * seen * scale)
+    for item, cost in zip(ranked, costs, strict=False):
+        item.score += min(1.5, cost - min(costs))
 
 
 def _broken_facts(item: Ranked) -> float:

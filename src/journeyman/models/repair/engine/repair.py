@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from journeyman.models.repair.engine.candidates import pairs, waves
+from journeyman.models.repair.engine.candidates import in_order, pairs
 from journeyman.models.repair.engine.job import Job
 from journeyman.models.repair.engine.lab import Lab
 from journeyman.models.repair.engine.localise import Evidence, spots, weigh
@@ -19,10 +19,9 @@ from journeyman.models.repair.engine.source import Source
 from journeyman.models.repair.engine.tree import read_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
-    from journeyman.models.repair.engine.lab import Candidate
     from journeyman.models.repair.engine.layout import Layout
     from journeyman.models.repair.engine.localise import Spot
 
@@ -65,7 +64,7 @@ class Baseline:
     def limit(self) -> float:
         """CPU seconds to give a test: a generous multiple of what passing ones take."""
         slowest = max((outcome.seconds for outcome in self.passing), default=0.05)
-        return min(5.0, max(0.12, slowest * 10))
+        return min(3.0, max(0.06, slowest * 5))
 
     def summary(self) -> dict[str, Any]:
         """For the result line."""
@@ -141,7 +140,8 @@ def _baseline(lab: Lab, session: Session) -> Baseline:
 def _trace(lab: Lab, baseline: Baseline) -> Evidence:
     tests = [outcome.test for outcome in baseline.failing]
     tests += [outcome.test for outcome in baseline.passing[:_TRACED_PASSING]]
-    return weigh(lab.run_all(Job("trace", limit=_TRACE_SECONDS, wall=10.0), tests))
+    traces = lab.run_all(Job("trace", limit=_TRACE_SECONDS, wall=10.0), tests)
+    return weigh(traces, baseline.failing)
 
 
 def _repair(session: Session, lab: Lab, baseline: Baseline) -> dict[str, Any]:
@@ -176,13 +176,9 @@ def _repair(session: Session, lab: Lab, baseline: Baseline) -> dict[str, Any]:
 
 
 def _look(session: Session, lab: Lab, search: Search, places: list[Spot]) -> list[Ranked]:
-    """Search wave by wave; look further when the best of what passes does not convince."""
-    queue: Iterator[Candidate] = iter(())
-    for wave in waves(places, search.evidence):
-        queue = iter(wave)
-        search.run(queue)
-        if search.plausible or time.monotonic() > session.deadline:
-            break
+    """Search; look further when the best of what passes does not convince."""
+    queue = in_order(places, search.evidence)
+    search.run(queue)
     _second_chances(search, lab, session)
     tests = "\n".join(read_text(session.root / path) for path in session.layout.tests)
     ranker = Ranker(lab, search.evidence, tests)

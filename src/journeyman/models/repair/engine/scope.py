@@ -62,9 +62,8 @@ class Scope:
         nodes = list(ast.walk(source.tree))
         self.attributes = _unique(n.attr for n in nodes if isinstance(n, ast.Attribute))
         self.strings = _strings(source, nodes)
-        self.integers = _unique(
-            n.value for n in ast.walk(body) if isinstance(n, ast.Constant) and type(n.value) is int
-        )
+        self.integers = [*_integers(ast.walk(body)), *_integers(nodes)[:6]]
+        self.integers = _unique(self.integers)
 
     @functools.cached_property
     def expressions(self) -> list[tuple[str, Kinds]]:
@@ -210,6 +209,10 @@ def _functions(source: Source) -> dict[str, tuple[int, int]]:
         elif isinstance(node, ast.ClassDef):
             found[node.name] = (0, 9)
     return found
+
+
+def _integers(nodes: Iterable[ast.AST]) -> list[int]:
+    return _unique(n.value for n in nodes if isinstance(n, ast.Constant) and type(n.value) is int)
 
 
 def _methods(sources: list[Source]) -> dict[str, tuple[int, int]]:
