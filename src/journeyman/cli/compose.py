@@ -20,6 +20,8 @@ from journeyman.cli.thread_settings import Choice, Chooser
 from journeyman.cli.toolset import build_tools
 from journeyman.clock import Clock, rfc3339
 from journeyman.config.errors import ConfigError
+from journeyman.core.exec_policy.rule_book import RuleBook
+from journeyman.core.exec_policy.rules import RulesError
 from journeyman.core.thread import Thread, ThreadParts
 from journeyman.protocol import threads
 from journeyman.protocol.connection import ClientInfo, InitializeResponse, ServerInfo
@@ -149,6 +151,7 @@ class Composer:
             clock=self._clock,
             header=msgspec.structs.replace(header, model=choice.settings.model.model),
             warnings=choice.warnings,
+            rule_book=RuleBook(self.home / "rules"),
         )
         if recorded is not None:
             parts = msgspec.structs.replace(
@@ -215,7 +218,7 @@ class Composer:
 def _refusing(build: Callable[[ParamsT], Thread], params: ParamsT) -> Thread:
     try:
         return build(params)
-    except (ConfigError, StoreError) as error:
+    except (ConfigError, StoreError, RulesError) as error:
         raise RpcError(str(error)) from error
     except LookupError as error:
         raise RpcError(str(error.args[0])) from error

@@ -21,7 +21,8 @@ from journeyman.cli.terminal import drain_stdin, hold_standard_streams, is_text,
 
 # name -> (module, what it does); the module has the command as `command`.
 _COMMANDS = {
-    "exec": ("journeyman.cli.exec", "Run one prompt without questions and print the answer.")
+    "exec": ("journeyman.cli.exec", "Run one prompt without questions and print the answer."),
+    "execpolicy": ("journeyman.cli.execpolicy", "Try out the rules that decide about commands."),
 }
 _ALIASES = {"e": "exec"}
 

@@ -1,6 +1,7 @@
-"""Whether a tool call may run, and with or without the sandbox: policy first, then the user.
+"""Whether a tool call may run, and with or without the sandbox: rules and policy first, then the user.
 
-Owns the answers the user gave for the whole thread. Nobody to ask means no.
+Owns the answers the user gave for the whole thread. Nobody to ask means no. What a command is judged to
+be comes from exec_policy; what it may touch is the sandbox's.
 """
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 
-from journeyman.core.exec_policy import is_known_harmless
+from journeyman.core.exec_policy import Judgement, Request, judge
+from journeyman.core.exec_policy.rule_book import RuleBook
 from journeyman.core.journal import Journal
 from journeyman.core.settings import ThreadSettings
 from journeyman.protocol.approvals import (
@@ -30,10 +32,6 @@ Answer = CommandApprovalResponse | FileChangeApprovalResponse
 Ask = Callable[[Question], Awaitable[Answer | None]]
 
 OUTSIDE = "patch rejected: writing outside of the project; rejected by user approval settings"
-NEVER = (
-    "rejected: this needs an approval, and the approval policy is never. "
-    "Find a way within the sandbox, or tell the user what they must run themselves."
-)
 DECLINED = "rejected by the user"
 
 
@@ -52,10 +50,11 @@ class Ruling(msgspec.Struct, frozen=True):
 class Approvals:
     """Rules on the tool calls of one thread."""
 
-    def __init__(self, journal: Journal, ask: Ask) -> None:
-        """Ask through `ask`; it returns None when nobody can answer."""
+    def __init__(self, journal: Journal, ask: Ask, rule_book: RuleBook) -> None:
+        """Ask through `ask`, which returns None when nobody can answer; keep rules in `rule_book`."""
         self._journal = journal
         self._ask = ask
+        self._rule_book = rule_book
         self._accepted: set[tuple[str, ...]] = set()
 
     async def rule(
@@ -66,13 +65,25 @@ class Approvals:
         Raises:
             TurnCancelledError: the user ended the turn.
         """
+        judgement = self._judge(need, settings)
+        if judgement.verdict == "refuse":
+            return Ruling(allowed=False, reason=judgement.reason)
         unconfined = need.escalate or isinstance(settings.sandbox, DangerFullAccess)
-        question = _question(need, settings)
-        if question is None:
-            return Ruling(allowed=True, unconfined=unconfined)
-        if not _may_ask(settings.approval_policy):
-            return Ruling(allowed=False, reason=OUTSIDE if need.outside else NEVER)
-        return await self._ask_user(need, item, question, unconfined=unconfined)
+        if judgement.verdict == "run":
+            return Ruling(allowed=True, unconfined=unconfined or judgement.lift_sandbox)
+        return await self._ask_user(need, item, judgement, unconfined=unconfined)
+
+    def _judge(self, need: ApprovalNeed, settings: ThreadSettings) -> Judgement:
+        if not need.argv:
+            return _judge_change(need, settings)
+        request = Request(
+            argv=need.argv,
+            approval_policy=settings.approval_policy,
+            confined=not isinstance(settings.sandbox, DangerFullAccess),
+            escalate=need.escalate,
+            justification=need.justification or "",
+        )
+        return judge(request, self._rule_book.rules)
 
     async def rule_after_denial(
         self, need: ApprovalNeed, item: ThreadItem | None, settings: ThreadSettings
@@ -80,18 +91,19 @@ class Approvals:
         """Whether to run a command again without the sandbox that seems to have stopped it."""
         if settings.approval_policy != "on-request" or not need.argv:
             return Ruling(allowed=False)
-        reason = "The sandbox seems to have stopped this command. Run it again without the sandbox?"
-        return await self._ask_user(need, item, reason, unconfined=True)
+        why = "The sandbox seems to have stopped this command. Run it again without the sandbox?"
+        question = Judgement(verdict="ask", reason=why)
+        return await self._ask_user(need, item, question, unconfined=True)
 
     async def _ask_user(
-        self, need: ApprovalNeed, item: ThreadItem | None, reason: str, *, unconfined: bool
+        self, need: ApprovalNeed, item: ThreadItem | None, question: Judgement, *, unconfined: bool
     ) -> Ruling:
         key = (str(unconfined), need.cwd, *need.argv)
         if need.argv and key in self._accepted:
             return Ruling(allowed=True, unconfined=unconfined)
-        params = self._params(need, item, reason)
+        params = self._params(need, item, question)
         if params is None:
-            return Ruling(allowed=False, reason=NEVER)
+            return Ruling(allowed=False, reason=question.reason)
         self._tell_status(["waitingOnApproval"])
         answer = await self._ask(params)
         self._tell_status([])
@@ -100,12 +112,25 @@ class Approvals:
             raise TurnCancelledError
         if decision == "decline":
             return Ruling(allowed=False, reason=DECLINED)
+        if isinstance(decision, AcceptWithExecpolicyAmendment):
+            self._remember(decision.accept_with_execpolicy_amendment.execpolicy_amendment)
         if decision == "acceptForSession" or isinstance(decision, AcceptWithExecpolicyAmendment):
             self._accepted.add(key)
         return Ruling(allowed=True, unconfined=unconfined)
 
-    def _params(self, need: ApprovalNeed, item: ThreadItem | None, reason: str) -> Question | None:
+    def _remember(self, prefix: list[str]) -> None:
+        try:
+            self._rule_book.remember(prefix)
+        except (OSError, ValueError) as error:
+            self._journal.warn(f"The rule was not kept: {error}")
+
+    def _params(
+        self, need: ApprovalNeed, item: ThreadItem | None, question: Judgement
+    ) -> Question | None:
         journal = self._journal
+        decisions = ["accept", "acceptForSession", "decline", "cancel"]
+        if question.proposed_prefix:
+            decisions.insert(2, "acceptWithExecpolicyAmendment")
         if isinstance(item, CommandExecutionItem):
             return CommandApprovalParams(
                 thread_id=journal.thread_id,
@@ -114,9 +139,10 @@ class Approvals:
                 started_at_ms=journal.now_ms(),
                 command=item.command,
                 cwd=item.cwd,
-                reason=reason,
+                reason=question.reason,
                 command_actions=item.command_actions,
-                available_decisions=["accept", "acceptForSession", "decline", "cancel"],
+                proposed_execpolicy_amendment=list(question.proposed_prefix) or None,
+                available_decisions=decisions,
             )
         if isinstance(item, FileChangeItem):
             return FileChangeApprovalParams(
@@ -124,7 +150,7 @@ class Approvals:
                 turn_id=journal.turn_id,
                 item_id=item.id,
                 started_at_ms=journal.now_ms(),
-                reason=reason,
+                reason=question.reason,
                 grant_root=need.outside[0] if need.outside else None,
             )
         return None
@@ -137,19 +163,18 @@ class Approvals:
         )
 
 
-def _question(need: ApprovalNeed, settings: ThreadSettings) -> str | None:
-    """Why the user would be asked; None when the policy asks nothing."""
-    if isinstance(settings.sandbox, DangerFullAccess):
-        trusting = settings.approval_policy != "untrusted"
-        if trusting or (need.argv and is_known_harmless(need.argv)):
-            return None
-    if need.escalate:
-        return need.justification or "The agent asks to run this without the sandbox."
-    if need.outside:
-        return "This would write outside the writable folders: " + ", ".join(need.outside)
-    if settings.approval_policy == "untrusted" and not is_known_harmless(need.argv):
-        return "The approval policy asks before anything that is not known to be harmless."
-    return None
+def _judge_change(need: ApprovalNeed, settings: ThreadSettings) -> Judgement:
+    """Judge a change of files, which needs no look at a command."""
+    confined = not isinstance(settings.sandbox, DangerFullAccess)
+    if confined and need.outside:
+        reason = "This would write outside the writable folders: " + ", ".join(need.outside)
+    elif settings.approval_policy == "untrusted":
+        reason = "The approval policy asks before any change of a file."
+    else:
+        return Judgement(verdict="run")
+    if _may_ask(settings.approval_policy):
+        return Judgement(verdict="ask", reason=reason)
+    return Judgement(verdict="refuse", reason=OUTSIDE)
 
 
 def _may_ask(policy: ApprovalPolicy) -> bool:

@@ -17,6 +17,7 @@ from journeyman.clock import Clock
 from journeyman.core.approvals import Answer, Approvals, Question
 from journeyman.core.context import InputError, preview_of, user_message
 from journeyman.core.dispatch import Dispatch
+from journeyman.core.exec_policy.rule_book import RuleBook
 from journeyman.core.journal import Journal
 from journeyman.core.settings import ThreadSettings
 from journeyman.core.turn import TurnLoop, TurnParts
@@ -64,6 +65,7 @@ class ThreadParts(msgspec.Struct, frozen=True, kw_only=True):
     history: Sequence[HistoryItem] = ()
     usage: TokenUsage = TokenUsage()
     warnings: Sequence[str] = ()
+    rule_book: RuleBook = msgspec.field(default_factory=RuleBook)
 
 
 class Thread:
@@ -88,7 +90,7 @@ class Thread:
             self._journal,
             parts.registry,
             parts.launcher,
-            Approvals(self._journal, self._ask),
+            Approvals(self._journal, self._ask, parts.rule_book),
             on_files_changed=self._on_files_changed,
         )
 

@@ -83,6 +83,7 @@ class StageMaker(Protocol):
         *,
         decision: CommandDecision = "decline",
         tools: Callable[[], Sequence[Tool]] = builtin_tools,
+        rules: Path | None = None,
     ) -> AbstractAsyncContextManager[Stage]:
         """See `open_stage`."""
         ...
@@ -96,13 +97,20 @@ async def open_stage(
     *,
     decision: CommandDecision = "decline",
     tools: Callable[[], Sequence[Tool]] = builtin_tools,
+    rules: Path | None = None,
 ) -> AsyncGenerator[Stage]:
     """A stage whose model gives `answers` and whose commands follow `scripts`, in order.
 
-    Every approval question gets `decision`. Rollouts are kept below `home`.
+    Every approval question gets `decision`. Rollouts are kept below `home`; `rules` is a rules folder.
     """
     model, launcher = ScriptedClient(answers), FakeLauncher(*scripts)
-    kit = ThreadKit(connect=lambda _: model, launcher=launcher, clock=SystemClock(), tools=tools)
+    kit = ThreadKit(
+        connect=lambda _: model,
+        launcher=launcher,
+        clock=SystemClock(),
+        tools=tools,
+        rules=rules,
+    )
     factory = PlainThreadFactory(home, kit)
     questions: list[CommandApprovalParams] = []
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from journeyman.clock import Clock, rfc3339
+from journeyman.core.exec_policy.rule_book import RuleBook
 from journeyman.core.settings import ThreadSettings
 from journeyman.core.thread import Thread, ThreadParts
 from journeyman.models.api import ModelClient, ModelSettings
@@ -34,6 +35,7 @@ class ThreadKit(msgspec.Struct, frozen=True, kw_only=True):
     launcher: Launcher
     clock: Clock
     tools: Callable[[], Sequence[Tool]] = lambda: ()
+    rules: Path | None = None
 
 
 class PlainThreadFactory:
@@ -131,5 +133,6 @@ class PlainThreadFactory:
                 header=header,
                 history=history,
                 usage=recorded.usage.total if recorded else TokenUsage(),
+                rule_book=RuleBook(self._kit.rules),
             )
         )

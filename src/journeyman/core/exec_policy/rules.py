@@ -16,6 +16,10 @@ Decision = Literal["allow", "prompt", "forbidden"]
 STRICTNESS: dict[Decision, int] = {"allow": 0, "prompt": 1, "forbidden": 2}
 
 
+class RulesError(Exception):
+    """A rules file cannot be used; the message says file, line and what is wrong."""
+
+
 class PrefixRule(msgspec.Struct, frozen=True):
     """Decides on commands whose first words are `pattern`; each entry lists the words allowed there."""
 

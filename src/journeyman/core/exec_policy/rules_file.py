@@ -11,8 +11,8 @@ import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from journeyman.core.exec_policy.rules import Rules
-from journeyman.core.exec_policy.rules_text import RulesError, parse_rules
+from journeyman.core.exec_policy.rules import Rules, RulesError
+from journeyman.core.exec_policy.rules_text import parse_rules
 
 
 def load_rules(paths: Iterable[Path]) -> Rules:

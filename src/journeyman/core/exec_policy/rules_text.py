@@ -14,16 +14,18 @@ from typing import Any, cast
 
 import msgspec
 
-from journeyman.core.exec_policy.rules import STRICTNESS, PrefixRule, Rules, rules_of
+from journeyman.core.exec_policy.rules import (
+    STRICTNESS,
+    PrefixRule,
+    Rules,
+    RulesError,
+    rules_of,
+)
 
 _PARAMETERS = {
     "prefix_rule": ("pattern", "decision", "match", "not_match", "justification"),
     "host_executable": ("name", "paths"),
 }
-
-
-class RulesError(Exception):
-    """A rules file cannot be used; the message says file, line and what is wrong."""
 
 
 def parse_rules(files: Iterable[tuple[str, str]]) -> Rules:
