@@ -28,10 +28,11 @@ def run_engine(root: Path, action: str, *options: str) -> dict[str, Any]:
     return json.loads(line.removeprefix("REPAIR-RESULT "))
 
 
+@pytest.mark.timeout(120)
 def test_search_finds_swapped_arguments_and_leaves_the_tree_alone(tmp_path: Path) -> None:
     root = write(tmp_path / "repo", {"gcd.py": GCD, "test_gcd.py": GCD_TESTS})
     before = read_all(root)
-    result = run_engine(root, "search")
+    result = run_engine(root, "search", "--budget", "40")
     assert (result["status"], result["tests"]["failed_count"]) == ("found", 2)
     assert result["best"]["hunks"] == [
         {
@@ -50,7 +51,7 @@ def test_search_finds_swapped_arguments_and_leaves_the_tree_alone(tmp_path: Path
 def test_search_survives_a_program_that_hangs_when_tests_are_unittest_cases(tmp_path: Path) -> None:
     files = {"pack/__init__.py": "", "pack/halve.py": HALVE, "tests/test_halve.py": HALVE_TESTS}
     root = write(tmp_path / "repo", files)
-    result = run_engine(root, "search")
+    result = run_engine(root, "search", "--budget", "40")
     assert result["status"] == "found"
     assert result["best"]["hunks"][0]["old"] == ["        n = n"]
     assert result["best"]["hunks"][0]["new"] in (["        n //= 2"], ["        n = n // 2"])

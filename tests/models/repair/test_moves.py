@@ -29,8 +29,8 @@ TOOLS = [
     ToolSpec(name=name, description="", parameters={})
     for name in ("exec_command", "write_stdin", "apply_patch", "update_plan")
 ]
-TESTS = {"passed": 1, "failed": ["test_a: AssertionError"], "failed_count": 1}
-HUNK = {
+TESTS: dict[str, Any] = {"passed": 1, "failed": ["test_a: AssertionError"], "failed_count": 1}
+HUNK: dict[str, Any] = {
     "path": "a.py",
     "line": 2,
     "before": ["def f():"],
@@ -38,8 +38,8 @@ HUNK = {
     "new": ["  y"],
     "after": [],
 }
-BEST = {"operator": "wrong name", "function": "f", "hunks": [HUNK]}
-FOUND = {
+BEST: dict[str, Any] = {"operator": "wrong name", "function": "f", "hunks": [HUNK]}
+FOUND: dict[str, Any] = {
     "status": "found", "tried": 9, "plausible": 1, "best": BEST, "alternatives": [],
     "confidence": "high", "tests": TESTS,
 }  # fmt: skip
@@ -70,7 +70,8 @@ class Thread:
             settings=ModelSettings(model="repair"),
             cache_key="t",
         )
-        said, calls = "", []
+        said = ""
+        calls: list[tuple[str, dict[str, Any]]] = []
         events = [event async for event in RepairClient(["engine"]).stream(prompt)]
         assert events[-1] == Finished(usage=TokenUsage())
         answers = list(outputs)
@@ -101,7 +102,10 @@ async def test_repair_tests_searches_patches_tests_again_and_reports() -> None:
     await thread.step("Plan updated", ended(FOUND))
     _, calls = await thread.step("Exit code: 0\nOutput:\nSuccess.")
     assert calls == [("apply_patch", {"input": PATCH})]
-    green = {"status": "tested", "tests": {"passed": 2, "failed": [], "failed_count": 0}}
+    green: dict[str, Any] = {
+        "status": "tested",
+        "tests": {"passed": 2, "failed": [], "failed_count": 0},
+    }
     await thread.step("Plan updated", ended(green))
     said, calls = await thread.step()
     assert calls == []
@@ -155,7 +159,7 @@ async def test_repair_says_so_when_nothing_was_found() -> None:
 
 async def test_repair_starts_again_when_the_user_says_more_and_narrows_to_named_paths() -> None:
     thread = Thread()
-    tests = {"passed": 3, "failed": [], "failed_count": 0}
+    tests: dict[str, Any] = {"passed": 3, "failed": [], "failed_count": 0}
     await thread.step(ended({"status": "tested", "tests": tests}))
     said, _ = await thread.step()
     assert "All tests pass already" in said

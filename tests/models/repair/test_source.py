@@ -6,15 +6,15 @@ import ast
 
 import pytest
 
+from journeyman.models.repair.engine.operators import Operator
 from journeyman.models.repair.engine.ops_operators import arithmetic_operators, boolean_operators
 from journeyman.models.repair.engine.scope import Scope
 from journeyman.models.repair.engine.source import Source, apply_edits
 
 
-def edited(text: str, kind: type[ast.AST], operator: object) -> set[str]:
+def edited(text: str, kind: type[ast.AST], operator: Operator) -> set[str]:
     source = Source("a.py", text)
     node = next(node for node in ast.walk(source.tree) if isinstance(node, kind))
-    assert callable(operator)
     return {apply_edits(text, (edit,)) for edit in operator(node, Scope(source, None, {}))}
 
 

@@ -45,6 +45,7 @@ def added_terms(node: ast.AST, scope: Scope) -> Iterator[Edit]:
         yield from scope.put(node, f"{term} - {own}", "missing term", 2.8 + extra)
         yield from scope.put(node, f"max({whole}, {term})", "missing bound", 2.7 + extra)
         yield from scope.put(node, f"min({whole}, {term})", "missing bound", 2.7 + extra)
+    yield from scope.put(node, f"1 - {tight}", "missing term", 2.5 + extra)
     for bound in ("0", "1"):
         yield from scope.put(node, f"max({whole}, {bound})", "missing bound", 2.8 + extra)
     for factor in ("* 2", "// 2", "% 2", "* -1", "** 2"):
