@@ -34,6 +34,8 @@ def added_terms(node: ast.AST, scope: Scope) -> Iterator[Edit]:
     if kinds and not kinds & NUMBERS:
         return
     extra = 0.0 if kinds else 0.5
+    if isinstance(scope.source.parent(node), ast.BinOp):
+        extra += 0.15  # a bound or a modulo is usually meant for the whole
     own, tight, whole = scope.text(node, 10), scope.text(node, 11), scope.text(node)
     for term in numbers(scope):
         if term == whole:

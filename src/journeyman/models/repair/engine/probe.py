@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from journeyman.models.repair.engine.job import Job
 
 _INPUTS = 90
+_MOST_HANGS = 4
 
 
 def probe(job: Job, function: FunctionType, say: Callable[[object], None]) -> None:
@@ -34,8 +35,13 @@ def probe(job: Job, function: FunctionType, say: Callable[[object], None]) -> No
         with contextlib.suppress(Exception):
             seen.append(read(data))
     say(("seen", len(seen)))
+    hangs = 0
     for number, arguments in enumerate([*seen, *make_inputs(seen, _INPUTS)]):
-        say(("answer", number, *_answer(function, arguments, job.limit)))
+        answer = _answer(function, arguments, job.limit)
+        say(("answer", number, *answer))
+        hangs += answer[0] == "hang"
+        if hangs >= _MOST_HANGS:
+            return
 
 
 def _answer(

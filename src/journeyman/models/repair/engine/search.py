@@ -109,6 +109,7 @@ class Search:
             self.tried += 1
             if status == TIMEOUT and len(self.late) < _MOST_LATE:
                 self.late.append(candidate)
+            self._tell()
 
     def _enough(self, candidate: Candidate) -> bool:
         now = time.monotonic()
@@ -139,9 +140,12 @@ class Search:
             passed = sum(outcome.good for outcome in verdict.outcomes)
             if passed and len(candidate.edits) == 1 and not verdict.good:
                 self.near.append((passed, candidate))
-            if time.monotonic() - self._told > 5:
-                self._told = time.monotonic()
-                self.say(f"tried {self.tried} edits, {len(self.plausible)} pass all tests")
+            self._tell()
+
+    def _tell(self) -> None:
+        if time.monotonic() - self._told > 5:
+            self._told = time.monotonic()
+            self.say(f"tried {self.tried} edits, {len(self.plausible)} pass all tests")
 
     def _tests_for(self, candidate: Candidate) -> list[str]:
         """Failing tests first, then the passing ones that run a changed function."""
