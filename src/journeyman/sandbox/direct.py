@@ -36,7 +36,7 @@ class DirectLauncher:
             env=dict(command.env),
             end_tree=_terminate,
             on_exit=_nothing,
-            guarded=False,
+            guard=None,
         )
 
 

@@ -1,4 +1,4 @@
-"""The launcher the product uses: confined policies to bubblewrap, unconfined ones to the direct launcher."""
+"""The launcher the product uses: confined policies to the backend that works, others to the direct one."""
 
 from __future__ import annotations
 
@@ -8,15 +8,17 @@ from pathlib import Path
 
 import journeyman
 from journeyman.sandbox.api import Command, Process
+from journeyman.sandbox.backends import Candidate, Choice, ChosenLauncher
 from journeyman.sandbox.bubblewrap import BubblewrapLauncher, bubblewrap_programs
 from journeyman.sandbox.direct import DirectLauncher
+from journeyman.sandbox.namespaces.launcher import NamespaceLauncher
 from journeyman.sandbox.policy import Policy
 
 
 class SandboxLauncher:
     """Routes by `policy.confined`; there is no way from one to the other."""
 
-    def __init__(self, confined: BubblewrapLauncher, direct: DirectLauncher) -> None:
+    def __init__(self, confined: ChosenLauncher, direct: DirectLauncher) -> None:
         """Take the two ways."""
         self._confined = confined
         self._direct = direct
@@ -24,6 +26,10 @@ class SandboxLauncher:
     def warm_up(self) -> None:
         """Begin to set up the sandbox in the background, so that the first command does not wait."""
         self._confined.warm_up()
+
+    async def choice(self) -> Choice:
+        """Which backend confines commands here, and why the better ones do not."""
+        return await self._confined.choice()
 
     def close(self) -> None:
         """Leave nothing on the host, now instead of within a second or at the program's end."""
@@ -36,14 +42,37 @@ class SandboxLauncher:
         return self._direct.launch(command)
 
 
-def system_launcher(path: str, *, programs: Sequence[str] | None = None) -> SandboxLauncher:
+def system_launcher(
+    path: str,
+    *,
+    programs: Sequence[str] | None = None,
+    deny_read: Sequence[str] = (),
+    degraded_writes: bool = False,
+) -> SandboxLauncher:
     """The launcher of this machine; `path` is the PATH to look for `bwrap` in.
 
-    `programs` are the bubblewrap programs to try instead of those found.
+    `programs` are the bubblewrap programs to try instead of those found, `deny_read` patterns that no
+    command may read beside the usual keys. With `degraded_writes` the user agreed to a sandbox that cannot
+    protect everything, where there is no better one.
     """
     # This Python and this package run inside as well, wherever they are installed.
     readable = (sys.prefix, sys.base_prefix, str(Path(journeyman.__file__).parent))
     found = bubblewrap_programs(path) if programs is None else programs
-    return SandboxLauncher(
-        BubblewrapLauncher(found, readable=readable), DirectLauncher(sys.executable)
+    candidates = (
+        Candidate(
+            name="namespaces", launcher=NamespaceLauncher(readable=readable, deny_read=deny_read)
+        ),
+        Candidate(
+            name="bubblewrap",
+            launcher=BubblewrapLauncher(found, readable=readable, deny_read=deny_read),
+        ),
+        Candidate(
+            name="Landlock",
+            launcher=NamespaceLauncher(
+                readable=readable, deny_read=deny_read, confinement="landlock"
+            ),
+            degraded=True,
+        ),
     )
+    chosen = ChosenLauncher(candidates, degraded_writes=degraded_writes)
+    return SandboxLauncher(chosen, DirectLauncher(sys.executable))

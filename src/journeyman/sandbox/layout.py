@@ -29,13 +29,15 @@ _GITDIR_BYTES = 4096
 class Layout(msgspec.Struct, frozen=True, kw_only=True):
     """Directories by what happens to them; absolute, without links, parents before children.
 
-    `protected` may name files, and what does not exist yet.
+    `protected` may name files, and what does not exist yet. Of the `masked` ones nothing can be read; each
+    comes with whether it is a directory.
     """
 
     hidden: tuple[str, ...]
     shown: tuple[str, ...]
     writable: tuple[str, ...]
     protected: tuple[str, ...]
+    masked: tuple[tuple[str, bool], ...] = ()
 
 
 def layout_of(

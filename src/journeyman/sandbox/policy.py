@@ -15,6 +15,18 @@ from journeyman.protocol.permissions import DangerFullAccess, ReadOnly, SandboxP
 PROTECTED_NAMES = (".git", ".journeyman", ".agents", ".codex", ".vscode", ".idea", ".devcontainer")
 
 
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """What one command with all its processes may use.
+
+    `memory_bytes` counts processes and private directories together; None is most of what is free when
+    the command starts. `file_bytes` is the largest file it may write.
+    """
+
+    memory_bytes: int | None = None
+    processes: int = 2048
+    file_bytes: int = 1 << 30
+
+
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
     """The confinement of one command; all paths absolute.
 
@@ -26,6 +38,9 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     protected_names: tuple[str, ...] = PROTECTED_NAMES
     network_access: bool = False
     private_tmp: bool = True
+    deny_read: tuple[str, ...] = ()
+    """Paths and glob patterns that cannot be read, with all below them."""
+    limits: Limits = Limits()
 
 
 UNCONFINED = Policy(confined=False, network_access=True, private_tmp=False)

@@ -12,6 +12,7 @@ import errno
 import os
 import signal
 from collections.abc import Callable
+from typing import NamedTuple, Protocol
 
 import msgspec
 
@@ -29,7 +30,7 @@ KILLED_EXIT_CODE = 128 + signal.SIGKILL
 class Channels:
     """Our ends of a command's descriptors while it starts, and the other ends for `spawn`."""
 
-    def __init__(self, command: Command, *, guarded: bool) -> None:
+    def __init__(self, command: Command, *, guard: bytes | None) -> None:
         """Open what the command asks for."""
         self._theirs: list[int] = []
         self.status: int | None = None
@@ -49,14 +50,24 @@ class Channels:
                 self._theirs.append(stdin)
                 os.set_blocking(self.input, False)
                 self.streams = Streams(output=theirs, stdin=stdin)
-        if guarded:
+        if guard is not None:
             self.status, status = self._pipe()
             lifeline, self.lifeline = os.pipe()
             self._theirs.append(lifeline)
             # A sandbox's own processes must not get the terminal's signals: they would end it.
             self.streams = msgspec.structs.replace(
-                self.streams, status=status, lifeline=lifeline, controlling=False
+                self.streams,
+                status=status,
+                lifeline=lifeline,
+                filter=self._file(guard),
+                controlling=False,
             )
+
+    def _file(self, data: bytes) -> int:
+        fd = os.memfd_create("seccomp")
+        self._theirs.append(fd)
+        os.pwrite(fd, data, 0)
+        return fd
 
     def _pipe(self) -> tuple[int, int]:
         ours, theirs = os.pipe()
@@ -83,18 +94,19 @@ def start(
     env: dict[str, str],
     end_tree: Callable[[int], None],
     on_exit: Callable[[], None],
-    guarded: bool,
+    guard: bytes | None,
 ) -> OsProcess:
     """Start `argv`, which runs `command`.
 
     `end_tree` gets the process id and makes the whole tree die soon; `on_exit` is called once, when
-    nothing of it is left. With `guarded`, descriptor 3 must report `exit-code` when the command ran, and
-    descriptor 4 comes to its end when the command is over or this process is gone.
+    nothing of it is left. With `guard`, a seccomp program, `argv` is a sandbox: descriptor 3 must report
+    `exit-code` when the command ran, descriptor 4 comes to its end when the command is over or this
+    process is gone, and descriptor 5 holds the program.
 
     Raises:
         OSError: it cannot be executed; `on_exit` was not called.
     """
-    channels = Channels(command, guarded=guarded)
+    channels = Channels(command, guard=guard)
     try:
         pid = spawn(argv, env, channels.streams)
     except OSError:
@@ -102,36 +114,44 @@ def start(
         raise
     finally:
         channels.close_theirs()
-    return OsProcess(pid, channels, end_tree=end_tree, on_exit=on_exit)
+    tree = _ChildTree(pid, channels, end_tree=end_tree, on_exit=on_exit)
+    ends = Ends(output=channels.output, input=channels.input, terminal=channels.terminal)
+    return OsProcess(tree, ends)
+
+
+class Tree(Protocol):
+    """All processes of a command, whatever holds them together."""
+
+    def kill(self) -> None:
+        """Make all of them end soon."""
+        ...
+
+    def watch(self, on_end: Callable[[int], None]) -> None:
+        """Call back once, when none is left, with the exit code: negative for a signal."""
+        ...
+
+
+class Ends(NamedTuple):
+    """Our ends of a command's descriptors; with `terminal` both are the controlling end of one."""
+
+    output: int
+    input: int | None
+    terminal: bool
 
 
 class OsProcess:
-    """`journeyman.sandbox.api.Process` over a process id and descriptors."""
+    """`journeyman.sandbox.api.Process` over a tree of processes and descriptors."""
 
-    def __init__(
-        self,
-        pid: int,
-        channels: Channels,
-        *,
-        end_tree: Callable[[int], None],
-        on_exit: Callable[[], None],
-    ) -> None:
+    def __init__(self, tree: Tree, ends: Ends) -> None:
         """Watch a process that was just started."""
-        self._pid = pid
-        self._output = channels.output
-        self._input = channels.input
-        self._terminal = channels.terminal
-        self._status = channels.status
-        self._lifeline = channels.lifeline
-        self._end_tree = end_tree
-        self._on_exit = on_exit
+        self._tree = tree
+        self._output, self._input, self._terminal = ends
         self._killed = False
         self._ended = False
         self._reading = False
         self._loop = asyncio.get_running_loop()
         self._exited: asyncio.Future[int] = self._loop.create_future()
-        self._pidfd = os.pidfd_open(pid)
-        self._loop.add_reader(self._pidfd, self._reap)
+        tree.watch(self._end)
 
     async def read(self) -> bytes:
         """See `Process.read`."""
@@ -185,7 +205,7 @@ class OsProcess:
         """See `Process.kill`."""
         if not self._exited.done():
             self._killed = True
-            self._end_tree(self._pid)
+            self._tree.kill()
         await asyncio.shield(self._exited)
         if not self._reading:
             self._close_output()
@@ -218,25 +238,60 @@ class OsProcess:
         if self._exited.done():
             raise BrokenPipeError(errno.EPIPE, "the command has ended")
 
-    def _reap(self) -> None:
-        self._loop.remove_reader(self._pidfd)
-        os.close(self._pidfd)
-        _, status = os.waitpid(self._pid, 0)
-        code = os.waitstatus_to_exitcode(status)
-        ran = self._ran()
+    def _end(self, code: int) -> None:
         if self._killed:
             code = KILLED_EXIT_CODE
         elif code < 0:
             code = 128 - code
-        elif not ran and code == 1:
-            code = CONFINEMENT_EXIT_CODE
         if self._input is not None and not self._terminal:
             os.close(self._input)
         self._input = None
+        self._exited.set_result(code)
+
+    def _close_output(self) -> None:
+        if not self._ended:
+            self._ended = True
+            os.close(self._output)
+            if self._terminal:
+                self._input = None
+
+
+class _ChildTree:
+    """The tree below a child of this process."""
+
+    def __init__(
+        self,
+        pid: int,
+        channels: Channels,
+        *,
+        end_tree: Callable[[int], None],
+        on_exit: Callable[[], None],
+    ) -> None:
+        self._pidfd = os.pidfd_open(pid)
+        self._pid = pid
+        self._status = channels.status
+        self._lifeline = channels.lifeline
+        self._end_tree = end_tree
+        self._on_exit = on_exit
+
+    def kill(self) -> None:
+        self._end_tree(self._pid)
+
+    def watch(self, on_end: Callable[[int], None]) -> None:
+        loop = asyncio.get_running_loop()
+        loop.add_reader(self._pidfd, self._reap, loop, on_end)
+
+    def _reap(self, loop: asyncio.AbstractEventLoop, on_end: Callable[[int], None]) -> None:
+        loop.remove_reader(self._pidfd)
+        os.close(self._pidfd)
+        _, status = os.waitpid(self._pid, 0)
+        code = os.waitstatus_to_exitcode(status)
+        if not self._ran() and code == 1:
+            code = CONFINEMENT_EXIT_CODE
         if self._lifeline is not None:
             os.close(self._lifeline)
         self._on_exit()
-        self._exited.set_result(code)
+        on_end(code)
 
     def _ran(self) -> bool:
         if self._status is None:
@@ -247,13 +302,6 @@ class OsProcess:
             return b'"exit-code"' in report
         os.close(self._status)
         return False
-
-    def _close_output(self) -> None:
-        if not self._ended:
-            self._ended = True
-            os.close(self._output)
-            if self._terminal:
-                self._input = None
 
 
 def _settle(future: asyncio.Future[None]) -> None:

@@ -1,25 +1,16 @@
-"""Holds protected names that do not exist yet: empty directories on the host while commands run.
+"""Holds missing protected names for the bubblewrap backend: removes them a little after the last command.
 
-A mount needs something to be mounted on. The kernel counts the users, by a shared lock on the directory:
-the last command of the last agent removes it, and what a killed agent left is taken over by the next.
+What a held name is, and who else may hold it, is held_names.py's.
 """
 
 from __future__ import annotations
 
 import asyncio
 import atexit
-import fcntl
-import os
 from collections.abc import Iterable
-from pathlib import Path
 
 from journeyman.sandbox.api import ConfinementError
-
-# By these a directory is known as ours: nobody else makes an empty one of this age.
-_MADE_AT_NS = 1_000_000_007_000_000_007
-_MODE = 0o555
-# While the kernel takes the mounts down, removing what they are on blocks for about a millisecond each.
-_KEPT_SECONDS = 0.25
+from journeyman.sandbox.held_names import KEPT_SECONDS, HeldNames
 
 
 class ReservedNames:
@@ -27,17 +18,13 @@ class ReservedNames:
 
     def __init__(self) -> None:
         """Hold nothing; what is held when the program ends is let go then."""
-        self._held: dict[str, tuple[int, int]] = {}
+        self._names = HeldNames()
         self._removal: asyncio.TimerHandle | None = None
         atexit.register(self.remove_unused)
 
     def is_wanted(self, path: str) -> bool:
-        """Whether the name must be held: nothing is there, or a directory an agent made to hold it."""
-        try:
-            found = os.lstat(path)
-        except FileNotFoundError:
-            return True
-        return found.st_mtime_ns == _MADE_AT_NS and found.st_mode & 0o7777 == _MODE
+        """See `HeldNames.is_wanted`."""
+        return self._names.is_wanted(path)
 
     def hold(self, paths: Iterable[str]) -> None:
         """Hold each name once more, making it where it is missing.
@@ -45,71 +32,24 @@ class ReservedNames:
         Raises:
             ConfinementError: one cannot be made; none is held.
         """
-        done: list[str] = []
-        for path in paths:
-            try:
-                self._hold(path)
-            except OSError as error:
-                self.release(done)
-                raise ConfinementError(
-                    f"cannot protect {path}: {error.strerror}",
-                    fix="Make its directory writable, or use -s read-only",
-                ) from error
-            done.append(path)
+        try:
+            self._names.hold(paths)
+        except OSError as error:
+            raise ConfinementError(
+                f"cannot protect {error.filename}: {error.strerror}",
+                fix="Make its directory writable, or use -s read-only",
+            ) from error
 
     def release(self, paths: Iterable[str]) -> None:
         """Let go of each name; those that nobody holds are removed a little later."""
-        for path in paths:
-            fd, count = self._held[path]
-            self._held[path] = (fd, count - 1)
+        self._names.release(paths)
         if self._removal is None:
             loop = asyncio.get_running_loop()
-            self._removal = loop.call_later(_KEPT_SECONDS, self.remove_unused)
+            self._removal = loop.call_later(KEPT_SECONDS, self.remove_unused)
 
     def remove_unused(self) -> None:
         """Remove the names that nobody holds, unless somebody put something there."""
         if self._removal is not None:
             self._removal.cancel()
             self._removal = None
-        for path, (fd, count) in list(self._held.items()):
-            if count > 0:
-                continue
-            del self._held[path]
-            try:
-                fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                Path(path).rmdir()
-            except OSError:
-                continue  # held by another agent, or in use by the user now
-            finally:
-                os.close(fd)
-
-    def _hold(self, path: str) -> None:
-        if path in self._held:
-            fd, count = self._held[path]
-            self._held[path] = (fd, count + 1)
-            return
-        while True:
-            try:
-                Path(path).mkdir(mode=0o700)
-            except FileExistsError:
-                pass
-            else:
-                os.utime(path, ns=(_MADE_AT_NS, _MADE_AT_NS))
-                Path(path).chmod(_MODE)
-            try:
-                fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
-            except FileNotFoundError:
-                continue  # another agent removed it just now
-            fcntl.flock(fd, fcntl.LOCK_SH)
-            if _same(fd, path):
-                self._held[path] = (fd, 1)
-                return
-            os.close(fd)
-
-
-def _same(fd: int, path: str) -> bool:
-    try:
-        there = os.lstat(path)
-    except FileNotFoundError:
-        return False
-    return os.path.samestat(os.fstat(fd), there)
+        self._names.remove_unused()

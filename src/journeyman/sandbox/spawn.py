@@ -14,6 +14,7 @@ import msgspec
 
 STATUS_FD = 3
 LIFELINE_FD = 4
+FILTER_FD = 5
 # Python ignores these, and what is ignored stays ignored across exec.
 _RESTORED_SIGNALS = (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -22,7 +23,7 @@ class Streams(msgspec.Struct, frozen=True, kw_only=True):
     """Descriptors of the new program: a terminal's path, or an input and an output.
 
     With `controlling` the terminal's signals go to the new session. `status` arrives as descriptor
-    `STATUS_FD`, `lifeline` as `LIFELINE_FD`.
+    `STATUS_FD`, `lifeline` as `LIFELINE_FD`, `filter` as `FILTER_FD`.
     """
 
     terminal: str | None = None
@@ -31,6 +32,7 @@ class Streams(msgspec.Struct, frozen=True, kw_only=True):
     output: int | None = None
     status: int | None = None
     lifeline: int | None = None
+    filter: int | None = None
 
 
 def spawn(argv: Sequence[str], env: Mapping[str, str], streams: Streams) -> int:
@@ -56,7 +58,7 @@ def spawn(argv: Sequence[str], env: Mapping[str, str], streams: Streams) -> int:
 def _file_actions(streams: Streams) -> list[tuple[int, ...] | tuple[int, int, str, int, int]]:
     # Ours are all close-on-exec, but the agent may have been started with open ones of its starter's.
     actions: list[tuple[int, ...] | tuple[int, int, str, int, int]] = [
-        (os.POSIX_SPAWN_CLOSE, fd) for fd in _inheritable_fds()
+        (os.POSIX_SPAWN_CLOSE, fd) for fd in inheritable_fds()
     ]
     if streams.terminal is not None:
         flags = os.O_RDWR if streams.controlling else os.O_RDWR | os.O_NOCTTY
@@ -74,10 +76,13 @@ def _file_actions(streams: Streams) -> list[tuple[int, ...] | tuple[int, int, st
         actions.append((os.POSIX_SPAWN_DUP2, streams.status, STATUS_FD))
     if streams.lifeline is not None:
         actions.append((os.POSIX_SPAWN_DUP2, streams.lifeline, LIFELINE_FD))
+    if streams.filter is not None:
+        actions.append((os.POSIX_SPAWN_DUP2, streams.filter, FILTER_FD))
     return actions
 
 
-def _inheritable_fds() -> list[int]:
+def inheritable_fds() -> list[int]:
+    """The descriptors that a program started now would get from this process, but for 0, 1 and 2."""
     found: list[int] = []
     for name in os.listdir("/proc/self/fd"):  # noqa: PTH208 -- the names are wanted, on a hot path
         fd = int(name)

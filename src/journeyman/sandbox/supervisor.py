@@ -33,7 +33,7 @@ def main(arguments: list[str]) -> int:
         return _wait(child)
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        _end_all()
+        end_descendants()
 
 
 def _stop(*_: object) -> None:
@@ -67,7 +67,7 @@ def _wait(child: int) -> int:
             return code if code >= 0 else 128 - code
 
 
-def _end_all() -> None:
+def end_descendants() -> None:
     """Kill descendants until none is left; orphans become children here and are reaped."""
     while _kill_below(os.getpid()):
         with contextlib.suppress(ChildProcessError):
@@ -76,7 +76,7 @@ def _end_all() -> None:
 
 def _kill_below(pid: int) -> bool:
     found = False
-    for child in _children(pid):
+    for child in children_of(pid):
         found = True
         # Stopped first, so that it cannot fork while its children are looked up.
         with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -86,7 +86,8 @@ def _kill_below(pid: int) -> bool:
     return found
 
 
-def _children(pid: int) -> list[int]:
+def children_of(pid: int) -> list[int]:
+    """The processes whose parent is `pid`."""
     found: list[int] = []
     with contextlib.suppress(OSError):
         for task in os.listdir(f"/proc/{pid}/task"):

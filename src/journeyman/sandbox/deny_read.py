@@ -1,0 +1,98 @@
+"""What no confined command may read: keys, tokens and cookies, and what the user adds. Names only.
+
+A backend that cannot hide a path from a command does not offer confinement at all.
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+# Below the home directory; what is a directory is hidden as a whole.
+_IN_HOME = (
+    ".ssh",
+    ".gnupg",
+    ".aws",
+    ".azure",
+    ".config/gcloud",
+    ".oci",
+    ".bluemix",
+    ".kube",
+    ".docker/config.json",
+    ".config/containers/auth.json",
+    ".config/doctl",
+    ".config/rclone",
+    ".config/op",
+    ".config/gh",
+    ".config/glab-cli",
+    ".config/hub",
+    ".config/github-copilot",
+    ".netrc",
+    ".git-credentials",
+    ".config/git/credentials",
+    ".pypirc",
+    ".cargo/credentials",
+    ".cargo/credentials.toml",
+    ".gem/credentials",
+    ".terraform.d/credentials.tfrc.json",
+    ".vault-token",
+    ".databrickscfg",
+    ".pgpass",
+    ".my.cnf",
+    ".password-store",
+    ".local/share/keyrings",
+    ".config/google-chrome",
+    ".config/chromium",
+    ".config/BraveSoftware",
+    ".mozilla",
+    ".thunderbird",
+    ".codex/auth.json",
+    ".claude/.credentials.json",
+    ".gemini/oauth_creds.json",
+    ".local/share/opencode/auth.json",
+    ".bash_history",
+    ".zsh_history",
+    ".python_history",
+    ".node_repl_history",
+    ".psql_history",
+    ".mysql_history",
+)
+# Readable where the agent runs as root.
+_OF_THE_SYSTEM = (
+    "/etc/shadow",
+    "/etc/shadow-",
+    "/etc/gshadow",
+    "/etc/gshadow-",
+    "/etc/sudoers",
+    "/etc/sudoers.d",
+    "/etc/ssh/ssh_host_*_key",
+    "/etc/ssl/private",
+)
+_IN_AGENT_HOME = ("auth.json", "mcp_credentials.json")
+
+
+def default_deny_read(homes: Iterable[str]) -> tuple[str, ...]:
+    """The patterns for these home directories and the system."""
+    found = [f"{glob.escape(home)}/{name}" for home in homes for name in _IN_HOME]
+    return (*found, *_OF_THE_SYSTEM)
+
+
+def agent_secrets(agent_home: str) -> tuple[str, ...]:
+    """The patterns for the agent's own directory."""
+    return tuple(f"{glob.escape(agent_home)}/{name}" for name in _IN_AGENT_HOME)
+
+
+def unreadable_paths(patterns: Iterable[str]) -> tuple[str, ...]:
+    """What these patterns name on this disk now, without links, parents before children.
+
+    What this user cannot read anyway is left out.
+    """
+    found: set[str] = set()
+    for pattern in patterns:
+        plain = pattern.rstrip("/")
+        is_pattern = any(character in plain for character in "*?[")
+        matches = Path("/").glob(plain.lstrip("/")) if is_pattern else [plain]
+        found.update(os.path.realpath(path) for path in matches if os.access(path, os.R_OK))
+    return tuple(sorted(found))

@@ -1,0 +1,151 @@
+"""The namespace backend, and its degraded form without namespaces: Landlock and seccomp alone.
+
+Compiles each command into a request and hands it to the zygote; a command runs with every layer or not
+at all.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from journeyman.sandbox.api import Command, Process
+from journeyman.sandbox.deny_read import default_deny_read, unreadable_paths
+from journeyman.sandbox.homes import home_directories
+from journeyman.sandbox.layout import Layout, layout_of
+from journeyman.sandbox.namespaces.host_sockets import listening_sockets
+from journeyman.sandbox.namespaces.large_script import carried
+from journeyman.sandbox.namespaces.plan import Surroundings, landlock_plan, namespace_plan
+from journeyman.sandbox.namespaces.readable import readable_beside
+from journeyman.sandbox.namespaces.request import SCRIPT_FD, Confinement, Plan, Request
+from journeyman.sandbox.namespaces.tree import Descriptors, NamespaceTree
+from journeyman.sandbox.namespaces.zygote_link import Started, ZygoteLink, memory_file
+from journeyman.sandbox.policy import Policy
+from journeyman.sandbox.process import Ends, OsProcess
+from journeyman.sandbox.programs import find_program
+from journeyman.sandbox.scratch import Scratch
+
+_PRIVATE_TMP = "/tmp"  # noqa: S108 -- the command's own one
+
+
+class NamespaceLauncher:
+    """Launches confined commands; one per process, used from one event loop."""
+
+    def __init__(
+        self,
+        *,
+        readable: Sequence[str] = (),
+        deny_read: Sequence[str] = (),
+        scratch: Scratch | None = None,
+        confinement: Confinement = "namespaces",
+        python: Sequence[str] = (sys.executable,),
+    ) -> None:
+        """Take directories every command must see, patterns none may read, and where /tmp is.
+
+        `python` is the Python 3.11 or later that runs the zygote.
+        """
+        self._confinement: Confinement = confinement
+        self._readable = tuple(readable)
+        self._deny_read = tuple(deny_read)
+        self._scratch = scratch or Scratch(Path(_PRIVATE_TMP))
+        self._zygote = ZygoteLink(python)
+
+    def warm_up(self) -> None:
+        """Start the zygote, so that the first command does not wait for it; returns at once."""
+        self._zygote.start()
+
+    def close(self) -> None:
+        """End what runs and take back what commands needed on the host."""
+        self._zygote.close()
+        self._scratch.remove()
+
+    async def launch(self, command: Command, policy: Policy) -> Process:
+        """See `Launcher.launch`; `policy` is a confined one."""
+        with Descriptors(command) as descriptors:
+            started = await self._start(command, policy, descriptors.theirs)
+            return OsProcess(self._tree(started), descriptors.take(started.controller))
+
+    async def run(
+        self, command: Command, policy: Policy, streams: tuple[int, int, int] = (0, 1, 2)
+    ) -> int:
+        """Run `command` on these descriptors of ours for a person; its exit code as `Process.wait`.
+
+        Raises:
+            ConfinementError: it could not be confined; nothing ran.
+            OSError: the program or its directory cannot be used.
+        """
+        started = await self._start(command, policy, dict(enumerate(streams)))
+        unread, unused = os.pipe()
+        os.close(unused)
+        process = OsProcess(self._tree(started), Ends(unread, None, terminal=False))
+        try:
+            return await process.wait()
+        finally:
+            await process.kill()
+
+    async def _start(self, command: Command, policy: Policy, theirs: Mapping[int, int]) -> Started:
+        program = find_program(command)
+        env = dict(command.env)
+        scratch = None
+        if policy.private_tmp:
+            scratch = self._scratch.directory(policy.writable_roots)
+            env["TMPDIR"] = scratch if self._alone else _PRIVATE_TMP
+        layout = layout_of(
+            policy, cwd=command.cwd, env=env, program=program, readable=self._readable
+        )
+        plan = self._plan(layout, policy, self._surroundings(policy, env, scratch))
+        argv, script = carried(command.argv)
+        with contextlib.ExitStack() as stack:
+            fds = dict(theirs)
+            if script is not None:
+                fds[SCRIPT_FD] = stack.enter_context(memory_file(script))
+            request = Request(
+                **plan,
+                program=program,
+                argv=list(argv),
+                env=env,
+                cwd=command.cwd,
+                descriptors=list(fds),
+                terminal=[command.columns, command.rows] if command.tty else None,
+            )
+            return await self._zygote.launch(request, fds)
+
+    @property
+    def _alone(self) -> bool:
+        return self._confinement == "landlock"
+
+    def _plan(self, layout: Layout, policy: Policy, around: Surroundings) -> Plan:
+        if self._alone:
+            return landlock_plan(layout, policy, around, readable_beside(around.unreadable))
+        return namespace_plan(layout, policy, around)
+
+    def _tree(self, started: Started) -> NamespaceTree:
+        # Without namespaces the first process must end the others by itself.
+        kill_signal = signal.SIGTERM if self._alone else signal.SIGKILL
+        return NamespaceTree(started, kill_signal, self._zygote)
+
+    def _surroundings(
+        self, policy: Policy, env: Mapping[str, str], scratch: str | None
+    ) -> Surroundings:
+        homes = home_directories(env)
+        denied = (*default_deny_read(homes), *self._deny_read, *policy.deny_read)
+        return Surroundings(
+            machine=os.uname().machine,
+            homes=homes,
+            sockets=listening_sockets(),
+            unreadable=unreadable_paths(denied),
+            scratch=scratch,
+            free_bytes=_free_bytes(),
+        )
+
+
+def _free_bytes() -> int:
+    for line in Path("/proc/meminfo").read_text().splitlines():
+        name, _, rest = line.partition(":")
+        if name == "MemAvailable":
+            return int(rest.split()[0]) * 1024
+    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")

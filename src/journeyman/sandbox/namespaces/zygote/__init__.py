@@ -1,0 +1,1 @@
+"""What runs apart from the agent: started once, forks one process tree per command. Standard library only."""

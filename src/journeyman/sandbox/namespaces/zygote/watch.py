@@ -1,0 +1,102 @@
+"""Waits for a command's main process and ends its tree when it takes more than it may.
+
+Memory is what all its processes hold for themselves and what lies in its private directories. Resource
+limits cannot say that: they count per process, and address space that is never used.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+from collections.abc import Callable
+
+from journeyman.sandbox.namespaces.request import Answer, Request
+from journeyman.sandbox.namespaces.zygote.mounts import SHARED_MEMORY, TEMPORARY
+from journeyman.sandbox.supervisor import children_of, end_descendants
+
+_WATCH_SECONDS = 0.2
+_PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
+_GIBIBYTE = 1 << 30
+
+
+def watch(request: Request, main: int) -> Answer:
+    """Reap until `main` ends or a limit is passed; SIGCHLD must be blocked."""
+    alone = request["confinement"] == "landlock"
+    processes: Callable[[], list[str]] = _descendants if alone else _all_processes
+    in_memory = [] if alone else _in_memory(request)
+    while True:
+        status = _reap(main)
+        if status is not None:
+            _end_all(alone=alone)
+            return Answer(ended=os.waitstatus_to_exitcode(status))
+        if signal.sigtimedwait([signal.SIGCHLD], _WATCH_SECONDS) is None:
+            too_much = _excess(request, processes(), in_memory)
+            if too_much is not None:
+                _end_all(alone=alone)
+                return Answer(ended=-signal.SIGKILL, too_much=too_much)
+
+
+def _end_all(*, alone: bool) -> None:
+    """End every process but this one, and wait until none is left."""
+    if alone:
+        end_descendants()
+        return
+    with contextlib.suppress(ProcessLookupError, ChildProcessError):
+        os.kill(-1, signal.SIGKILL)  # all of the namespace
+        while True:
+            os.wait()
+
+
+def _reap(main: int) -> int | None:
+    while True:
+        pid, status = os.waitpid(-1, os.WNOHANG)
+        if pid == main:
+            return status
+        if pid == 0:
+            return None
+
+
+def _excess(request: Request, processes: list[str], in_memory: list[str]) -> str | None:
+    if len(processes) > request["processes"]:
+        return f"it ran more than {request['processes']} processes"
+    used = sum(_used_bytes(path) for path in in_memory) + sum(map(_private_bytes, processes))
+    if used > request["memory_bytes"]:
+        return f"it used more than {request['memory_bytes'] / _GIBIBYTE:.1f} GiB of memory"
+    return None
+
+
+def _all_processes() -> list[str]:
+    return [name for name in os.listdir("/proc") if name.isdigit()]
+
+
+def _descendants() -> list[str]:
+    found: list[str] = []
+    waiting = [os.getpid()]
+    while waiting:
+        below = children_of(waiting.pop())
+        waiting += below
+        found += map(str, below)
+    return found
+
+
+def _private_bytes(process: str) -> int:
+    with contextlib.suppress(OSError):
+        with open(f"/proc/{process}/statm", "rb", buffering=0) as file:
+            _, resident, shared, *_ = file.read().split()
+        return (int(resident) - int(shared)) * _PAGE_BYTES
+    return 0
+
+
+def _in_memory(request: Request) -> list[str]:
+    """The private directories that lie in memory, as far as nothing else is mounted on them."""
+    view = request["view"]
+    on_disk = {*view["writable"], *([TEMPORARY] if view["temporary"] else [])}
+    return [path for path in (SHARED_MEMORY, *view["hidden"]) if path not in on_disk]
+
+
+def _used_bytes(directory: str) -> int:
+    with contextlib.suppress(OSError):
+        found = os.statvfs(directory)
+        return (found.f_blocks - found.f_bfree) * found.f_frsize
+    return 0

@@ -1,0 +1,76 @@
+"""Which backend is chosen, and what is said when none works."""
+
+from __future__ import annotations
+
+import pytest
+
+from journeyman.sandbox.api import Command, ConfinementError, Process
+from journeyman.sandbox.backends import Candidate, ChosenLauncher
+from journeyman.sandbox.direct import DirectLauncher
+from journeyman.sandbox.policy import Policy
+
+COMMAND = Command(argv=("/bin/echo", "hello"), cwd="/", env={})
+WRITING = Policy(writable_roots=("/nowhere",))
+
+
+class Refusing:
+    """A backend that cannot be set up here."""
+
+    async def launch(self, command: Command, policy: Policy) -> Process:
+        raise ConfinementError(f"no namespaces for {command.argv[0]}", fix="Get some")
+
+    def close(self) -> None:
+        """It holds nothing."""
+
+
+class Working:
+    """A backend that counts what it launched."""
+
+    def __init__(self) -> None:
+        self.launched: list[Policy] = []
+
+    async def launch(self, command: Command, policy: Policy) -> Process:
+        self.launched.append(policy)
+        return DirectLauncher("/usr/bin/python3").launch(command)
+
+    def close(self) -> None:
+        """It holds nothing."""
+
+
+async def test_launcher_uses_the_first_that_works_and_tells_about_the_others() -> None:
+    working = Working()
+    chosen = ChosenLauncher(
+        [
+            Candidate(name="first", launcher=Refusing()),
+            Candidate(name="second", launcher=working),
+            Candidate(name="third", launcher=Refusing()),
+        ]
+    )
+    for _ in range(2):
+        process = await chosen.launch(COMMAND, WRITING)
+        assert await process.read() == b"hello\n"
+        await process.kill()
+    choice = await chosen.choice()
+    assert (choice.name, choice.degraded) == ("second", False)
+    assert choice.refused == (("first", "no namespaces for /bin/sh"),)
+    assert working.launched == [Policy(), WRITING, WRITING]
+
+
+async def test_launcher_refuses_with_all_reasons_when_none_works() -> None:
+    chosen = ChosenLauncher([Candidate(name="only", launcher=Refusing())])
+    with pytest.raises(ConfinementError, match="only: no namespaces for /bin/sh") as caught:
+        await chosen.launch(COMMAND, Policy())
+    assert "user.max_user_namespaces" in caught.value.fix
+
+
+async def test_degraded_backend_writes_only_when_the_user_agreed() -> None:
+    candidate = Candidate(name="less", launcher=Working(), degraded=True)
+    with pytest.raises(ConfinementError, match="Only less works here"):
+        await ChosenLauncher([candidate]).launch(COMMAND, WRITING)
+    for chosen, policy in (
+        (ChosenLauncher([candidate]), Policy()),
+        (ChosenLauncher([candidate], degraded_writes=True), WRITING),
+    ):
+        process = await chosen.launch(COMMAND, policy)
+        assert await process.read() == b"hello\n"
+        await process.kill()
