@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from journeyman.models.api import (
@@ -15,7 +16,6 @@ from journeyman.models.api import (
     ToolSpec,
 )
 from journeyman.models.repair.client import RepairClient
-from journeyman.models.repair.moves import make_patch
 from journeyman.protocol.history import (
     FunctionCall,
     FunctionCallOutput,
@@ -29,26 +29,23 @@ TOOLS = [
     ToolSpec(name=name, description="", parameters={})
     for name in ("exec_command", "write_stdin", "apply_patch", "update_plan")
 ]
-TESTS: dict[str, Any] = {"passed": 1, "failed": ["test_a: AssertionError"], "failed_count": 1}
-HUNK: dict[str, Any] = {
-    "path": "a.py",
-    "line": 2,
-    "before": ["def f():"],
-    "old": ["  x"],
-    "new": ["  y"],
-    "after": [],
-}
-BEST: dict[str, Any] = {"operator": "wrong name", "function": "f", "hunks": [HUNK]}
-FOUND: dict[str, Any] = {
-    "status": "found", "tried": 9, "plausible": 1, "best": BEST, "alternatives": [],
-    "confidence": "high", "tests": TESTS,
-}  # fmt: skip
+RED = "tests: 1 passed, 1 failed\n! test_a: AssertionError\n"
+GREEN = "tests: 2 passed, 0 failed\n"
 PATCH = "*** Begin Patch\n*** Update File: a.py\n@@\n def f():\n-  x\n+  y\n*** End Patch\n"
+REVERSE = "*** Begin Patch\n*** Update File: a.py\n@@\n def f():\n-  y\n+  x\n*** End Patch\n"
+FOUND = (
+    f"{RED}search: tried 9 edits, 1 pass all tests, confidence high\n"
+    f"edit: a.py:2 in f (wrong name)\n{PATCH}other: a.py:2 in f: z\n"
+)
+MARK = "@mark@"
 
 
-def ended(result: dict[str, Any] | None, code: int = 0) -> str:
-    line = f"REPAIR-RESULT {json.dumps(result)}\n" if result else "no such thing\n"
-    return f"Chunk ID: 1\nProcess exited with code {code}\nOutput:\nlooking\n{line}"
+def answer(status: str, body: str) -> str:
+    return f"=== repair {MARK}: {status}\n{body}=== end {MARK}\n"
+
+
+def ended(printed: str, code: int = 0) -> str:
+    return f"Chunk ID: 1\nProcess exited with code {code}\nOutput:\nlooking\n{printed}"
 
 
 class Thread:
@@ -56,10 +53,19 @@ class Thread:
 
     def __init__(self, text: str = "make the tests pass") -> None:
         self.history: list[HistoryItem] = []
+        self.mark = ""
         self.say(text)
 
     def say(self, text: str) -> None:
         self.history.append(Message(role="user", content=[InputText(text)]))
+
+    def _plain(self, command: str) -> str:
+        """The command without its mark, which is kept for the answer."""
+        found = re.search(r" --mark (\w+)", command)
+        if found:
+            self.mark = found[1]
+            return command.replace(found[0], "")
+        return command
 
     async def step(self, *outputs: str) -> tuple[str, list[tuple[str, dict[str, Any]]]]:
         """Ask once, and answer the calls with `outputs`; returns what was said and called."""
@@ -81,8 +87,11 @@ class Thread:
             if isinstance(event, ItemDone):
                 self.history.append(event.item)
             if isinstance(event, ItemDone) and isinstance(event.item, FunctionCall):
-                calls.append((event.item.name, json.loads(event.item.arguments)))
-                output = answers.pop(0)
+                arguments = json.loads(event.item.arguments)
+                if "cmd" in arguments:
+                    arguments["cmd"] = self._plain(arguments["cmd"])
+                calls.append((event.item.name, arguments))
+                output = answers.pop(0).replace(MARK, self.mark)
                 call_id = event.item.call_id
                 self.history.append(FunctionCallOutput(call_id=call_id, output=output))
         assert not answers
@@ -90,34 +99,30 @@ class Thread:
 
 
 async def to_search(thread: Thread, output: str) -> None:
-    await thread.step(ended({"status": "tested", "tests": TESTS}))
+    await thread.step(ended(answer("tested", RED)))
     _, calls = await thread.step("Plan updated", output)
     assert [name for name, _ in calls] == ["update_plan", "exec_command"]
 
 
 async def test_repair_tests_searches_patches_tests_again_and_reports() -> None:
     thread = Thread()
-    _, calls = await thread.step(ended({"status": "tested", "tests": TESTS}))
+    _, calls = await thread.step(ended(answer("tested", RED)))
     assert calls == [("exec_command", {"cmd": "engine test --root .", "yield_time_ms": 30_000})]
-    await thread.step("Plan updated", ended(FOUND))
+    await thread.step("Plan updated", ended(answer("found", FOUND)))
     _, calls = await thread.step("Exit code: 0\nOutput:\nSuccess.")
     assert calls == [("apply_patch", {"input": PATCH})]
-    green: dict[str, Any] = {
-        "status": "tested",
-        "tests": {"passed": 2, "failed": [], "failed_count": 0},
-    }
-    await thread.step("Plan updated", ended(green))
+    await thread.step("Plan updated", ended(answer("tested", GREEN)))
     said, calls = await thread.step()
     assert calls == []
-    assert "Repaired: a.py:2 in `f`" in said
+    assert "Repaired: a.py:2 in f" in said
     assert "Tests before: 1 passed, 1 failed. Now: 2 passed, 0 failed." in said
 
 
 async def test_repair_waits_for_a_search_that_goes_on() -> None:
     thread = Thread()
-    await to_search(thread, "Process running with session ID 7\nOutput:\ntried 10\nREPAIR-RES")
-    result = "ULT " + json.dumps(FOUND) + "\n"
-    _, calls = await thread.step(f"Process exited with code 0\nOutput:\n{result}")
+    await to_search(thread, "Process running with session ID 7\nOutput:\ntried 10\n=== rep")
+    rest = answer("found", FOUND).removeprefix("=== rep")
+    _, calls = await thread.step(f"Process exited with code 0\nOutput:\n{rest}")
     assert calls == [("write_stdin", {"session_id": 7, "chars": "", "yield_time_ms": 30_000})]
     _, calls = await thread.step("Exit code: 0\n")
     assert [name for name, _ in calls] == ["apply_patch"]
@@ -125,11 +130,11 @@ async def test_repair_waits_for_a_search_that_goes_on() -> None:
 
 async def test_repair_takes_the_edit_back_when_the_tests_stay_red() -> None:
     thread = Thread()
-    await to_search(thread, ended(FOUND))
+    await to_search(thread, ended(answer("found", FOUND)))
     await thread.step("Exit code: 0\n")
-    await thread.step("Plan updated", ended({"status": "tested", "tests": TESTS}))
+    await thread.step("Plan updated", ended(answer("tested", RED)))
     _, calls = await thread.step("Exit code: 0\n")
-    assert calls == [("apply_patch", {"input": make_patch([HUNK], revert=True)})]
+    assert calls == [("apply_patch", {"input": REVERSE})]
     said, calls = await thread.step()
     assert calls == []
     assert "the files are as they were" in said
@@ -138,8 +143,8 @@ async def test_repair_takes_the_edit_back_when_the_tests_stay_red() -> None:
 async def test_repair_ends_with_the_reason_when_the_command_is_declined_or_not_confined() -> None:
     for output, reason in (
         ("The user declined.", "the command was not run"),
-        (ended(None, 125), "the sandbox could not be set up"),
-        (ended(None, 1), "exit code 1"),
+        (ended("", 125), "the sandbox could not be set up"),
+        (ended("", 1), "exit code 1"),
     ):
         thread = Thread()
         await thread.step(output)
@@ -150,7 +155,8 @@ async def test_repair_ends_with_the_reason_when_the_command_is_declined_or_not_c
 
 async def test_repair_says_so_when_nothing_was_found() -> None:
     thread = Thread()
-    await to_search(thread, ended({"status": "nothing found", "tried": 12, "tests": TESTS}))
+    nothing = f"{RED}search: tried 12 edits, 0 pass all tests\n"
+    await to_search(thread, ended(answer("nothing found", nothing)))
     said, calls = await thread.step()
     assert calls == []
     assert "I tried 12 small edits" in said
@@ -159,12 +165,11 @@ async def test_repair_says_so_when_nothing_was_found() -> None:
 
 async def test_repair_starts_again_when_the_user_says_more_and_narrows_to_named_paths() -> None:
     thread = Thread()
-    tests: dict[str, Any] = {"passed": 3, "failed": [], "failed_count": 0}
-    await thread.step(ended({"status": "tested", "tests": tests}))
+    await thread.step(ended(answer("tested", GREEN)))
     said, _ = await thread.step()
     assert "All tests pass already" in said
     thread.say("now tests/test_b.py, please.")
-    _, calls = await thread.step(ended({"status": "tested", "tests": TESTS}))
+    _, calls = await thread.step(ended(answer("tested", RED)))
     assert calls[0][1]["cmd"] == "engine test --root . --only tests/test_b.py"
 
 
@@ -178,3 +183,16 @@ async def test_repair_begins_a_message_before_its_text() -> None:
     )
     events = [event async for event in RepairClient(["engine"]).stream(prompt)]
     assert [type(event) for event in events] == [ItemBegun, TextDelta, ItemDone, Finished]
+
+
+async def test_repair_takes_no_answer_without_its_mark_or_with_a_part_cut_out() -> None:
+    for printed in (
+        answer("found", FOUND).replace(MARK, "0badc0de"),
+        answer("found", FOUND).partition("+  y")[0],
+        answer("found", FOUND.replace("-  x\n", "... 90 tokens truncated ...\n")),
+    ):
+        thread = Thread()
+        await to_search(thread, ended(printed))
+        said, calls = await thread.step()
+        assert calls == []
+        assert "I could not go on with the search" in said

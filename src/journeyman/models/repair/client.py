@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
@@ -40,7 +41,7 @@ class RepairClient:
         """Answer with the next move of the repair that the history tells of."""
         story = read_story(prompt.history)
         specs = {spec.name: spec for spec in prompt.tools}
-        move = next_move(story, Setting(self._engine, frozenset(specs)))
+        move = next_move(story, Setting(self._engine, frozenset(specs), os.urandom(4).hex()))
         if move.text:
             key = f"message-{story.length}"
             yield ItemBegun(key, "message")

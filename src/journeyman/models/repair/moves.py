@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from journeyman.models.repair import report
+from journeyman.models.repair.answer import Answer
 from journeyman.models.repair.story import Done, Story, paths_in
 
 LOOK, PLAN, SEARCH, WAIT, PATCH, CHECK, REVERT = (
@@ -37,10 +38,11 @@ class Move(msgspec.Struct, frozen=True):
 
 
 class Setting(msgspec.Struct, frozen=True):
-    """What does not change: the command that starts the engine, and the tools there are."""
+    """The command that starts the engine, the tools there are, and a mark for the next answer."""
 
     engine: tuple[str, ...]
     tools: frozenset[str]
+    mark: str
 
 
 def next_move(story: Story, setting: Setting) -> Move:
@@ -54,7 +56,7 @@ def next_move(story: Story, setting: Setting) -> Move:
     if last.session is not None and last.stage in {LOOK, SEARCH, CHECK, WAIT}:
         return _wait(story, last.session, setting)
     stage = _stage(story)
-    if stage in {LOOK, SEARCH, CHECK} and story.result(stage, WAIT) is None:
+    if stage in {LOOK, SEARCH, CHECK} and story.answer(stage, WAIT) is None:
         return Move(report.engine_failed(stage, last.exit_code, last.printed))
     return _AFTER[stage](story, setting, last)
 
@@ -66,7 +68,7 @@ def _stage(story: Story) -> str:
 
 def _engine(stage: str, story: Story, setting: Setting) -> Call:
     action = "search" if stage == SEARCH else "test"
-    words = [*setting.engine, action, "--root", "."]
+    words = [*setting.engine, action, "--root", ".", "--mark", setting.mark]
     if stage == SEARCH:
         words += ["--budget", str(_SEARCH_SECONDS)]
     only = paths_in(story.request) if stage != CHECK else []
@@ -82,24 +84,27 @@ def _wait(story: Story, session: int, setting: Setting) -> Move:
 
 
 def _after_look(story: Story, setting: Setting, _last: Done) -> Move:
-    result = story.result(LOOK, WAIT) or {}
-    tests = result.get("tests", {})
-    if result.get("status") == "no tests" or not (tests["passed"] or tests["failed_count"]):
+    answer = _answer(story, LOOK)
+    if answer.status == "no tests" or not (answer.tests.passed or answer.tests.failed):
         return Move(report.NO_TESTS)
-    if not tests["failed_count"]:
-        return Move(report.green(tests))
+    if not answer.tests.failed:
+        return Move(report.green(answer.tests))
     calls = (_engine(SEARCH, story, setting),)
     if "update_plan" in setting.tools:
         calls = (_plan(1), *calls)
-    return Move(report.failing(tests), calls)
+    return Move(report.failing(answer.tests), calls)
+
+
+def _answer(story: Story, stage: str) -> Answer:
+    return story.answer(stage, WAIT) or Answer("nothing found")
 
 
 def _after_search(story: Story, _setting: Setting, _last: Done) -> Move:
-    result = story.result(SEARCH, WAIT) or {}
-    if result.get("status") != "found":
-        return Move(report.nothing_found(result))
-    patch = make_patch(result["best"]["hunks"])
-    return Move(report.chosen(result), (Call(PATCH, "apply_patch", {"input": patch}),))
+    answer = _answer(story, SEARCH)
+    if answer.repair is None:
+        return Move(report.nothing_found(answer))
+    call = Call(PATCH, "apply_patch", {"input": answer.repair.patch})
+    return Move(report.chosen(answer.repair), (call,))
 
 
 def _after_patch(story: Story, setting: Setting, last: Done) -> Move:
@@ -112,12 +117,11 @@ def _after_patch(story: Story, setting: Setting, last: Done) -> Move:
 
 
 def _after_check(story: Story, _setting: Setting, _last: Done) -> Move:
-    found = story.result(SEARCH, WAIT) or {}
-    after = (story.result(CHECK, WAIT) or {})["tests"]
-    if not after["failed_count"] and after["passed"]:
+    found, after = _answer(story, SEARCH), _answer(story, CHECK).tests
+    if found.repair is None or (not after.failed and after.passed):
         return Move(report.repaired(found, after))
-    patch = make_patch(found["best"]["hunks"], revert=True)
-    return Move(report.taking_back(after), (Call(REVERT, "apply_patch", {"input": patch}),))
+    call = Call(REVERT, "apply_patch", {"input": found.repair.reverse})
+    return Move(report.taking_back(after), (call,))
 
 
 def _after_revert(_story: Story, _setting: Setting, last: Done) -> Move:
@@ -143,14 +147,3 @@ def _plan(step: int) -> Call:
     states = ["completed"] * step + ["in_progress"] + ["pending"] * len(steps)
     plan = [{"step": text, "status": state} for text, state in zip(steps, states, strict=False)]
     return Call(PLAN, "update_plan", {"plan": plan})
-
-
-def make_patch(hunks: list[dict[str, Any]], *, revert: bool = False) -> str:
-    """The V4A patch of changed lines with their surroundings; or the one that takes it back."""
-    lines = ["*** Begin Patch"]
-    for hunk in hunks:
-        lines += [f"*** Update File: {hunk['path']}", "@@"]
-        old, new = ("new", "old") if revert else ("old", "new")
-        for part, sign in (("before", " "), (old, "-"), (new, "+"), ("after", " ")):
-            lines += [sign + line for line in hunk[part]]
-    return "\n".join([*lines, "*** End Patch"]) + "\n"

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from journeyman.models.repair.answer import Answer, Repair, Tests
 
 START = (
     "I am the offline repair provider: no language model, but a search for a small edit that makes"
@@ -44,58 +47,42 @@ def engine_failed(stage: str, exit_code: int | None, printed: str) -> str:
     return f"I could not go on with {_STAGES.get(stage, stage)}: {reason}.\n\n{tail}\n\n{changed}"
 
 
-def counts(tests: dict[str, Any]) -> str:
+def counts(tests: Tests) -> str:
     """`3 passed, 1 failed`."""
-    return f"{tests['passed']} passed, {tests['failed_count']} failed"
+    return f"{tests.passed} passed, {tests.failed} failed"
 
 
-def green(tests: dict[str, Any]) -> str:
+def green(tests: Tests) -> str:
     """Nothing to do."""
     return f"All tests pass already ({counts(tests)}), so I changed nothing."
 
 
-def failing(tests: dict[str, Any]) -> str:
+def failing(tests: Tests) -> str:
     """Before the search."""
-    shown = "\n".join(f"- {line}" for line in tests["failed"][:5])
+    shown = "\n".join(f"- {line}" for line in tests.failures[:5])
     return (
         f"{counts(tests)}.\n{shown}\n\nNow I search for a small edit that makes all of them pass."
     )
 
 
-def nothing_found(result: dict[str, Any]) -> str:
+def nothing_found(answer: Answer) -> str:
     """An honest end."""
-    if result.get("status") == "green":
+    if answer.status == "green":
         return "All tests pass now, although they failed a moment ago: they may depend on chance."
-    tests = result.get("tests", {"passed": 0, "failed_count": 0, "failed": []})
-    shown = "\n".join(f"- {line}" for line in tests["failed"][:5])
+    shown = "\n".join(f"- {line}" for line in answer.tests.failures[:5])
     return (
-        f"I found no edit that makes the tests pass. I tried {result.get('tried', 0)} small edits"
+        f"I found no edit that makes the tests pass. I tried {answer.tried} small edits"
         " (operators, constants, names, arguments, conditions, calls, order and level of statements,"
         " missing statements) of the code that the failing tests run, and some pairs of them.\n\n"
-        f"Still failing ({counts(tests)}):\n{shown}\n\n"
+        f"Still failing ({counts(answer.tests)}):\n{shown}\n\n"
         "Nothing was changed. A fault that takes more than one or two small edits is beyond this"
         " provider; a language model may do better."
     )
 
 
-def _place(candidate: dict[str, Any]) -> str:
-    hunk = candidate["hunks"][0]
-    inside = f" in `{candidate['function']}`" if candidate["function"] else ""
-    return f"{hunk['path']}:{hunk['line']}{inside}"
-
-
-def _lines(candidate: dict[str, Any]) -> str:
-    lines: list[str] = []
-    for hunk in candidate["hunks"]:
-        lines += [f"- {line.strip()}" for line in hunk["old"] if line.strip()]
-        lines += [f"+ {line.strip()}" for line in hunk["new"] if line.strip()]
-    return "\n".join(lines)
-
-
-def chosen(result: dict[str, Any]) -> str:
+def chosen(repair: Repair) -> str:
     """Before the patch."""
-    best = result["best"]
-    return f"Found at {_place(best)} ({best['operator']}). I apply it and run all tests again."
+    return f"Found at {repair.place} ({repair.kind}). I apply it and run all tests again."
 
 
 def not_applied(output: str) -> str:
@@ -103,7 +90,7 @@ def not_applied(output: str) -> str:
     return f"The change could not be applied, so the files are as they were:\n\n{output.strip()}"
 
 
-def taking_back(tests: dict[str, Any]) -> str:
+def taking_back(tests: Tests) -> str:
     """Before the revert."""
     return f"With the edit the tests say {counts(tests)}. I take it back."
 
@@ -122,21 +109,19 @@ _SURE = {
 }
 
 
-def repaired(result: dict[str, Any], after: dict[str, Any]) -> str:
+def repaired(found: Answer, after: Tests) -> str:
     """The good end: what was wrong, what changed, how sure it is."""
-    best = result["best"]
-    text = (
-        f"Repaired: {_place(best)} ({best['operator']}).\n\n```diff\n{_lines(best)}\n```\n\n"
-        f"Tests before: {counts(result['tests'])}. Now: {counts(after)}.\n\n"
-        f"{_SURE[result['confidence']]} I tried {result['tried']} edits;"
-        f" {result['plausible']} passed all tests."
+    repair = found.repair
+    text = ""
+    if repair is not None:
+        changed = "\n".join(repair.changed)
+        text = f"Repaired: {repair.place} ({repair.kind}).\n\n```diff\n{changed}\n```\n\n"
+    text += (
+        f"Tests before: {counts(found.tests)}. Now: {counts(after)}.\n\n"
+        f"{_SURE.get(found.confidence, _SURE['low'])} I tried {found.tried} edits;"
+        f" {found.plausible} passed all tests."
     )
-    others = [f"- {_place(item)}: `{_short(item)}`" for item in result["alternatives"]]
-    if others:
-        text += "\n\nOther edits that pass the same tests:\n" + "\n".join(others)
+    if found.others:
+        text += "\n\nOther edits that pass the same tests:\n"
+        text += "\n".join(f"- {line}" for line in found.others)
     return text
-
-
-def _short(candidate: dict[str, Any]) -> str:
-    new = [line.strip() for hunk in candidate["hunks"] for line in hunk["new"] if line.strip()]
-    return " / ".join(new[:3])[:120] or "line removed"

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
-from typing import Any, cast
 
 import msgspec
 
+from journeyman.models.repair.answer import Answer, read_answer
 from journeyman.protocol.history import (
     CustomToolCall,
     CustomToolCallOutput,
@@ -19,17 +18,18 @@ from journeyman.protocol.history import (
     text_of,
 )
 
-RESULT_MARK = "REPAIR-RESULT "
 _CALL_ID = re.compile(r"^call_repair_\d+_([a-z]+)$")
+_MARK = re.compile(r" --mark ([0-9a-f]+)\b")
 _RUNNING = re.compile(r"^Process running with session ID (\d+)$", re.MULTILINE)
 _EXITED = re.compile(r"^(?:Process exited with code|Exit code:) (-?\d+)$", re.MULTILINE)
 
 
 class Done(msgspec.Struct, frozen=True):
-    """One move that was made: its stage and what came back."""
+    """One move that was made: its stage, what came back, and the mark its answer has."""
 
     stage: str
     output: str
+    mark: str = ""
 
     @property
     def session(self) -> int | None:
@@ -65,18 +65,14 @@ class Story(msgspec.Struct, frozen=True):
         """How often a stage was reached."""
         return sum(move.stage == stage for move in self.moves)
 
-    def result(self, *stages: str) -> dict[str, Any] | None:
-        """The engine's last result line printed by moves of these stages, if it is whole."""
-        text = "".join(move.printed for move in self.moves if move.stage in stages)
-        start = text.rfind(RESULT_MARK)
-        if start < 0:
+    def answer(self, stage: str, wait: str) -> Answer | None:
+        """The engine's answer to the last move of a stage, waited for or not, if it is whole."""
+        numbers = [number for number, move in enumerate(self.moves) if move.stage == stage]
+        if not numbers:
             return None
-        line = text[start + len(RESULT_MARK) :].partition("\n")[0]
-        try:
-            found: object = json.loads(line)
-        except json.JSONDecodeError:
-            return None
-        return cast("dict[str, Any]", found) if isinstance(found, dict) else None
+        asked = self.moves[numbers[-1] :]
+        printed = "".join(move.printed for move in asked if move.stage in {stage, wait})
+        return read_answer(printed, asked[0].mark)
 
 
 def read_story(history: Sequence[HistoryItem]) -> Story:
@@ -97,7 +93,10 @@ def read_story(history: Sequence[HistoryItem]) -> Story:
         if isinstance(item, FunctionCall | CustomToolCall):
             stage = _CALL_ID.match(item.call_id)
             if stage:
-                moves.append(Done(stage.group(1), outputs.get(item.call_id, "")))
+                asked = item.input if isinstance(item, CustomToolCall) else item.arguments
+                mark = _MARK.search(asked)
+                output = outputs.get(item.call_id, "")
+                moves.append(Done(stage.group(1), output, mark.group(1) if mark else ""))
     return Story(request, tuple(moves), len(history))
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from journeyman.models.repair.engine.interpreter import choose_python
 from journeyman.models.repair.engine.layout import find_layout, imported_modules
 from journeyman.models.repair.engine.repair import Session, repair, run_tests
-from journeyman.models.repair.engine.result import line_for_machines
+from journeyman.models.repair.engine.result import answer_lines
 
 
 def run(arguments: list[str]) -> int:
@@ -29,7 +29,7 @@ def run(arguments: list[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="repair-") as place:
         session = Session(root, Path(place), layout, time.monotonic() + options.budget, _say)
         result = run_tests(session) if options.action == "test" else repair(session)
-    _say(line_for_machines(result))
+    _say("\n".join(answer_lines(result, options.mark)))
     return 0
 
 
@@ -42,6 +42,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="repair", description=__doc__)
     parser.add_argument("action", choices=["test", "search"])
     parser.add_argument("--root", default=".", help="the repository")
+    parser.add_argument("--mark", default="-", help="a word that the answer's first line has")
     parser.add_argument("--budget", type=float, default=150.0, help="seconds for the search")
     parser.add_argument("--here", action="store_true", help="use this interpreter")
     parser.add_argument("--only", nargs="*", default=[], help="test or source paths to narrow to")

@@ -70,7 +70,9 @@ class Baseline:
         """For the result line."""
         return {
             "passed": len(self.passing),
-            "failed": [f"{o.test}: {o.reason}"[:300] for o in [*self.failing, *self.broken]][:20],
+            "failed": [
+                f"{o.test}: {o.reason or o.status}"[:300] for o in [*self.failing, *self.broken]
+            ][:20],
             "failed_count": len(self.failing) + len(self.broken),
         }
 
@@ -78,23 +80,23 @@ class Baseline:
 def run_tests(session: Session) -> dict[str, Any]:
     """The `test` action."""
     if not session.layout.tests:
-        return _no_tests(session)
+        return _no_tests()
     lab = _open_lab(session)
     try:
-        baseline = _baseline(lab, session)
+        baseline = _baseline(lab)
     finally:
         lab.close()
-    return {"status": "tested", "tests": baseline.summary(), **_how(session)}
+    return {"status": "tested", "tests": baseline.summary()}
 
 
 def repair(session: Session) -> dict[str, Any]:
     """The `search` action."""
     if not session.layout.tests:
-        return _no_tests(session)
+        return _no_tests()
     lab = _open_lab(session)
     try:
-        baseline = _baseline(lab, session)
-        result: dict[str, Any] = {"tests": baseline.summary(), **_how(session)}
+        baseline = _baseline(lab)
+        result: dict[str, Any] = {"tests": baseline.summary()}
         if not baseline.failing and not baseline.broken:
             return {"status": "green" if baseline.passing else "no tests", **result}
         return {**_repair(session, lab, baseline), **result}
@@ -102,13 +104,8 @@ def repair(session: Session) -> dict[str, Any]:
         lab.close()
 
 
-def _no_tests(session: Session) -> dict[str, Any]:
-    session.say("no tests found")
+def _no_tests() -> dict[str, Any]:
     return {"status": "no tests", "tests": {"passed": 0, "failed": [], "failed_count": 0}}
-
-
-def _how(session: Session) -> dict[str, Any]:
-    return {"style": session.layout.style, "test_files": list(session.layout.tests)[:50]}
 
 
 def _open_lab(session: Session) -> Lab:
@@ -124,17 +121,12 @@ def _open_lab(session: Session) -> Lab:
     return lab
 
 
-def _baseline(lab: Lab, session: Session) -> Baseline:
+def _baseline(lab: Lab) -> Baseline:
     job = Job("tests", limit=_TEST_SECONDS, wall=10.0)
     outcomes = [outcome for outcome, _ in lab.run_all(job, lab.tests)]
     broken = [error for error in lab.errors if isinstance(error, Outcome)]
     broken += [Outcome("collection", "failed", str(e)) for e in lab.errors if isinstance(e, str)]
-    baseline = Baseline(outcomes, broken)
-    for outcome in [*baseline.failing, *broken][:12]:
-        session.say(f"FAILED {outcome.test} - {outcome.reason or outcome.status}")
-    count = len(baseline.failing) + len(broken)
-    session.say(f"{len(baseline.passing)} passed, {count} failed")
-    return baseline
+    return Baseline(outcomes, broken)
 
 
 def _trace(lab: Lab, baseline: Baseline) -> Evidence:
@@ -160,7 +152,6 @@ def _repair(session: Session, lab: Lab, baseline: Baseline) -> dict[str, Any]:
         session.say,
     )
     chosen = _look(session, lab, search, places)
-    session.say(f"tried {search.tried} edits, {len(search.plausible)} pass all tests")
     result: dict[str, Any] = {"status": "nothing found", "tried": search.tried}
     if not chosen:
         return result
