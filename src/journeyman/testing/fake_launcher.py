@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from journeyman.sandbox.api import Command, Process
+from journeyman.sandbox.api import Command, OnRefused, Process
 from journeyman.sandbox.policy import Policy
 
 _KILLED = 137
@@ -90,7 +90,9 @@ class FakeLauncher:
         self._scripts = list(scripts)
         self._answer = answer
 
-    async def launch(self, command: Command, policy: Policy) -> Process:
+    async def launch(
+        self, command: Command, policy: Policy, on_refused: OnRefused | None = None
+    ) -> Process:
         """See `Launcher.launch`.
 
         Raises:

@@ -1,0 +1,47 @@
+"""Run first inside a network namespace: listens there, hands the socket out, becomes the command.
+
+Self-contained, so that `python -S -I namespace_listener.py FD PROGRAM ARGV...` starts fast. FD is one end of a
+socket pair whose other end the agent reads. Whatever fails, the command does not run: exit code 125.
+"""
+
+import os
+import signal
+import socket
+import sys
+
+_HOST, _PORT = "127.0.0.1", 3128
+_QUEUE = 128
+_NOT_CONFINED = 125
+_CANNOT_EXECUTE = 126
+
+
+def main(arguments: list[str]) -> int:
+    """Hand the socket out and execute the command; returns an exit code only when that failed."""
+    channel, program, *argv = arguments
+    try:
+        _hand_out(int(channel))
+    except OSError as error:
+        sys.stderr.write(f"the sandbox's proxy cannot listen: {error.strerror}\n")
+        return _NOT_CONFINED
+    # Python ignores these, and what is ignored stays ignored across exec.
+    for number in (signal.SIGPIPE, signal.SIGXFSZ):
+        signal.signal(number, signal.SIG_DFL)
+    try:
+        os.execv(program, argv)
+    except OSError as error:
+        sys.stderr.write(f"{program}: {error.strerror}\n")
+    return _CANNOT_EXECUTE
+
+
+def _hand_out(fd: int) -> None:
+    with (
+        socket.socket(fileno=fd) as channel,
+        socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener,
+    ):
+        listener.bind((_HOST, _PORT))
+        listener.listen(_QUEUE)
+        socket.send_fds(channel, [b"1"], [listener.fileno()])
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
