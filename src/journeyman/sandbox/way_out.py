@@ -40,7 +40,7 @@ class WayOut(Protocol):
 def open_way_out(
     policy: Policy, on_refused: OnRefused | None, resolve: Resolve | None, *, python: str
 ) -> WayOut | None:
-    """The way out that `policy` grants; None when it has no rules.
+    """The way out that `policy` grants; None when it has no rules, or needs none.
 
     Args:
         policy: the policy of one command.
@@ -51,7 +51,7 @@ def open_way_out(
     Raises:
         ConfinementError: a rule cannot be understood.
     """
-    if policy.network_rules is None:
+    if policy.network_rules is None or policy.network_access:
         return None
     from journeyman.sandbox.proxy.handover import hand_over  # noqa: PLC0415 -- 20 ms that few need
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.sandbox.proxy.origin import ADDRESS, Origin, origin
 
 from journeyman.sandbox.api import Command, NetworkRefused
 from journeyman.sandbox.bubblewrap import BubblewrapLauncher, bubblewrap_programs
@@ -22,7 +22,7 @@ class Names:
     """A resolver that knows some names and remembers what it was asked."""
 
     def __init__(self, **names: Sequence[str]) -> None:
-        self.known = {name.replace("_", "."): addresses for name, addresses in names.items()}
+        self.known: dict[str, Sequence[str]] = dict(names)
         self.asked: list[str] = []
 
     async def __call__(self, host: str, port: int) -> Sequence[str]:
@@ -80,3 +80,24 @@ def confined(tmp_path: Path) -> Iterator[Confined]:
     confined = Confined(project)
     yield confined
     confined.launcher.close()
+
+
+@pytest.fixture
+def web(tmp_path: Path) -> Iterator[Origin]:
+    root = tmp_path / "web"
+    root.mkdir()
+    (root / "hello").write_text("hello\n")
+    try:
+        with origin(root) as it:
+            yield it
+    except PermissionError:
+        pytest.skip("ports below 1024 are not for this user")
+
+
+@pytest.fixture
+def site(confined: Confined, web: Origin) -> Origin:
+    """The servers under the names of *.test, which the rules of `confined` allow."""
+    hosts = ("web.test", "pypi.test", "git.test", "npm.test", "elsewhere.example")
+    confined.names.known |= {host: [ADDRESS] for host in hosts}
+    confined.rules = NetworkRules(allow=("*.test", ADDRESS), deny=("evil.test",))
+    return web

@@ -18,7 +18,7 @@ from journeyman.sandbox.proxy.hosts import HostError, Target, parse_host, parse_
         ("PyPI.org", "pypi.org"),
         ("pypi.org.", "pypi.org"),
         ("bücher.example", "xn--bcher-kva.example"),
-        ("ｐypi。org", "pypi.org"),
+        ("\uff50ypi\u3002org", "pypi.org"),
         ("\u0430pple.com", "xn--pple-43d.com"),  # a Cyrillic letter: another host
         ("127.0.0.1", "127.0.0.1"),
         ("[::1]", "::1"),
@@ -77,7 +77,7 @@ def test_parse_target_reads_host_and_port() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "pypi.org", "pypi.org:", "pypi.org:0", "pypi.org:65536", "pypi.org:443:443", "pypi.org:+443", "pypi.org:４４３",
+        "pypi.org", "pypi.org:", "pypi.org:0", "pypi.org:65536", "pypi.org:443:443", "pypi.org:+443", "pypi.org:\uff14\uff14\uff13",
         "pypi.org@evil.org:443", "a:b@evil.org:443", "pypi.org:443@evil.org:443", "::1:443", "[::1]443", ":443",
         "pypi.org :443", "pypi.org/x:443",
     ],

@@ -33,7 +33,7 @@ def hand_over(
     try:
         return Handover(ProxySession(rules, on_refused=on_refused, resolve=resolve), python)
     except RuleError as error:
-        raise ConfinementError(str(error), fix="Correct it in config.toml") from error
+        raise ConfinementError(error.what, fix=error.fix.capitalize()) from error
 
 
 class Handover:

@@ -30,7 +30,13 @@ _BARE_IPV6 = re.compile(r"[0-9a-fA-F]*:[0-9a-fA-F:.]*:[0-9a-fA-F:./]*")
 
 
 class RuleError(ValueError):
-    """A rule that cannot be used; the message says which and what to write."""
+    """A rule that cannot be used: which and why, and what to write."""
+
+    def __init__(self, what: str, *, fix: str) -> None:
+        """Keep both parts."""
+        super().__init__(f"{what}: {fix}")
+        self.what = what
+        self.fix = fix
 
 
 class Refusal(msgspec.Struct, frozen=True):
@@ -150,8 +156,8 @@ def parse_pattern(text: str) -> Pattern:
     Raises:
         RuleError: it is not a rule.
     """
-    host, port, ports_named = _split_port(text)
     try:
+        host, port, ports_named = _split_port(text)
         if host == "*":
             return Pattern(text=text, suffix="", port=port, ports_named=ports_named)
         if host.startswith("**."):
@@ -167,8 +173,8 @@ def parse_pattern(text: str) -> Pattern:
         return Pattern(text=text, name=name, network=network, port=port, ports_named=ports_named)
     except ValueError as error:
         raise RuleError(
-            f"{text!r} is not a host rule ({error}): write a host such as pypi.org, *.example.org,"
-            " example.org:8443 or 10.0.0.0/8"
+            f"{text!r} is not a host rule ({error})",
+            fix="write a host such as pypi.org, *.example.org, example.org:8443 or 10.0.0.0/8",
         ) from error
 
 
@@ -181,10 +187,7 @@ def _split_port(text: str) -> tuple[str, int | None, bool]:
         return text, None, False
     if port == "*":
         return host, None, True
-    try:
-        return host, parse_target(f"any:{port}").port, True
-    except HostError as error:
-        raise RuleError(f"{text!r} is not a host rule: {error}") from error
+    return host, parse_target(f"any:{port}").port, True
 
 
 def _name(text: str) -> str:
@@ -209,8 +212,8 @@ def _method(text: str) -> tuple[str, Pattern | None]:
     method, space, host = text.partition(" ")
     if not _METHOD.fullmatch(method):
         raise RuleError(
-            f"{text!r} is not a method rule: write a method such as POST, or one for a host:"
-            ' "POST git.example.org"'
+            f"{text!r} is not a method rule",
+            fix='write a method such as "POST", or one for a host: "POST git.example.org"',
         )
     return method, parse_pattern(host) if space else None
 

@@ -48,7 +48,6 @@ class ProxySession:
         self._gate = Gate(Rules(rules), resolve or system_addresses, on_refused or _nobody)
         self._free = asyncio.Semaphore(_MOST_CONNECTIONS)
         self._tasks: set[asyncio.Task[None]] = set()
-        self._listener: socket.socket | None = None
         self._closed = False
 
     def serve(self, listener: socket.socket) -> None:
@@ -57,26 +56,25 @@ class ProxySession:
             listener.close()
             return
         listener.settimeout(0)
-        self._listener = listener
-        self._begin(self._accept(listener))
+        self._begin(self._accept(listener), listener)
 
     def close(self) -> None:
         """End it; idempotent."""
         self._closed = True
         for task in self._tasks:
             task.cancel()
-        if self._listener is not None:
-            self._listener.close()
-            self._listener = None
 
     async def wait_closed(self) -> None:
         """Wait, after `close`, until nothing of it is left."""
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def _begin(self, work: Coroutine[None, None, None]) -> None:
+    def _begin(self, work: Coroutine[None, None, None], needed: socket.socket) -> None:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        # Not before: the loop would go on watching a descriptor that may be another file's by then. And
+        # not in `work`, which never begins when it is cancelled first.
+        task.add_done_callback(lambda _: needed.close())
 
     async def _accept(self, listener: socket.socket) -> None:
         loop = asyncio.get_running_loop()
@@ -88,18 +86,17 @@ class ProxySession:
                 self._free.release()
                 await asyncio.sleep(_PAUSE_SECONDS)
                 continue
-            self._begin(self._serve_one(connection))
+            self._begin(self._serve_one(connection), connection)
 
     async def _serve_one(self, connection: socket.socket) -> None:
         try:
-            with connection:
-                reader, writer = await asyncio.open_connection(sock=connection, limit=CHUNK_BYTES)
-                try:
-                    with contextlib.suppress(OSError):
-                        await Exchange(self._gate, reader, writer).serve()
-                        await finish(writer)
-                finally:
-                    writer.transport.abort()
+            reader, writer = await asyncio.open_connection(sock=connection, limit=CHUNK_BYTES)
+            try:
+                with contextlib.suppress(OSError):
+                    await Exchange(self._gate, reader, writer).serve()
+                    await finish(writer)
+            finally:
+                writer.transport.abort()
         finally:
             self._free.release()
 
