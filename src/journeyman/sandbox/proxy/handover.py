@@ -33,7 +33,7 @@ def hand_over(
     try:
         return Handover(ProxySession(rules, on_refused=on_refused, resolve=resolve), python)
     except RuleError as error:
-        raise ConfinementError(error.what, fix=error.fix.capitalize()) from error
+        raise ConfinementError(error.what, fix=f"To mend it, {error.fix}") from error
 
 
 class Handover:

@@ -4,10 +4,11 @@ Self-contained, so that `python -S -I namespace_listener.py FD PROGRAM ARGV...` 
 socket pair whose other end the agent reads. Whatever fails, the command does not run: exit code 125.
 """
 
+# The bare modules of C: what is around them takes as long to import as Python to start.
+import _socket
 import os
-import signal
-import socket
 import sys
+from _signal import SIG_DFL, SIGPIPE, SIGXFSZ, signal
 
 _HOST, _PORT = "127.0.0.1", 3128
 _QUEUE = 128
@@ -24,8 +25,8 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write(f"the sandbox's proxy cannot listen: {error.strerror}\n")
         return _NOT_CONFINED
     # Python ignores these, and what is ignored stays ignored across exec.
-    for number in (signal.SIGPIPE, signal.SIGXFSZ):
-        signal.signal(number, signal.SIG_DFL)
+    for number in (SIGPIPE, SIGXFSZ):
+        signal(number, SIG_DFL)
     try:
         os.execv(program, argv)
     except OSError as error:
@@ -34,13 +35,14 @@ def main(arguments: list[str]) -> int:
 
 
 def _hand_out(fd: int) -> None:
-    with (
-        socket.socket(fileno=fd) as channel,
-        socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener,
-    ):
-        listener.bind((_HOST, _PORT))
-        listener.listen(_QUEUE)
-        socket.send_fds(channel, [b"1"], [listener.fileno()])
+    channel = _socket.socket(fileno=fd)
+    listener = _socket.socket(_socket.AF_INET, _socket.SOCK_STREAM)
+    listener.bind((_HOST, _PORT))
+    listener.listen(_QUEUE)
+    handed = listener.fileno().to_bytes(4, sys.byteorder)
+    channel.sendmsg([b"1"], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, handed)])
+    listener.close()
+    channel.close()
 
 
 if __name__ == "__main__":
