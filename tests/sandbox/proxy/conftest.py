@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -52,17 +52,20 @@ class Confined:
         self.refused.append(event)
         return self.approve
 
-    async def start(self, script: str, **env: str) -> Any:
+    async def start(
+        self, script: str, env: Mapping[str, str] | None = None, *, tty: bool = False
+    ) -> Any:
         command = Command(
             argv=("/bin/bash", "-c", script),
             cwd=str(self.project),
-            env={"PATH": PATH, "HOME": "/nonexistent", **env},
+            env={"PATH": PATH, "HOME": "/nonexistent", **(env or {})},
+            tty=tty,
         )
         policy = Policy(writable_roots=(str(self.project),), network_rules=self.rules)
         return await self.launcher.launch(command, policy, self._on_refused)
 
     async def run(self, script: str, **env: str) -> tuple[int, str]:
-        process = await self.start(script, **env)
+        process = await self.start(script, env)
         output = b""
         while data := await process.read():
             output += data

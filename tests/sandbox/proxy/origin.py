@@ -1,12 +1,8 @@
 """Origin servers on a loopback address of their own: HTTP on port 80 and TLS on 443, as on the internet."""
 
-# The base classes of http.server say what is overridden by naming it do_*.
-# pyright: reportImplicitOverride=false
-
 from __future__ import annotations
 
 import os
-import socket
 import ssl
 import subprocess
 import threading
@@ -40,7 +36,7 @@ class _Handler(SimpleHTTPRequestHandler):
         self._origin = origin
         super().__init__(*args, directory=str(origin.root))
 
-    def do_GET(self) -> None:
+    def do_GET(self) -> None:  # pyright: ignore[reportImplicitOverride] -- typing has no override yet
         self._note()
         if self.path == "/redirect":
             self.send_response(302)
@@ -110,12 +106,12 @@ class _Handler(SimpleHTTPRequestHandler):
         self._origin.asked.set()
         self._origin.headers = sorted(name.lower() for name in self.headers)
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 -- its name in the base class
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # pyright: ignore[reportImplicitOverride] -- its name in the base class; typing has no override yet
         """Say nothing."""
 
 
 class _Server(ThreadingHTTPServer):
-    def handle_error(self, request: Any, client_address: Any) -> None:
+    def handle_error(self, request: Any, client_address: Any) -> None:  # pyright: ignore[reportImplicitOverride] -- typing has no override yet
         """Clients that give up are part of the tests."""
 
 
@@ -173,15 +169,3 @@ def _context(it: Origin) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(it.certificate, key)
     return context
-
-
-def listening_on_loopback() -> set[tuple[str, int]]:
-    """Every TCP socket that listens on this machine (IPv4)."""
-    found: set[tuple[str, int]] = set()
-    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
-        words = line.split()
-        if words[3] == "0A":
-            address, port = words[1].split(":")
-            packed = bytes.fromhex(address)[::-1]
-            found.add((socket.inet_ntoa(packed), int(port, 16)))
-    return found

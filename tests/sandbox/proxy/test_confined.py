@@ -11,15 +11,16 @@ import os
 import resource
 import shlex
 import signal
+import socket
 import subprocess
 import sys
 import tarfile
 import zipfile
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
-from tests.sandbox.proxy.origin import ADDRESS, LARGE_BYTES, listening_on_loopback
+from tests.sandbox.proxy.origin import ADDRESS, LARGE_BYTES
 
 from journeyman.sandbox.api import NetworkRefused
 from journeyman.sandbox.policy import NetworkRules
@@ -325,30 +326,79 @@ async def test_large_download_stays_in_flat_memory(confined: Any, site: Any) -> 
     assert after - before < 30_000  # kilobytes
 
 
+async def test_command_gets_a_terminal_and_no_descriptor_of_the_proxys(
+    confined: Any, site: Any
+) -> None:
+    script = f"test -t 0 && {CURL} http://web.test/hello; echo /proc/self/fd/*; trap"
+    process = await confined.start(script, tty=True)
+    output = b""
+    while data := await process.read():
+        output += data
+    fds = " ".join(f"/proc/self/fd/{number}" for number in (0, 1, 2, 255, 3))
+    assert output.decode().splitlines() == ["hello", fds.replace(" /proc/self/fd/255", "")]
+
+
+async def test_flood_of_connections_and_endless_heads_stay_bounded(
+    confined: Any, site: Any
+) -> None:
+    code = (
+        "import socket\n"
+        "many = [socket.create_connection(('127.0.0.1', 3128), 20) for _ in range(150)]\n"
+        "for s in many: s.sendall(b'GET http://web.test/hello HTTP/1.1\\r\\nHost: web.test\\r\\n')\n"
+        "for s in many[:100]: s.close()\n"
+        "for s in many[100:]: s.sendall(b'\\r\\n')\n"
+        "print(sum(b'200 OK' in s.recv(65536) for s in many[100:]))\n"
+        "s = socket.create_connection(('127.0.0.1', 3128), 20)\n"
+        "s.sendall(b'GET http://web.test/hello HTTP/1.1\\r\\nX: ' + bytes([97]) * 200_000)\n"
+        "print(s.recv(65536).split(b'\\r\\n')[0].decode())\n"
+    )
+    assert await confined.run(f"{PYTHON} -c {shlex.quote(code)}") == (
+        0,
+        "50\nHTTP/1.1 403 Refused by the sandbox: malformed request: too large\n",
+    )
+
+
 async def test_nothing_listens_on_the_host(confined: Any, site: Any) -> None:
-    before = listening_on_loopback()
     process = await confined.start(f"{CURL} http://web.test/hello; read x < /dev/zero")
     assert await process.read() == b"hello\n"
-    assert listening_on_loopback() - before == set()
+    inside = [str(it.inode) for it in _of_proxy() if it.bound == ("127.0.0.1", 3128)]
+    on_host = (await asyncio.to_thread(Path("/proc/net/tcp").read_text)).split()
+    assert (inside != [], set(inside) & set(on_host)) == (True, set())
     await process.kill()
 
 
 async def test_killed_command_leaves_no_socket(confined: Any, site: Any) -> None:
-    await confined.run("true")
-    before = _sockets()
     process = await confined.start(f"echo ready; {CURL} http://web.test/large | (read x; sleep 99)")
     assert await process.read() == b"ready\n"
     await asyncio.to_thread(site.asked.wait)
+    assert len(_of_proxy()) == 3
     await process.kill()
     tasks = asyncio.all_tasks() - {asyncio.current_task()}
     await asyncio.gather(*tasks, return_exceptions=True)
     await asyncio.sleep(0)
-    assert _sockets() == before
+    assert _of_proxy() == []
 
 
-def _sockets() -> int:
-    links = Path("/proc/self/fd").iterdir()
-    return sum(str(link.readlink()).startswith("socket:") for link in links if link.is_symlink())
+class _Socket(NamedTuple):
+    bound: tuple[str, int]
+    inode: int
+
+
+def _of_proxy() -> list[_Socket]:
+    """This process's sockets that belong to a proxy: to a command, or to the web servers."""
+    found: list[_Socket] = []
+    for link in Path("/proc/self/fd").iterdir():
+        try:
+            with socket.socket(fileno=os.dup(int(link.name))) as copy:
+                inode = os.fstat(copy.fileno()).st_ino
+                if copy.family != socket.AF_INET:
+                    continue
+                bound = copy.getsockname()
+                if bound[1] == 3128 or copy.getpeername() == (ADDRESS, 80):
+                    found.append(_Socket(bound, inode))
+        except OSError:
+            continue  # no socket, or one without another end
+    return found
 
 
 async def test_killed_agent_leaves_nothing(confined: Any, tmp_path: Path) -> None:
@@ -368,7 +418,6 @@ async def test_killed_agent_leaves_nothing(confined: Any, tmp_path: Path) -> Non
         "    await process.wait()\n"
         "asyncio.run(main())\n"
     )
-    before = listening_on_loopback()
     agent = await asyncio.create_subprocess_exec(
         sys.executable, "-c", code, str(confined.project), stdout=asyncio.subprocess.PIPE
     )
@@ -380,4 +429,3 @@ async def test_killed_agent_leaves_nothing(confined: Any, tmp_path: Path) -> Non
         await asyncio.to_thread(
             subprocess.run, ["flock", str(file.fileno())], pass_fds=[file.fileno()], check=True
         )
-    assert listening_on_loopback() == before

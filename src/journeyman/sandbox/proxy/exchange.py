@@ -9,13 +9,7 @@ from __future__ import annotations
 import asyncio
 from asyncio import IncompleteReadError, StreamReader, StreamWriter
 
-from journeyman.sandbox.proxy.gate import (
-    CONNECT,
-    Gate,
-    RefusedError,
-    UnreachableError,
-    must_be_web,
-)
+from journeyman.sandbox.proxy.gate import CONNECT, Gate, RefusedError, UnreachableError
 from journeyman.sandbox.proxy.hosts import HostError, Target, parse_target
 from journeyman.sandbox.proxy.http_head import (
     HeadError,
@@ -25,6 +19,7 @@ from journeyman.sandbox.proxy.http_head import (
     parse_response,
 )
 from journeyman.sandbox.proxy.relay import finish, relay, relay_body, relay_both_ways, say_last
+from journeyman.sandbox.proxy.rules import WEB_PORTS
 
 # Clients open connections before they need them.
 _IDLE_SECONDS = 60.0
@@ -129,7 +124,8 @@ class Exchange:
         reader, writer = await self._gate.connect(target, CONNECT)
         try:
             self._writer.write(_ESTABLISHED)
-            if not must_be_web(target) or await self._begins_tls(writer):
+            # On other ports the rule that named one said what for.
+            if target.port not in WEB_PORTS or await self._begins_tls(writer):
                 await relay_both_ways((self._reader, self._writer), (reader, writer))
                 await finish(writer)
                 return
@@ -171,8 +167,8 @@ class Exchange:
             await self._answer(reader)
         finally:
             body.cancel()
-            await asyncio.gather(body, return_exceptions=True)
             writer.transport.abort()
+            await asyncio.gather(body, return_exceptions=True)
 
     async def _send_body(self, head: RequestHead, writer: StreamWriter) -> None:
         try:

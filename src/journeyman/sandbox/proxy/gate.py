@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from journeyman.sandbox.api import NetworkRefused, OnRefused, Resolve
 from journeyman.sandbox.proxy.addresses import judged_addresses
 from journeyman.sandbox.proxy.hosts import Address, Target
-from journeyman.sandbox.proxy.rules import WEB_PORTS, Refusal, Rules
+from journeyman.sandbox.proxy.rules import Refusal, Rules
 
 _CONNECT_SECONDS = 15.0
 _RESOLVE_SECONDS = 15.0
@@ -92,11 +92,6 @@ class Gate:
         allowed = await self._on_refused(event)
         if not (allowed and refusal.approvable):
             raise RefusedError(event)
-
-
-def must_be_web(target: Target) -> bool:
-    """Whether a tunnel there may carry nothing but TLS or HTTP; on other ports the rule said what for."""
-    return target.port in WEB_PORTS
 
 
 async def _dial(addresses: Sequence[Address], target: Target) -> tuple[StreamReader, StreamWriter]:

@@ -4,11 +4,11 @@ Self-contained, so that `python -S -I namespace_listener.py FD PROGRAM ARGV...` 
 socket pair whose other end the agent reads. Whatever fails, the command does not run: exit code 125.
 """
 
-# The bare modules of C: what is around them takes as long to import as Python to start.
+# The bare module of C: what is around it takes as long to import as Python to start.
 import _socket
 import os
 import sys
-from _signal import SIG_DFL, SIGPIPE, SIGXFSZ, signal
+from signal import SIG_DFL, SIGPIPE, SIGXFSZ, signal
 
 _HOST, _PORT = "127.0.0.1", 3128
 _QUEUE = 128

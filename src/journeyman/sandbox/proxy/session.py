@@ -1,7 +1,7 @@
 """The proxy of one command: accepts on a listening socket of the command's own network namespace.
 
 Whoever made the namespace hands the socket out; nothing listens on the host. Lives as long as the
-command: `close` ends every connection at once.
+command: `close` ends every connection.
 """
 
 from __future__ import annotations
@@ -59,14 +59,10 @@ class ProxySession:
         self._begin(self._accept(listener), listener)
 
     def close(self) -> None:
-        """End it; idempotent."""
+        """End every connection soon; idempotent."""
         self._closed = True
         for task in self._tasks:
             task.cancel()
-
-    async def wait_closed(self) -> None:
-        """Wait, after `close`, until nothing of it is left."""
-        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _begin(self, work: Coroutine[None, None, None], needed: socket.socket) -> None:
         task = asyncio.get_running_loop().create_task(work)
