@@ -18,7 +18,14 @@ from journeyman.sandbox.proxy.http_head import (
     parse_request,
     parse_response,
 )
-from journeyman.sandbox.proxy.relay import finish, relay, relay_body, relay_both_ways, say_last
+from journeyman.sandbox.proxy.relay import (
+    drop,
+    finish,
+    relay,
+    relay_body,
+    relay_both_ways,
+    say_last,
+)
 from journeyman.sandbox.proxy.rules import WEB_PORTS
 
 # Clients open connections before they need them.
@@ -130,7 +137,7 @@ class Exchange:
                 await finish(writer)
                 return
         finally:
-            writer.transport.abort()
+            drop(writer)
         await self._serve_plain(target)
 
     async def _begins_tls(self, writer: StreamWriter) -> bool:
@@ -167,14 +174,14 @@ class Exchange:
             await self._answer(reader)
         finally:
             body.cancel()
-            writer.transport.abort()
+            drop(writer)
             await asyncio.gather(body, return_exceptions=True)
 
     async def _send_body(self, head: RequestHead, writer: StreamWriter) -> None:
         try:
             await relay_body(self._reader, writer, head.body)
         except (OSError, HeadError, IncompleteReadError, asyncio.LimitOverrunError):
-            writer.transport.abort()  # half a body must not look like a whole one
+            drop(writer)  # half a body must not look like a whole one
 
     async def _answer(self, reader: StreamReader) -> None:
         try:

@@ -91,3 +91,10 @@ async def finish(writer: StreamWriter) -> None:
     writer.close()
     with contextlib.suppress(OSError):
         await writer.wait_closed()
+
+
+def drop(writer: StreamWriter) -> None:
+    """Close a connection at once, whatever is still to be sent."""
+    # A transport that sent its last bytes after `close` has let go of its loop, and `abort` trips over that.
+    with contextlib.suppress(AttributeError):
+        writer.transport.abort()

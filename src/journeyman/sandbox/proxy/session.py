@@ -16,7 +16,7 @@ from journeyman.sandbox.policy import NetworkRules
 from journeyman.sandbox.proxy.addresses import system_addresses
 from journeyman.sandbox.proxy.exchange import Exchange
 from journeyman.sandbox.proxy.gate import Gate
-from journeyman.sandbox.proxy.relay import CHUNK_BYTES, finish
+from journeyman.sandbox.proxy.relay import CHUNK_BYTES, drop, finish
 from journeyman.sandbox.proxy.rules import Rules
 
 # Each takes two of the agent's descriptors; further connections wait in the kernel's queue.
@@ -92,7 +92,7 @@ class ProxySession:
                     await Exchange(self._gate, reader, writer).serve()
                     await finish(writer)
             finally:
-                writer.transport.abort()
+                drop(writer)
         finally:
             self._free.release()
 
