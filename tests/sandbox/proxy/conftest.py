@@ -12,6 +12,7 @@ from tests.sandbox.proxy.origin import ADDRESS, Origin, origin
 
 from journeyman.sandbox.api import Command, NetworkRefused
 from journeyman.sandbox.bubblewrap import BubblewrapLauncher, bubblewrap_programs
+from journeyman.sandbox.namespaces.launcher import NamespaceLauncher
 from journeyman.sandbox.policy import NetworkRules, Policy
 
 PATH = "/usr/local/bin:/usr/bin:/bin"
@@ -35,15 +36,18 @@ class Names:
 class Confined:
     """Runs scripts in a project that may reach what its rules say."""
 
-    def __init__(self, project: Path) -> None:
+    def __init__(self, project: Path, backend: str) -> None:
         self.project = project
         self.names = Names()
         self.refused: list[NetworkRefused] = []
         self.approve = False
         self.rules = NetworkRules()
-        programs = bubblewrap_programs(PATH)[:1]
         readable = (sys.prefix, sys.base_prefix)
-        self.launcher = BubblewrapLauncher(programs, readable=readable, resolve=self._resolve)
+        if backend == "namespaces":
+            self.launcher = NamespaceLauncher(readable=readable, resolve=self._resolve)
+        else:
+            programs = bubblewrap_programs(PATH)[:1]
+            self.launcher = BubblewrapLauncher(programs, readable=readable, resolve=self._resolve)
 
     async def _resolve(self, host: str, port: int) -> Sequence[str]:
         return await self.names(host, port)
@@ -76,11 +80,11 @@ class Confined:
         return [event.rule for event in self.refused]
 
 
-@pytest.fixture
-def confined(tmp_path: Path) -> Iterator[Confined]:
+@pytest.fixture(params=["namespaces", "bubblewrap"])
+def confined(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Confined]:
     project = tmp_path / "project"
     project.mkdir()
-    confined = Confined(project)
+    confined = Confined(project, request.param)
     yield confined
     confined.launcher.close()
 
