@@ -7,9 +7,20 @@ from pathlib import Path
 import pytest
 
 from journeyman.config.errors import ConfigError
-from journeyman.config.policies import approval_policy, is_trusted, sandbox_policy
-from journeyman.config.settings import ProjectTable, SandboxWorkspaceWrite, Settings
+from journeyman.config.policies import (
+    approval_policy,
+    is_trusted,
+    network_rules,
+    sandbox_policy,
+)
+from journeyman.config.settings import (
+    NetworkTable,
+    ProjectTable,
+    SandboxWorkspaceWrite,
+    Settings,
+)
 from journeyman.protocol.permissions import DangerFullAccess, ReadOnly, WorkspaceWrite
+from journeyman.sandbox.policy import NetworkRules
 
 
 def test_is_trusted_takes_the_innermost_directory_when_levels_differ():
@@ -53,3 +64,19 @@ def test_approval_policy_is_on_request_when_it_is_not_configured():
     assert approval_policy(Settings()) == "on-request"
     assert approval_policy(Settings(approval_policy="on-failure")) == "on-request"
     assert approval_policy(Settings(approval_policy="untrusted")) == "untrusted"
+
+
+def test_network_rules_are_those_of_the_table_and_none_without_allow():
+    table = NetworkTable(allow=["pypi.org"], deny=["*.evil.org"], methods=["POST pypi.org"])
+    assert network_rules(Settings(network=table)) == NetworkRules(
+        allow=("pypi.org",), deny=("*.evil.org",), methods=("POST pypi.org",)
+    )
+    assert network_rules(Settings(network=NetworkTable(deny=["a.org"]))) is None
+    assert network_rules(Settings(network=NetworkTable(allow=[]))) == NetworkRules()
+
+
+def test_network_rule_is_refused_when_it_names_no_host():
+    settings = Settings(network=NetworkTable(allow=["https://pypi.org"]))
+    with pytest.raises(ConfigError, match=r"'https://pypi.org' is not a host rule \(") as caught:
+        network_rules(settings)
+    assert (caught.value.where, caught.value.fix[:12]) == ("network", "write a host")

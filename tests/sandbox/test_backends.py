@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from journeyman.sandbox.api import Command, ConfinementError, Process
+from journeyman.sandbox.api import Command, ConfinementError, OnRefused, Process
 from journeyman.sandbox.backends import Candidate, ChosenLauncher
 from journeyman.sandbox.direct import DirectLauncher
 from journeyman.sandbox.policy import Policy
@@ -16,7 +16,9 @@ WRITING = Policy(writable_roots=("/nowhere",))
 class Refusing:
     """A backend that cannot be set up here."""
 
-    async def launch(self, command: Command, policy: Policy) -> Process:
+    async def launch(
+        self, command: Command, policy: Policy, on_refused: OnRefused | None = None
+    ) -> Process:
         raise ConfinementError(f"no namespaces for {command.argv[0]}", fix="Get some")
 
     def close(self) -> None:
@@ -29,7 +31,9 @@ class Working:
     def __init__(self) -> None:
         self.launched: list[Policy] = []
 
-    async def launch(self, command: Command, policy: Policy) -> Process:
+    async def launch(
+        self, command: Command, policy: Policy, on_refused: OnRefused | None = None
+    ) -> Process:
         self.launched.append(policy)
         return DirectLauncher("/usr/bin/python3").launch(command)
 

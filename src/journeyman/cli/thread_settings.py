@@ -15,14 +15,14 @@ from journeyman.cli.process import Process
 from journeyman.cli.providers import configured_providers, secret_names
 from journeyman.config.errors import ConfigError
 from journeyman.config.load import Loaded, Sources, load_settings
-from journeyman.config.policies import approval_policy, is_trusted, sandbox_policy
+from journeyman.config.policies import approval_policy, is_trusted, network_rules, sandbox_policy
 from journeyman.config.settings import Settings
 from journeyman.core.settings import Limits, ThreadSettings
 from journeyman.models.api import ModelSettings
 from journeyman.models.profiles import ModelProfile, profile_for
 from journeyman.models.providers import BUILT_IN, Provider, resolve_model
 from journeyman.protocol import threads
-from journeyman.protocol.permissions import WorkspaceWrite
+from journeyman.protocol.permissions import DangerFullAccess, SandboxPolicy, WorkspaceWrite
 from journeyman.sandbox.environment import EnvironmentPolicy, command_environment
 from journeyman.store.lines import TurnContext
 from journeyman.store.replay import RecordedThread
@@ -87,6 +87,7 @@ class Chooser:
             sandbox=sandbox_policy(configured, params.sandbox, self._extra_roots, trusted=trusted),
             approval_policy=params.approval_policy or approval_policy(configured),
             command_env=self._command_env(configured, providers),
+            network_rules=network_rules(configured),
             approvals_reviewer=params.approvals_reviewer or configured.approvals_reviewer,
             developer_instructions=params.developer_instructions
             or configured.developer_instructions,
@@ -146,7 +147,13 @@ class Chooser:
             )
         if self._extra_roots and not isinstance(settings.sandbox, WorkspaceWrite):
             warnings.append("--add-dir has no effect: it needs -s workspace-write")
+        if settings.network_rules is not None and _has_full_network(settings.sandbox):
+            warnings.append("network.allow has no effect: the sandbox has full network access")
         return warnings
+
+
+def _has_full_network(sandbox: SandboxPolicy) -> bool:
+    return isinstance(sandbox, DangerFullAccess) or sandbox.network_access
 
 
 def _model(

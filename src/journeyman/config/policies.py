@@ -18,6 +18,7 @@ from journeyman.protocol.permissions import (
     SandboxPolicy,
     WorkspaceWrite,
 )
+from journeyman.sandbox.policy import NetworkRules
 
 
 def is_trusted(settings: Settings, directories: Iterable[Path]) -> bool:
@@ -64,6 +65,30 @@ def _absolute(root: str) -> str:
         where = "sandbox_workspace_write.writable_roots"
         raise ConfigError(f"{root!r} is not an absolute path", where=where, fix="write it in full")
     return str(path)
+
+
+def network_rules(settings: Settings) -> NetworkRules | None:
+    """What confined commands may reach where they have no full network access; None is nothing.
+
+    Raises:
+        ConfigError: a rule cannot be understood.
+    """
+    table = settings.network
+    if table.allow is None:
+        return None
+    from journeyman.sandbox.proxy.rules import (  # noqa: PLC0415 -- 5 ms that few starts need to pay
+        RuleError,
+        Rules,
+    )
+
+    written = NetworkRules(
+        allow=tuple(table.allow), deny=tuple(table.deny), methods=tuple(table.methods)
+    )
+    try:
+        Rules(written)
+    except RuleError as error:
+        raise ConfigError(error.what, where="network", fix=error.fix) from error
+    return written
 
 
 def approval_policy(settings: Settings) -> ApprovalPolicy:

@@ -85,6 +85,18 @@ class SandboxWorkspaceWrite(Table, frozen=True):
     exclude_slash_tmp: bool = False
 
 
+class NetworkTable(Table, frozen=True):
+    """What confined commands may reach without `network_access`; None for `allow` is nothing at all.
+
+    Rules are hosts such as "pypi.org", "*.example.org", "example.org:8443" or "10.0.0.0/8"; methods of plain
+    HTTP such as "POST" or "POST git.example.org".
+    """
+
+    allow: list[str] | None = None
+    deny: list[str] = []
+    methods: list[str] = []
+
+
 class ShellEnvironmentPolicy(Table, frozen=True):
     """Which variables commands see; patterns are shell globs, matched without regard to case.
 
@@ -143,6 +155,7 @@ class Settings(Table, frozen=True):
     approvals_reviewer: ApprovalsReviewer = "user"
     sandbox_mode: SandboxMode | None = None
     sandbox_workspace_write: SandboxWorkspaceWrite = SandboxWorkspaceWrite()
+    network: NetworkTable = NetworkTable()
     shell_environment_policy: ShellEnvironmentPolicy = ShellEnvironmentPolicy()
     allow_login_shell: bool = True
     tool_output_token_limit: int | None = None

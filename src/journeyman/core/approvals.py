@@ -172,12 +172,13 @@ def _judge_change(need: ApprovalNeed, settings: ThreadSettings) -> Judgement:
         reason = "The approval policy asks before any change of a file."
     else:
         return Judgement(verdict="run")
-    if _may_ask(settings.approval_policy):
+    if may_ask(settings.approval_policy):
         return Judgement(verdict="ask", reason=reason)
     return Judgement(verdict="refuse", reason=OUTSIDE)
 
 
-def _may_ask(policy: ApprovalPolicy) -> bool:
+def may_ask(policy: ApprovalPolicy) -> bool:
+    """Whether the policy lets anybody be asked about the sandbox."""
     if isinstance(policy, Granular):
         return policy.granular.sandbox_approval
     return policy != "never"

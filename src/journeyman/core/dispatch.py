@@ -14,6 +14,7 @@ import msgspec
 
 from journeyman.core.approvals import Approvals, Ruling, TurnCancelledError
 from journeyman.core.journal import Journal
+from journeyman.core.network_approvals import CallNetwork, NetworkApprovals
 from journeyman.core.settings import ThreadSettings
 from journeyman.protocol import events
 from journeyman.protocol.history import (
@@ -51,7 +52,7 @@ class Dispatch:
         journal: Journal,
         registry: ToolRegistry,
         launcher: Launcher,
-        approvals: Approvals,
+        approvals: tuple[Approvals, NetworkApprovals],
         *,
         on_files_changed: Callable[[FileChanges], None],
     ) -> None:
@@ -59,7 +60,7 @@ class Dispatch:
         self._journal = journal
         self._registry = registry
         self._launcher = launcher
-        self._approvals = approvals
+        self._approvals, self._network = approvals
         self._on_files_changed = on_files_changed
 
     async def run_calls(self, calls: Sequence[ToolCallItem], settings: ThreadSettings) -> None:
@@ -114,9 +115,11 @@ class Dispatch:
     async def _run(
         self, invocation: Invocation, settings: ThreadSettings, *, unconfined: bool
     ) -> ToolOutput:
-        policy = UNCONFINED if unconfined else policy_of(settings.sandbox, settings.cwd)
+        policy = UNCONFINED if unconfined else _policy(settings)
+        network = self._network.of_call(invocation.item, settings)
         try:
-            return await invocation.run(_Context(self, invocation.item, policy))
+            output = await invocation.run(_Context(self, invocation.item, policy, network))
+            return network.explained(output)
         except ToolError as error:
             return msgspec.structs.replace(invocation.refused(str(error)), content=str(error))
         except ConfinementError as error:
@@ -137,9 +140,9 @@ class Dispatch:
         self._journal.add_to_history(item)
         answered.add(call.call_id)
 
-    async def launch(self, command: Command, policy: Policy) -> Process:
+    async def launch(self, command: Command, policy: Policy, network: CallNetwork) -> Process:
         """Start a command for a running invocation."""
-        return await self._launcher.launch(command, policy)
+        return await self._launcher.launch(command, policy, network)
 
     def tell(self, event: ToolEvent, item: ThreadItem | None) -> None:
         """Pass on what a running invocation tells the user."""
@@ -175,13 +178,16 @@ class Dispatch:
 class _Context:
     """What one running invocation may use."""
 
-    def __init__(self, dispatch: Dispatch, item: ThreadItem | None, policy: Policy) -> None:
+    def __init__(
+        self, dispatch: Dispatch, item: ThreadItem | None, policy: Policy, network: CallNetwork
+    ) -> None:
         self._dispatch = dispatch
         self._item = item
         self._policy = policy
+        self._network = network
 
     async def launch(self, command: Command) -> Process:
-        return await self._dispatch.launch(command, self._policy)
+        return await self._dispatch.launch(command, self._policy, self._network)
 
     def emit(self, event: ToolEvent) -> None:
         self._dispatch.tell(event, self._item)
@@ -201,8 +207,12 @@ def _parse(call: ToolCallItem) -> ToolCall:
     return ToolCall(call_id=call.call_id, name=call.name, arguments=arguments)
 
 
+def _policy(settings: ThreadSettings) -> Policy:
+    return policy_of(settings.sandbox, settings.cwd, settings.network_rules)
+
+
 def _scope(settings: ThreadSettings) -> Scope:
-    policy = policy_of(settings.sandbox, settings.cwd)
+    policy = _policy(settings)
     return Scope(
         cwd=settings.cwd,
         env=settings.command_env,

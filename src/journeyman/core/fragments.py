@@ -60,10 +60,21 @@ def permissions(settings: ThreadSettings) -> str:
     else:
         lines.append("Commands run without confinement, as the user.")
     if not isinstance(sandbox, DangerFullAccess):
-        lines.append(f"Network: {'on' if sandbox.network_access else 'off'}.")
+        lines.append(_network_words(settings, access=sandbox.network_access))
     lines.append(_approval_words(settings))
     lines.append("</permissions>")
     return "\n".join(lines)
+
+
+def _network_words(settings: ThreadSettings, *, access: bool) -> str:
+    rules = settings.network_rules
+    if access or rules is None:
+        return f"Network: {'on' if access else 'off'}."
+    hosts = ", ".join(rules.allow) or "what the user allows when asked"
+    return (
+        f"Network: only {hosts}, over HTTP(S) through the proxy that the environment names;"
+        " status 403 from it is a refusal. Everything else is off."
+    )
 
 
 def environment(settings: ThreadSettings, today: str) -> str:

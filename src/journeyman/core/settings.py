@@ -8,6 +8,7 @@ import msgspec
 
 from journeyman.models.api import ModelSettings
 from journeyman.protocol.permissions import ApprovalPolicy, ApprovalsReviewer, SandboxPolicy
+from journeyman.sandbox.policy import NetworkRules
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,7 +23,8 @@ class ThreadSettings(msgspec.Struct, frozen=True, kw_only=True):
     """The settings of one thread.
 
     `provider` is the provider's id; `instructions` the system prompt; `command_env` the whole environment
-    of commands, already without secrets; `shell` the program that runs them.
+    of commands, already without secrets; `shell` the program that runs them. `network_rules` say what
+    confined commands may reach where the sandbox policy has no network access.
     """
 
     cwd: str
@@ -32,6 +34,7 @@ class ThreadSettings(msgspec.Struct, frozen=True, kw_only=True):
     sandbox: SandboxPolicy
     approval_policy: ApprovalPolicy
     command_env: Mapping[str, str]
+    network_rules: NetworkRules | None = None
     approvals_reviewer: ApprovalsReviewer = "user"
     developer_instructions: str | None = None
     shell: str = "/bin/bash"

@@ -19,6 +19,7 @@ from journeyman.core.context import InputError, preview_of, user_message
 from journeyman.core.dispatch import Dispatch
 from journeyman.core.exec_policy.rule_book import RuleBook
 from journeyman.core.journal import Journal
+from journeyman.core.network_approvals import NetworkApprovals
 from journeyman.core.settings import ThreadSettings
 from journeyman.core.turn import TurnLoop, TurnParts
 from journeyman.core.turn_diff import TurnDiff
@@ -90,7 +91,10 @@ class Thread:
             self._journal,
             parts.registry,
             parts.launcher,
-            Approvals(self._journal, self._ask, parts.rule_book),
+            (
+                Approvals(self._journal, self._ask, parts.rule_book),
+                NetworkApprovals(self._journal, self._ask),
+            ),
             on_files_changed=self._on_files_changed,
         )
 

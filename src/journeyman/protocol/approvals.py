@@ -26,8 +26,18 @@ SimpleDecision = Literal["accept", "acceptForSession", "decline", "cancel"]
 CommandDecision = SimpleDecision | AcceptWithExecpolicyAmendment
 
 
+class NetworkApprovalContext(Wire, frozen=True):
+    """The host that a running command wants to reach; a tunnel counts as https."""
+
+    host: str
+    protocol: Literal["http", "https"]
+
+
 class CommandApprovalParams(Wire, frozen=True):
-    """May this command run? Shown whole, with what it would run and why it asks."""
+    """May this command run? Shown whole, with what it would run and why it asks.
+
+    With `network_approval_context` it runs already, and asks for a host that the sandbox refuses.
+    """
 
     thread_id: str
     turn_id: str
@@ -39,6 +49,7 @@ class CommandApprovalParams(Wire, frozen=True):
     command_actions: list[CommandAction] = []
     proposed_execpolicy_amendment: list[str] | None = None
     available_decisions: list[str] | None = None
+    network_approval_context: NetworkApprovalContext | None = None
 
 
 class CommandApprovalResponse(Wire, frozen=True):

@@ -6,7 +6,7 @@ third way. Backends implement it, the core and the tools use it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
@@ -31,6 +31,26 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     tty: bool = False
     columns: int = 120
     rows: int = 30
+
+
+class NetworkRefused(msgspec.Struct, frozen=True, kw_only=True):
+    """The proxy refused something a command wanted: what, by which rule, and what would allow it.
+
+    `method` is CONNECT for a tunnel, as TLS uses one. Where `approvable` is False, nobody can allow it now.
+    """
+
+    host: str
+    port: int
+    method: str
+    rule: str
+    suggestion: str
+    approvable: bool
+
+
+# Told of each refusal; True lets it pass this once.
+OnRefused = Callable[[NetworkRefused], Awaitable[bool]]
+# A name and a port to addresses, in the order to try; raises OSError when there are none.
+Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 
 
 class ConfinementError(Exception):
@@ -74,8 +94,12 @@ class Process(Protocol):
 class Launcher(Protocol):
     """Starts commands under a policy."""
 
-    async def launch(self, command: Command, policy: Policy) -> Process:
+    async def launch(
+        self, command: Command, policy: Policy, on_refused: OnRefused | None = None
+    ) -> Process:
         """Start `command` confined by `policy`.
+
+        `on_refused` hears of what `policy.network_rules` refuse while it runs, and may allow it.
 
         Raises:
             ConfinementError: it could not be confined; nothing ran.

@@ -12,7 +12,7 @@ from typing import Protocol
 
 import msgspec
 
-from journeyman.sandbox.api import Command, ConfinementError, Process
+from journeyman.sandbox.api import Command, ConfinementError, OnRefused, Process
 from journeyman.sandbox.policy import Policy
 
 _PROBE_SECONDS = 10.0
@@ -28,7 +28,9 @@ _FIX = (
 class Confining(Protocol):
     """A launcher of confined commands, as a candidate."""
 
-    async def launch(self, command: Command, policy: Policy) -> Process:
+    async def launch(
+        self, command: Command, policy: Policy, on_refused: OnRefused | None = None
+    ) -> Process:
         """See `Launcher.launch`; `policy` is a confined one."""
         ...
 
@@ -76,7 +78,9 @@ class ChosenLauncher:
         """What was chosen, for a person to read."""
         return (await asyncio.shield(self._begin()))[1]
 
-    async def launch(self, command: Command, policy: Policy) -> Process:
+    async def launch(
+        self, command: Command, policy: Policy, on_refused: OnRefused | None = None
+    ) -> Process:
         """See `Launcher.launch`; `policy` is a confined one."""
         candidate, choice = await asyncio.shield(self._begin())
         if candidate is None:
@@ -88,7 +92,7 @@ class ChosenLauncher:
                 f"Only {candidate.name} works here, which cannot protect .git and configuration",
                 fix=f"{_FIX}; or allow it in the configuration: sandbox.allow_degraded = true",
             )
-        return await candidate.launcher.launch(command, policy)
+        return await candidate.launcher.launch(command, policy, on_refused)
 
     def _begin(self) -> asyncio.Task[tuple[Candidate | None, Choice]]:
         if self._probe is None:

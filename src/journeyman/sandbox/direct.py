@@ -33,7 +33,6 @@ class DirectLauncher:
         return start(
             [*words, program, *command.argv],
             command,
-            env=dict(command.env),
             end_tree=_terminate,
             on_exit=_nothing,
             guard=None,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import journeyman
-from journeyman.sandbox.api import Command, Process
+from journeyman.sandbox.api import Command, OnRefused, Process
 from journeyman.sandbox.backends import Candidate, Choice, ChosenLauncher
 from journeyman.sandbox.bubblewrap import BubblewrapLauncher, bubblewrap_programs
 from journeyman.sandbox.direct import DirectLauncher
@@ -35,10 +35,12 @@ class SandboxLauncher:
         """Leave nothing on the host, now instead of within a second or at the program's end."""
         self._confined.close()
 
-    async def launch(self, command: Command, policy: Policy) -> Process:
+    async def launch(
+        self, command: Command, policy: Policy, on_refused: OnRefused | None = None
+    ) -> Process:
         """See `Launcher.launch`."""
         if policy.confined:
-            return await self._confined.launch(command, policy)
+            return await self._confined.launch(command, policy, on_refused)
         return self._direct.launch(command)
 
 

@@ -27,16 +27,29 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     file_bytes: int = 1 << 30
 
 
+class NetworkRules(msgspec.Struct, frozen=True, kw_only=True):
+    """What commands may reach through the proxy, as the user wrote it; proxy/rules.py reads it.
+
+    `methods` are those of plain HTTP beyond GET, HEAD and OPTIONS.
+    """
+
+    allow: tuple[str, ...] = ()
+    deny: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ()
+
+
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
     """The confinement of one command; all paths absolute.
 
     `confined=False` runs it as the user would (danger-full-access, or an approved escalation).
+    Without `network_access` only what `network_rules` let through the proxy is reached; None is nothing.
     """
 
     confined: bool = True
     writable_roots: tuple[str, ...] = ()
     protected_names: tuple[str, ...] = PROTECTED_NAMES
     network_access: bool = False
+    network_rules: NetworkRules | None = None
     private_tmp: bool = True
     deny_read: tuple[str, ...] = ()
     """Paths and glob patterns that cannot be read, with all below them."""
@@ -46,10 +59,13 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
 UNCONFINED = Policy(confined=False, network_access=True, private_tmp=False)
 
 
-def policy_of(wire: SandboxPolicy, cwd: str) -> Policy:
+def policy_of(wire: SandboxPolicy, cwd: str, network_rules: NetworkRules | None = None) -> Policy:
     """The policy for commands of a thread whose working directory is `cwd`."""
     if isinstance(wire, DangerFullAccess):
         return UNCONFINED
-    if isinstance(wire, ReadOnly):
-        return Policy(network_access=wire.network_access)
-    return Policy(writable_roots=(cwd, *wire.writable_roots), network_access=wire.network_access)
+    writable = () if isinstance(wire, ReadOnly) else (cwd, *wire.writable_roots)
+    return Policy(
+        writable_roots=writable,
+        network_access=wire.network_access,
+        network_rules=None if wire.network_access else network_rules,
+    )

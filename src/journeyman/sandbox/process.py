@@ -91,24 +91,26 @@ def start(
     argv: list[str],
     command: Command,
     *,
-    env: dict[str, str],
     end_tree: Callable[[int], None],
     on_exit: Callable[[], None],
     guard: bytes | None,
+    channel: int | None = None,
 ) -> OsProcess:
-    """Start `argv`, which runs `command`.
+    """Start `argv`, which runs `command`, in the command's environment.
 
     `end_tree` gets the process id and makes the whole tree die soon; `on_exit` is called once, when
     nothing of it is left. With `guard`, a seccomp program, `argv` is a sandbox: descriptor 3 must report
     `exit-code` when the command ran, descriptor 4 comes to its end when the command is over or this
-    process is gone, and descriptor 5 holds the program.
+    process is gone, and descriptor 5 holds the program. `channel` arrives as
+    `CHANNEL_FD`.
 
     Raises:
         OSError: it cannot be executed; `on_exit` was not called.
     """
     channels = Channels(command, guard=guard)
     try:
-        pid = spawn(argv, env, channels.streams)
+        streams = msgspec.structs.replace(channels.streams, channel=channel)
+        pid = spawn(argv, command.env, streams)
     except OSError:
         channels.close_ours()
         raise

@@ -15,6 +15,7 @@ import msgspec
 STATUS_FD = 3
 LIFELINE_FD = 4
 FILTER_FD = 5
+CHANNEL_FD = 6
 # Python ignores these, and what is ignored stays ignored across exec.
 _RESTORED_SIGNALS = (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -23,7 +24,7 @@ class Streams(msgspec.Struct, frozen=True, kw_only=True):
     """Descriptors of the new program: a terminal's path, or an input and an output.
 
     With `controlling` the terminal's signals go to the new session. `status` arrives as descriptor
-    `STATUS_FD`, `lifeline` as `LIFELINE_FD`, `filter` as `FILTER_FD`.
+    `STATUS_FD`, `lifeline` as `LIFELINE_FD`, `filter` as `FILTER_FD`, `channel` as `CHANNEL_FD`.
     """
 
     terminal: str | None = None
@@ -33,6 +34,7 @@ class Streams(msgspec.Struct, frozen=True, kw_only=True):
     status: int | None = None
     lifeline: int | None = None
     filter: int | None = None
+    channel: int | None = None
 
 
 def spawn(argv: Sequence[str], env: Mapping[str, str], streams: Streams) -> int:
@@ -78,6 +80,8 @@ def _file_actions(streams: Streams) -> list[tuple[int, ...] | tuple[int, int, st
         actions.append((os.POSIX_SPAWN_DUP2, streams.lifeline, LIFELINE_FD))
     if streams.filter is not None:
         actions.append((os.POSIX_SPAWN_DUP2, streams.filter, FILTER_FD))
+    if streams.channel is not None:
+        actions.append((os.POSIX_SPAWN_DUP2, streams.channel, CHANNEL_FD))
     return actions
 
 

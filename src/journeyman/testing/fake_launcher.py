@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from journeyman.sandbox.api import Command, Process
+from journeyman.sandbox.api import Command, NetworkRefused, OnRefused, Process
 from journeyman.sandbox.policy import Policy
 
 _KILLED = 137
@@ -17,7 +17,8 @@ class Script(msgspec.Struct, frozen=True, kw_only=True):
     """What a fake command does: print `output` piece by piece, then exit with `exit_code`.
 
     `runs_on` keeps it running after its output until it is killed or its input is closed; `echo` prints
-    what is written to it; `error` is raised instead of starting it.
+    what is written to it; `error` is raised instead of starting it. `refused` is what the network rules
+    refuse it at its start.
     """
 
     output: tuple[bytes, ...] = ()
@@ -25,6 +26,7 @@ class Script(msgspec.Struct, frozen=True, kw_only=True):
     runs_on: bool = False
     echo: bool = False
     error: Exception | None = None
+    refused: tuple[NetworkRefused, ...] = ()
 
 
 class FakeProcess:
@@ -87,10 +89,13 @@ class FakeLauncher:
         """Take the scripts in order of launch, or a function that gives one for each command."""
         self.launched: list[tuple[Command, Policy]] = []
         self.processes: list[FakeProcess] = []
+        self.network_answers: list[bool] = []
         self._scripts = list(scripts)
         self._answer = answer
 
-    async def launch(self, command: Command, policy: Policy) -> Process:
+    async def launch(
+        self, command: Command, policy: Policy, on_refused: OnRefused | None = None
+    ) -> Process:
         """See `Launcher.launch`.
 
         Raises:
@@ -100,6 +105,8 @@ class FakeLauncher:
         script = self._next(command)
         if script.error is not None:
             raise script.error
+        if on_refused is not None:
+            self.network_answers += [await on_refused(refused) for refused in script.refused]
         process = FakeProcess(script)
         self.processes.append(process)
         return process

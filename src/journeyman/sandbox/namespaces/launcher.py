@@ -13,7 +13,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from journeyman.sandbox.api import Command, Process
+from journeyman.sandbox.api import Command, OnRefused, Process, Resolve
 from journeyman.sandbox.deny_read import default_deny_read, unreadable_paths
 from journeyman.sandbox.homes import home_directories
 from journeyman.sandbox.layout import Layout, layout_of
@@ -21,13 +21,14 @@ from journeyman.sandbox.namespaces.host_sockets import listening_sockets
 from journeyman.sandbox.namespaces.large_script import carried
 from journeyman.sandbox.namespaces.plan import Surroundings, landlock_plan, namespace_plan
 from journeyman.sandbox.namespaces.readable import readable_beside
-from journeyman.sandbox.namespaces.request import SCRIPT_FD, Confinement, Plan, Request
+from journeyman.sandbox.namespaces.request import CHANNEL_FD, SCRIPT_FD, Confinement, Plan, Request
 from journeyman.sandbox.namespaces.tree import Descriptors, NamespaceTree
 from journeyman.sandbox.namespaces.zygote_link import Started, ZygoteLink, memory_file
 from journeyman.sandbox.policy import Policy
 from journeyman.sandbox.process import Ends, OsProcess
 from journeyman.sandbox.programs import find_program
 from journeyman.sandbox.scratch import Scratch
+from journeyman.sandbox.way_out import WayOut, open_way_out
 
 _PRIVATE_TMP = "/tmp"  # noqa: S108 -- the command's own one
 
@@ -43,11 +44,14 @@ class NamespaceLauncher:
         scratch: Scratch | None = None,
         confinement: Confinement = "namespaces",
         python: Sequence[str] = (sys.executable,),
+        resolve: Resolve | None = None,
     ) -> None:
         """Take directories every command must see, patterns none may read, and where /tmp is.
 
-        `python` is the Python 3.11 or later that runs the zygote.
+        `python` is the Python 3.11 or later that runs the zygote. `resolve` resolves names for commands
+        that may reach some hosts; None is the machine's resolver.
         """
+        self._resolve = resolve
         self._confinement: Confinement = confinement
         self._readable = tuple(readable)
         self._deny_read = tuple(deny_read)
@@ -63,11 +67,25 @@ class NamespaceLauncher:
         self._zygote.close()
         self._scratch.remove()
 
-    async def launch(self, command: Command, policy: Policy) -> Process:
+    async def launch(
+        self, command: Command, policy: Policy, on_refused: OnRefused | None = None
+    ) -> Process:
         """See `Launcher.launch`; `policy` is a confined one."""
-        with Descriptors(command) as descriptors:
-            started = await self._start(command, policy, descriptors.theirs)
-            return OsProcess(self._tree(started), descriptors.take(started.controller))
+        # Without a namespace to listen in, network rules open nothing.
+        way_out = (
+            None
+            if self._alone
+            else open_way_out(policy, on_refused, self._resolve, python=sys.executable)
+        )
+        try:
+            with Descriptors(command) as descriptors:
+                started = await self._start(command, policy, descriptors.theirs, way_out)
+                tree = self._tree(started, way_out)
+                return OsProcess(tree, descriptors.take(started.controller))
+        except BaseException:
+            if way_out is not None:
+                way_out.ended()
+            raise
 
     async def run(
         self, command: Command, policy: Policy, streams: tuple[int, int, int] = (0, 1, 2)
@@ -87,7 +105,13 @@ class NamespaceLauncher:
         finally:
             await process.kill()
 
-    async def _start(self, command: Command, policy: Policy, theirs: Mapping[int, int]) -> Started:
+    async def _start(
+        self,
+        command: Command,
+        policy: Policy,
+        theirs: Mapping[int, int],
+        way_out: WayOut | None = None,
+    ) -> Started:
         program = find_program(command)
         env = dict(command.env)
         scratch = None
@@ -99,6 +123,10 @@ class NamespaceLauncher:
         )
         plan = self._plan(layout, policy, self._surroundings(policy, env, scratch))
         argv, script = carried(command.argv)
+        if way_out is not None:
+            env = way_out.environment(env, policy, _PRIVATE_TMP)
+            argv = way_out.command((program, *argv[1:]), channel=CHANNEL_FD)
+            program = argv[0]
         with contextlib.ExitStack() as stack:
             fds = dict(theirs)
             if script is not None:
@@ -109,10 +137,14 @@ class NamespaceLauncher:
                 argv=list(argv),
                 env=env,
                 cwd=command.cwd,
-                descriptors=list(fds),
+                descriptors=[*fds, *([] if way_out is None else [CHANNEL_FD])],
                 terminal=[command.columns, command.rows] if command.tty else None,
             )
-            return await self._zygote.launch(request, fds)
+            if way_out is None:
+                return await self._zygote.launch(request, fds)
+            started = await self._zygote.launch(request, {**fds, CHANNEL_FD: way_out.channel})
+            way_out.started()
+            return started
 
     @property
     def _alone(self) -> bool:
@@ -123,10 +155,11 @@ class NamespaceLauncher:
             return landlock_plan(layout, policy, around, readable_beside(around.unreadable))
         return namespace_plan(layout, policy, around)
 
-    def _tree(self, started: Started) -> NamespaceTree:
+    def _tree(self, started: Started, way_out: WayOut | None = None) -> NamespaceTree:
         # Without namespaces the first process must end the others by itself.
         kill_signal = signal.SIGTERM if self._alone else signal.SIGKILL
-        return NamespaceTree(started, kill_signal, self._zygote)
+        on_end = _nothing if way_out is None else way_out.ended
+        return NamespaceTree(started, kill_signal, self._zygote, on_end)
 
     def _surroundings(
         self, policy: Policy, env: Mapping[str, str], scratch: str | None
@@ -141,6 +174,10 @@ class NamespaceLauncher:
             scratch=scratch,
             free_bytes=_free_bytes(),
         )
+
+
+def _nothing() -> None:
+    """There is nothing of the agent's to end with the command."""
 
 
 def _free_bytes() -> int:

@@ -12,6 +12,8 @@ from typing import Literal, TypedDict
 Confinement = Literal["namespaces", "landlock"]
 # Where a script that is larger than an argument may be waits for its shell.
 SCRIPT_FD = 3
+# What hands the listening socket of the proxy out (see sandbox/way_out.py).
+CHANNEL_FD = 4
 Access = Literal["read", "write", "device", "list"]
 
 

@@ -16,8 +16,18 @@ from journeyman.sandbox.process import Ends
 class NamespaceTree:
     """A command's tree as the zygote made it."""
 
-    def __init__(self, started: Started, kill_signal: int, zygote: ZygoteLink) -> None:
-        """Take over its descriptors; `kill_signal` makes its first process end with all others."""
+    def __init__(
+        self,
+        started: Started,
+        kill_signal: int,
+        zygote: ZygoteLink,
+        on_end: Callable[[], None],
+    ) -> None:
+        """Take over its descriptors; `kill_signal` makes its first process end with all others.
+
+        `on_end` is called when nothing of it is left.
+        """
+        self._on_end = on_end
         self._zygote = zygote  # with the last one who holds it, the zygote ends all it made
         self._pidfd, self._channel, _ = started
         self._kill_signal = kill_signal
@@ -39,6 +49,7 @@ class NamespaceTree:
         if answer is not None and "ended" in answer:
             # The first process has waited for all others; what it still takes down is empty.
             os.close(self._pidfd)
+            self._on_end()
             on_end(answer["ended"])
         else:
             # It was killed: the others end now, before it.
@@ -47,6 +58,7 @@ class NamespaceTree:
     def _see_end(self, on_end: Callable[[int], None]) -> None:
         self._loop.remove_reader(self._pidfd)
         os.close(self._pidfd)
+        self._on_end()
         on_end(-signal.SIGKILL)
 
 

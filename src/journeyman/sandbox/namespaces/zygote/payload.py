@@ -16,15 +16,15 @@ import struct
 import termios
 from typing import NoReturn
 
-from journeyman.sandbox.namespaces.request import SCRIPT_FD, Answer, Request
+from journeyman.sandbox.namespaces.request import CHANNEL_FD, Answer, Request
 from journeyman.sandbox.namespaces.zygote import kernel, landlock
 from journeyman.sandbox.namespaces.zygote.descriptors import arrange
 from journeyman.sandbox.namespaces.zygote.mounts import build_view
 from journeyman.sandbox.namespaces.zygote.orders import Order, receive, tell
 
 # These are closed when the program runs.
-_ANSWERS_FD = SCRIPT_FD + 1
-_CONTROLLER_FD = SCRIPT_FD + 2
+_ANSWERS_FD = CHANNEL_FD + 1
+_CONTROLLER_FD = CHANNEL_FD + 2
 _RESTORED_SIGNALS = (
     signal.SIGPIPE,
     signal.SIGXFSZ,

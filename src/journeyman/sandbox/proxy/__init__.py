@@ -1,0 +1,1 @@
+"""The allowlist proxy: the only way out of a command's empty network namespace, if there is one."""

@@ -1,0 +1,54 @@
+"""What programs must be told to go through the proxy, and to keep their caches where they may write. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+# Where `namespace_listener.py` listens.
+PROXY_HOST, PROXY_PORT = "127.0.0.1", 3128
+
+_URL = f"http://{PROXY_HOST}:{PROXY_PORT}"
+# The command's own servers are reached as they are.
+_DIRECT = "localhost,127.0.0.1,::1"
+_NAMES = ("http_proxy", "https_proxy", "all_proxy")
+_PROXY = {
+    **dict.fromkeys(_NAMES, _URL),
+    **{name.upper(): _URL for name in _NAMES},
+    "no_proxy": _DIRECT,
+    "NO_PROXY": _DIRECT,
+    # Over what their own configuration files say:
+    "PIP_PROXY": _URL,
+    "npm_config_proxy": _URL,
+    "npm_config_https_proxy": _URL,
+    "npm_config_noproxy": _DIRECT,
+    "CARGO_HTTP_PROXY": _URL,
+    # Node 22.21 and 24 on; older ones ignore proxies in fetch.
+    "NODE_USE_ENV_PROXY": "1",
+}
+_CACHES = {
+    "XDG_CACHE_HOME": "cache",
+    "PIP_CACHE_DIR": "cache/pip",
+    "UV_CACHE_DIR": "cache/uv",
+    "npm_config_cache": "cache/npm",
+    "YARN_CACHE_FOLDER": "cache/yarn",
+    "GOCACHE": "cache/go-build",
+    "GOMODCACHE": "cache/go-mod",
+    "CARGO_HOME": "cache/cargo",
+}
+
+
+def proxied_environment(
+    env: Mapping[str, str], writable_roots: tuple[str, ...], tmp: str | None
+) -> dict[str, str]:
+    """`env` for a command behind the proxy.
+
+    `tmp` is the command's own temporary directory, where caches go that are not below a writable root;
+    None leaves them where they are.
+    """
+    changed = {**env, **_PROXY}
+    if tmp is not None:
+        for name, directory in _CACHES.items():
+            given = env.get(name, "")
+            if not any(f"{given}/".startswith(f"{root}/") for root in writable_roots):
+                changed[name] = f"{tmp}/{directory}"
+    return changed
