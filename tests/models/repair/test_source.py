@@ -7,6 +7,7 @@ import ast
 import pytest
 
 from journeyman.models.repair.engine.operators import Operator
+from journeyman.models.repair.engine.ops_numbers import rare_constants
 from journeyman.models.repair.engine.ops_operators import arithmetic_operators, boolean_operators
 from journeyman.models.repair.engine.scope import Scope
 from journeyman.models.repair.engine.source import Source, apply_edits
@@ -33,3 +34,13 @@ def test_arithmetic_edit_keeps_the_rest_of_the_line(text: str, expected: str) ->
 def test_boolean_edit_puts_parentheses_where_the_new_operator_needs_them() -> None:
     found = edited("x = a and b and not c\n", ast.BoolOp, boolean_operators)
     assert {"x = a or b or not c\n", "x = (a or b) and not c\n", "x = a and b\n"} <= found
+
+
+def test_constant_edit_tries_what_the_docstring_mentions_and_other_orders_of_magnitude() -> None:
+    text = 'def f(x):\n    """Letters up to 26."""\n    return x % 50\n'
+    source = Source("a.py", text)
+    function = next(node for node in ast.walk(source.tree) if isinstance(node, ast.FunctionDef))
+    node = next(n for n in ast.walk(source.tree) if isinstance(n, ast.Constant) and n.value == 50)
+    edits = {edit.new: edit.cost for edit in rare_constants(node, Scope(source, function, {}))}
+    assert {"26", "1000", "1024", "5"} <= edits.keys()
+    assert edits["26"] < edits["1000"]

@@ -21,6 +21,8 @@ _SUSPICION_WEIGHT = 2.0
 _WAVE = 40_000
 # Beyond this cost, edits of the few kinds are no likelier than those of the many.
 _LIKELY = 2.6
+# Edits outside functions take a fresh import each, a hundred times the time of others.
+_FRESH_IMPORT_DELAY = 1.0
 # What ends in a crash or never often lacks a condition.
 _GUARDS = frozenset({"missing guard", "missing condition", "wrong condition", "missing default"})
 _GUARD_DISCOUNT = 1.0
@@ -62,10 +64,10 @@ class _Wave:
 
     def take(self, cost: float) -> list[Candidate]:
         """Take out those that cost no more, in order."""
-        chosen = {key for key, item in self.candidates.items() if item.cost <= cost}
+        chosen = {key for key, item in self.candidates.items() if item.turn <= cost}
         self._seen |= chosen
         taken = [self.candidates.pop(key) for key in chosen]
-        return sorted(taken, key=lambda item: (item.cost, item.edits[0].start, item.edits[0].new))
+        return sorted(taken, key=lambda item: (item.turn, item.edits[0].start, item.edits[0].new))
 
 
 def _of_scope(
@@ -74,6 +76,7 @@ def _of_scope(
     """Candidates with a key that is the same for edits that lead to the same text."""
     source = scope.source
     known: dict[int, float] = {}
+    delay = _FRESH_IMPORT_DELAY if scope.function is None and evidence.suspicion else 0.0
     for node, edit in edits_in(scope, operators):
         if id(node) not in known:
             known[id(node)] = suspicion_of(node, source, evidence) / top
@@ -84,7 +87,7 @@ def _of_scope(
         if evidence.crashing and edit.operator in _GUARDS:
             cost -= _GUARD_DISCOUNT
         key = (source.path, hash(apply_edits(source.text, (edit,))))
-        yield key, Candidate((edit,), cost)
+        yield key, Candidate((edit,), cost, delay)
 
 
 def pairs(candidates: list[Candidate], texts: dict[str, str]) -> Iterator[Candidate]:

@@ -26,10 +26,19 @@ WORKERS = 2
 
 @dataclass(frozen=True)
 class Candidate:
-    """A program to try: edits of one or more files and what they cost together."""
+    """A program to try: edits of one or more files and what they cost together.
+
+    `delay` is added to the cost where it only decides on the turn, for edits slow to try.
+    """
 
     edits: tuple[Edit, ...]
     cost: float
+    delay: float = 0.0
+
+    @property
+    def turn(self) -> float:
+        """When its turn comes among the others."""
+        return self.cost + self.delay
 
 
 @dataclass

@@ -60,6 +60,7 @@ MANY: tuple[Operator, ...] = (
     ops_statements.insertions,
     ops_synthesis.added_terms,
     ops_synthesis.new_numbers,
+    ops_numbers.rare_constants,
     ops_synthesis.added_elements,
     ops_synthesis.alternatives,
 )

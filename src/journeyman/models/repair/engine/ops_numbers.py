@@ -37,7 +37,8 @@ def _numbers(node: ast.Constant, value: float, scope: Scope) -> Iterator[Edit]:
     if isinstance(value, int):
         options += small.get(value, [(value + 1, 1.5), (value - 1, 1.5), (0, 2.6), (1, 2.6)])
         options += [(other, 2.2) for other in scope.integers]
-    options += [(value * 2, 2.8), (value * 10, 3.0), (value / 2, 3.0), (value / 10, 3.2)]
+    tenfold = 2.4 if value in {10, 100, 1000} else 3.0
+    options += [(value * 2, 2.8), (value * 10, tenfold), (value / 2, 2.9), (value / 10, tenfold)]
     for other, cost in options:
         number = int(other) if float(other).is_integer() and isinstance(value, int) else other
         if number != value and (isinstance(number, int) or not isinstance(value, int)):
@@ -50,6 +51,31 @@ def _numbers(node: ast.Constant, value: float, scope: Scope) -> Iterator[Edit]:
         for text, cost in (("[]", 3.0), ("None", 2.8), ("float('inf')", 2.4),
                            ("float('-inf')", 2.2), ("''", 3.2), ("0.0", 3.0)):  # fmt: skip
             yield from scope.put(node, text, "constant", cost)
+
+
+# What a count of letters, hours, bytes and the like often is.
+_USUAL = (7, 12, 24, 26, 60, 100, 255, 256, 365, 1000, 1024, 3600)
+
+
+def rare_constants(node: ast.AST, scope: Scope) -> Iterator[Edit]:
+    """A constant that stands nowhere near: another order of magnitude, one that texts mention."""
+    if not isinstance(node, ast.Constant) or isinstance(scope.source.parent(node), ast.Expr):
+        return
+    value = node.value
+    if isinstance(value, str) and not isinstance(scope.source.parent(node), ast.JoinedStr):
+        for text in scope.noted_strings:
+            if text != value:
+                yield from scope.put(node, repr(text), "string", 2.9)
+    if not isinstance(value, int) or isinstance(value, bool):
+        return
+    options = [(other, 2.6) for other in scope.noted_integers]
+    options += [(value + 2, 2.9), (value - 2, 2.9), (value // 10, 3.2), (-value, 2.9)]
+    options += [(10**power, 3.2) for power in range(1, 7)]
+    options += [(2**power, 3.3) for power in range(2, 11)] + [(other, 3.3) for other in _USUAL]
+    near = 0.5 if abs(value) < 3 else 0.0
+    for other, cost in options:
+        if other != value:
+            yield from scope.put(node, repr(other), "constant", cost + near)
 
 
 def _strings(node: ast.Constant, value: str, scope: Scope) -> Iterator[Edit]:

@@ -50,7 +50,10 @@ def added_terms(node: ast.AST, scope: Scope) -> Iterator[Edit]:
     yield from scope.put(node, f"1 - {tight}", "missing term", 2.5 + extra)
     for bound in ("0", "1"):
         yield from scope.put(node, f"max({whole}, {bound})", "missing bound", 2.8 + extra)
-    for factor in ("* 2", "// 2", "% 2", "* -1", "** 2"):
+    if isinstance(node, ast.Constant):
+        return  # another constant says that more plainly
+    yield from scope.put(node, f"{scope.text(node, 14)} ** 2", "missing factor", 2.8 + extra)
+    for factor in ("* 2", "// 2", "% 2", "* -1"):
         yield from scope.put(node, f"{tight} {factor}", "missing factor", 2.8 + extra)
 
 

@@ -28,6 +28,8 @@ _FUNCTIONS_PROBED = 2
 _PROBED = 70
 _LIMIT_SECONDS = 0.25
 _LOST_LINES = 0.6
+# Orders of magnitude belong to programs as much as to tests.
+_ROUND = re.compile(r"10+|16|32|64|128|255|256|1024")
 
 
 @dataclass
@@ -132,7 +134,7 @@ def _special(candidate: Candidate, lab: Lab, test_text: str) -> float:
         for literal in re.findall(r"(?<![\w.])\d+(?:\.\d+)?|'[^']*'", edit.new):
             known = re.search(rf"(?<![\w.]){re.escape(literal)}(?![\w.])", text)
             if not known and literal not in {"0", "1", "2", "''"}:
-                cost += 1.2 if literal in test_text else 0.5
+                cost += 1.2 if literal in test_text and not _ROUND.fullmatch(literal) else 0.5
     return cost
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import re
 from typing import TYPE_CHECKING, TypeVar
 
 from journeyman.models.repair.engine.source import FUNCTIONS, Edit, Source, precedence
@@ -76,6 +77,25 @@ class Scope:
                 if len(text) <= 30 and "\n" not in text:
                     found[text] = self.kinds(node)
         return list(found.items())[:30]
+
+    @functools.cached_property
+    def noted_integers(self) -> list[int]:
+        """Integers that comments and texts of the function's own mention."""
+        return _unique(
+            int(word) for word in re.findall(r"(?<![\w.])\d{1,6}(?![\w.]\w)", self._notes)
+        )[:20]
+
+    @functools.cached_property
+    def noted_strings(self) -> list[str]:
+        """Short quoted strings that comments and texts of the function's own mention."""
+        return _unique(re.findall(r"['\"`]([^'\"`\n]{1,12})['\"`]", self._notes))[:20]
+
+    @functools.cached_property
+    def _notes(self) -> str:
+        body = self.function or self.source.tree
+        notes = ast.get_docstring(body) or ""
+        lines = self.source.segment(body).splitlines() if self.function else []
+        return "\n".join([notes, *(line.partition("#")[2] for line in lines)])
 
     @property
     def variables(self) -> list[str]:
