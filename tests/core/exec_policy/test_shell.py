@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from journeyman.core.exec_policy import Request, Rules, judge
@@ -167,6 +167,7 @@ def test_any_rule_may_be_about_a_script_when_it_cannot_be_read_whole() -> None:
         assert any(part.words.known == 0 for part in script.parts)
 
 
+@example("sudo'ls")
 @given(SCRIPTS | st.text(max_size=40))
 @settings(max_examples=400, deadline=None)
 def test_any_text_is_judged_and_harmless_ones_hold_nothing_active(text: str) -> None:

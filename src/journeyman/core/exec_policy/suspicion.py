@@ -16,9 +16,14 @@ _SUSPECT = (
     r"|\baws\b|\bdocker\b.*\brm\b"
     r"|\bgit\b.*\b(clean|reset|checkout|restore|switch|push|branch|stash|filter-branch|reflog|gc|update-ref|worktree)\b"
 )  # fmt: skip
-_QUOTES = str.maketrans("", "", "'\"\\")
+_SUSPECT_PATTERN = re.compile(_SUSPECT, re.DOTALL)
+# A quote joins what stands around it, or, where it is never closed, parts it.
+_QUOTES = "'\"\\"
+_JOINED = str.maketrans("", "", _QUOTES)
+_PARTED = str.maketrans(_QUOTES, " " * len(_QUOTES))
 
 
 def is_suspect(text: str) -> bool:
     """Whether `find_danger` could find something: a look at the text that needs no parser."""
-    return bool(re.search(_SUSPECT, text.translate(_QUOTES), re.DOTALL))
+    readings = {text.translate(_JOINED), text.translate(_PARTED)}
+    return any(_SUSPECT_PATTERN.search(reading) for reading in readings)
