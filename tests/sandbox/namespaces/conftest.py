@@ -66,7 +66,10 @@ class Bench:
         return await process.wait(), output.decode()
 
     def zygote_environment(self) -> bytes:
-        return Path(f"/proc/{self.launcher._zygote._pid}/environ").read_bytes()  # pyright: ignore[reportPrivateUsage] -- only its number is wanted
+        return Path(f"/proc/{self.zygote_pid()}/environ").read_bytes()
+
+    def zygote_pid(self) -> int:
+        return self.launcher._zygote._pid  # pyright: ignore[reportPrivateUsage] -- nobody else needs it
 
     def listing(self) -> list[str]:
         """What is in the project once all commands have ended."""

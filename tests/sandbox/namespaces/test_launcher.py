@@ -20,6 +20,7 @@ import pytest
 from journeyman.sandbox.api import Command, ConfinementError
 from journeyman.sandbox.namespaces.launcher import NamespaceLauncher
 from journeyman.sandbox.policy import PROTECTED_NAMES, Limits, Policy
+from journeyman.sandbox.supervisor import children_of
 from journeyman.sandbox.syscalls import NUMBERS
 
 READ_ONLY = Policy()
@@ -225,6 +226,12 @@ async def test_sixty_commands_at_once_all_answer(bench: Any) -> None:
     assert ends == [(0, f"{n}\n") for n in range(60)]
 
 
+async def test_command_runs_when_the_tree_prepared_for_it_was_killed(bench: Any) -> None:
+    assert await bench.run("echo 1") == (0, "1\n")
+    os.kill(await asyncio.to_thread(_prepared_payload, bench), signal.SIGKILL)
+    assert await bench.run("echo 2") == (0, "2\n")
+
+
 async def test_program_that_cannot_be_executed_is_told_apart(bench: Any) -> None:
     (bench.project / "broken").write_bytes(b"\x7fELF nothing")
     (bench.project / "broken").chmod(0o755)
@@ -296,6 +303,14 @@ async def test_nothing_runs_when_a_step_of_the_set_up_fails(bench: Any, call: st
 
 def _names(directory: Path) -> list[str]:
     return sorted(path.name for path in directory.iterdir())
+
+
+def _prepared_payload(bench: Any) -> int:
+    while True:
+        for tree in children_of(bench.zygote_pid()):
+            for payload in children_of(tree):
+                return payload
+        os.sched_yield()
 
 
 def _wait_until_gone(word: str, project: Path) -> None:

@@ -57,9 +57,10 @@ class Request(Plan):
 class Answer(TypedDict, total=False):
     """What is said of one command.
 
-    Its tree says `launched`, with a process descriptor of its first process, and `ended`; its own process
-    says `ready`, with the terminal's controlling end where one was asked for, on a socket that ends when
-    the program runs. Either may say what went wrong instead.
+    The zygote says `launched`, with a process descriptor of its tree's first process, and that one then
+    `ended`; the command's own process says `ready`, with the terminal's controlling end where one was
+    asked for, on a socket that ends when the program runs. Each may say what went wrong instead. Before
+    `launched` and `ready` nothing of the command has run.
     """
 
     launched: bool

@@ -40,6 +40,10 @@ class Started(NamedTuple):
     controller: int | None
 
 
+class _NothingRanError(ConfinementError):
+    """The sandbox ended, surely before the command began."""
+
+
 class ZygoteLink:
     """One zygote of this process, used from one event loop."""
 
@@ -79,6 +83,13 @@ class ZygoteLink:
             ConfinementError: it could not be confined; nothing ran.
             OSError: its program or directory cannot be used.
         """
+        try:
+            return await self._attempt(request, fds)
+        except _NothingRanError:
+            # Such as the spare tree ended from outside, for want of memory: once more, with another one.
+            return await self._attempt(request, fds)
+
+    async def _attempt(self, request: Request, fds: Mapping[int, int]) -> Started:
         with contextlib.ExitStack() as ours:
             tree, for_tree = _pair()
             report, for_report = _pair()
@@ -140,7 +151,7 @@ async def _ready(report: socket.socket, tree: socket.socket, program: str) -> in
 def _raise_for(answer: Answer | None, program: str) -> None:
     """Raise what went wrong, if anything did."""
     if answer is None or "ended" in answer:
-        raise ConfinementError("The sandbox ended before the command ran", fix=_FIX)
+        raise _NothingRanError("The sandbox ended before the command ran", fix=_FIX)
     if "failed" in answer:
         raise ConfinementError(f"The command could not be confined: {answer['failed']}", fix=_FIX)
     if "refused" in answer:

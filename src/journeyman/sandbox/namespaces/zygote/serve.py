@@ -98,10 +98,10 @@ class Zygote:
             tree = self._nursery.start(order)
         except OSError:
             self._names.release(held)
+            self._unused_names = True
             raise
         self._trees[tree.pidfd] = (tree, held)
         self._poll.register(tree.pidfd, select.POLLIN)
-        tell(order.answers, Answer(launched=True), [tree.pidfd])
 
     def _reap(self, fd: int) -> None:
         tree, held = self._trees.pop(fd)

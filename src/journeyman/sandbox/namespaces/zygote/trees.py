@@ -8,11 +8,11 @@ import signal
 import socket
 from typing import Literal, NamedTuple
 
-from journeyman.sandbox.namespaces.request import Request
+from journeyman.sandbox.namespaces.request import Answer, Request
 from journeyman.sandbox.namespaces.zygote import kernel
 from journeyman.sandbox.namespaces.zygote.alone import become_supervisor
 from journeyman.sandbox.namespaces.zygote.init import Inlets, become_init
-from journeyman.sandbox.namespaces.zygote.orders import Order, send
+from journeyman.sandbox.namespaces.zygote.orders import Order, send, tell
 
 # "sealed" is without network, "alone" without namespaces.
 _Kind = Literal["sealed", "network", "alone"]
@@ -36,12 +36,20 @@ class Tree(NamedTuple):
     end_signal: int
 
     def order(self, order: Order) -> None:
-        """Have it run a command; raises `ConnectionError` when it has ended."""
+        """Have it run a command.
+
+        The agent hears `launched` before the payload hears anything: `ended`, which comes over the same
+        socket, cannot come first, and what nobody waits for never runs.
+
+        Raises:
+            ConnectionError: it has ended, or the agent has stopped listening; nothing runs.
+        """
         report, *given = order.others
         # Of what the command holds only its output, to tell of a limit; a terminal has a name inside.
         output = dict(zip(order.request["descriptors"], given, strict=True)).get(2)
         told = [] if output is None else [output]
         send(self.init, [order.body, order.answers.fileno(), *told])
+        tell(order.answers, Answer(launched=True), [self.pidfd])
         with contextlib.suppress(ConnectionError):  # then the first process tells why
             send(self.payload, [order.body, report, *given])
 
@@ -55,6 +63,11 @@ class Tree(NamedTuple):
         self.init.close()
         self.payload.close()
         os.waitpid(self.pid, 0)
+
+    def discard(self) -> None:
+        """End it and wait for that."""
+        self.end()
+        self.reap()
 
 
 class Nursery:
@@ -76,12 +89,15 @@ class Nursery:
             try:
                 tree.order(order)
             except ConnectionError:  # somebody ended it
-                tree.end()
-                tree.reap()
+                tree.discard()
             else:
                 return tree
         tree = self._make(kind)
-        tree.order(order)
+        try:
+            tree.order(order)
+        except OSError:
+            tree.discard()
+            raise
         self._works = self._works or kind == "sealed"
         return tree
 
@@ -99,8 +115,7 @@ class Nursery:
     def forget(self) -> None:
         """End the spare."""
         if self._spare is not None:
-            self._spare.end()
-            self._spare.reap()
+            self._spare.discard()
             self._spare = None
 
     def _make(self, kind: _Kind) -> Tree:
