@@ -39,3 +39,18 @@ class Checkpoints(Protocol):
     async def close(self) -> None:
         """Stop what runs; the thread ends."""
         ...
+
+
+class NoCheckpoints:
+    """Keeps nothing, for threads whose files need no keeping."""
+
+    def prepare(self, cwd: str) -> None:
+        """See `Checkpoints.prepare`."""
+
+    async def take(self, moment: Moment) -> Sequence[str]:
+        """See `Checkpoints.take`."""
+        del moment
+        return ()
+
+    async def close(self) -> None:
+        """See `Checkpoints.close`."""

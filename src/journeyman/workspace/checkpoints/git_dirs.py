@@ -1,3 +1,4 @@
+# ruff: noqa: PTH115, PTH118, PTH208 -- paths are bytes, for which pathlib has no place
 """Keeps what is inside `.git`, at the root and in nested repositories and submodules, without asking git.
 
 Small files (HEAD, refs, logs, index, stash, config ...) become content of the store; objects, which never

@@ -27,6 +27,8 @@ def turns_in_effect(records: Sequence[Checkpoint]) -> tuple[TurnMark, ...]:
     before: dict[int, tuple[TurnMark, ...]] = {}
     for record in records:
         before[record.id] = now
+        if record.kind == "undo" and record.paths:
+            continue
         if record.kind == "undo":
             now = before.get(record.target or 0, ())
         elif not any(_is_of(turn, record) for turn in now):

@@ -40,7 +40,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
     def changes(self) -> list[Change]:
         """Every path that would change, sorted; what is inside git directories as well."""
-        found = {change.path: change.kind for change in self.files}
+        found: dict[bytes, ChangeKind] = {change.path: change.kind for change in self.files}
         for name in self.permissions():
             found.setdefault(bytes_of(name), "permissions")
         for name in self.extras_to_write():

@@ -17,6 +17,7 @@ from journeyman.workspace.checkpoints.records import (
     MAX_SKIPPED_NAMES,
     Checkpoint,
     CheckpointError,
+    shown,
 )
 from journeyman.workspace.checkpoints.restore import Restorer
 from journeyman.workspace.checkpoints.retention import tidy
@@ -101,7 +102,7 @@ class Project:
         async with self._folder.locked():
             taken = await self._snapshot()
             plan: Plan = await self._restorer.plan(taken[0], goal, paths)
-            way_back = self._append(taken, None, target=goal.id)
+            way_back = self._append(taken, None, target=goal.id, paths=paths)
             await self._restorer.apply(plan, goal.tree)
             return Restored(plan.changes(), way_back)
 
@@ -130,7 +131,12 @@ class Project:
         return snapshot, self._around.clock.monotonic() - started
 
     def _append(
-        self, taken: tuple[Snapshot, float], moment: Moment | None, *, target: int | None = None
+        self,
+        taken: tuple[Snapshot, float],
+        moment: Moment | None,
+        *,
+        target: int | None = None,
+        paths: Sequence[bytes] = (),
     ) -> Checkpoint:
         snapshot, seconds = taken
         records = self._folder.records()
@@ -145,6 +151,7 @@ class Project:
             turn_id=moment.turn_id if moment else "",
             call_id=moment.call_id if moment else "",
             target=target,
+            paths=tuple(shown(path) for path in paths),
             seconds=round(seconds, 3),
             skipped=len(snapshot.skipped),
             skipped_names=tuple(snapshot.skipped[:MAX_SKIPPED_NAMES]),

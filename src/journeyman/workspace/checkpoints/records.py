@@ -34,7 +34,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
     """One line of the log: where a project stood; `tree` are its files, `extra` everything else.
 
-    `kind` is `call` before a tool call and `undo` before a restore, of which `target` is the checkpoint.
+    `kind` is `call` before a tool call and `undo` before a restore, of which `target` is the checkpoint
+    and `paths` what was restored of it, empty for all.
     """
 
     id: int
@@ -47,6 +48,7 @@ class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
     turn_id: str = ""
     call_id: str = ""
     target: int | None = None
+    paths: tuple[str, ...] = ()
     seconds: float = 0.0
     skipped: int = 0
     skipped_names: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-# ruff: noqa: PTH102, PTH104, PTH105, PTH106, PTH108, PTH112, PTH114, PTH120, PTH123, PTH208, PTH211 -- names are bytes
+# ruff: noqa: PTH101, PTH102, PTH105, PTH106, PTH108, PTH112, PTH118, PTH120, PTH123, PTH208, PTH211, T201 -- paths are bytes, for which pathlib has no place; what it prints is its answer
 """Does the part of a restore that git has no commands for, inside the sandbox: `worker.py ROOT RUN LIST`.
 
 Self-contained. The list is JSON lines `[verb, path, ...]`, paths as latin-1 and relative to the root; new

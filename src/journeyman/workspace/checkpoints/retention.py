@@ -1,3 +1,4 @@
+# ruff: noqa: PTH118, PTH208 -- paths are bytes, for which pathlib has no place
 """Forgets old checkpoints and the objects that only they needed; never while a turn runs.
 
 The lock is held. Killed at any point nothing that a kept checkpoint needs is gone: the log is replaced
@@ -83,14 +84,13 @@ def _forget_objects(folder: Folder, oldest_seconds: float) -> None:
         source = os.path.join(os.fsencode(folder.root), bytes_of(name))
         for path in kept_directory(folder, name).glob("*/*"):
             in_repository = os.path.join(source, os.fsencode(f"{path.parent.name}/{path.name}"))
-            _forget_object(path, os.path.lexists(in_repository), oldest_seconds)
+            if not os.path.lexists(in_repository):
+                _forget_object(path, oldest_seconds)
 
 
-def _forget_object(path: Path, is_there: bool, oldest_seconds: float) -> None:  # noqa: FBT001
+def _forget_object(path: Path, oldest_seconds: float) -> None:
     status = path.stat()
     is_marked = status.st_mode & 0o777 == _GONE_MODE
-    if is_there:
-        return
     if not is_marked:
         path.chmod(_GONE_MODE)
         os.utime(path)

@@ -1,3 +1,4 @@
+# ruff: noqa: PTH114, PTH118 -- paths are bytes, for which pathlib has no place
 """Looks at what git found changed or new in the work tree, and sorts it: to take, to drop, to leave out.
 
 Reads names and metadata only, never content, and follows no link. What git has no place for (permissions,
@@ -191,7 +192,7 @@ class Scanner:
         self._seen += 1
         if self._seen > self._limits.files:
             raise CheckpointError(
-                f"there are more than {self._limits.files:,} files; set checkpoints.files higher"
+                f"there are more than {self._limits.files:,} files; set checkpoints.max_files higher"
             )
         reason = self._reason_against(path, status)
         if reason is not None:
@@ -229,7 +230,7 @@ class Scanner:
         names = set(ignored)
         take = sorted(
             self.found.take,
-            key=lambda candidate: _rank(candidate, _is_ignored(candidate.path, names)),
+            key=lambda candidate: _rank(candidate, is_ignored=_is_ignored(candidate.path, names)),
         )
         self.found.take = []
         left = self._limits.total_bytes
@@ -247,9 +248,9 @@ class Scanner:
         taken = {candidate.path for candidate in self.found.take}
         full = {path for path, why in self.found.skipped.items() if why.startswith("more")}
         for path in others:
-            if path.endswith(b"/") and any(name.startswith(path) for name in full):
-                if not any(name.startswith(path) for name in taken):
-                    self._state.too_much[text_of(path)] = 0
+            is_full = path.endswith(b"/") and any(name.startswith(path) for name in full)
+            if is_full and not any(name.startswith(path) for name in taken):
+                self._state.too_much[text_of(path)] = 0
 
     def note_modes(self) -> None:
         """Keep the permissions of what is taken where they are not the usual ones."""
@@ -270,7 +271,7 @@ class Scanner:
         return None if stat.S_ISLNK(mode) or mode & _PERMISSIONS == usual else mode & _PERMISSIONS
 
 
-def _rank(candidate: Candidate, is_ignored: bool) -> tuple[bool, int, bytes]:
+def _rank(candidate: Candidate, *, is_ignored: bool) -> tuple[bool, int, bytes]:
     return is_ignored, candidate.size if is_ignored else 0, candidate.path
 
 
