@@ -34,7 +34,7 @@ Signature = tuple[int, int, int, int, int]
 class State(msgspec.Struct, kw_only=True):
     """What the last snapshot found, so that the next one looks at changes only.
 
-    `kept` has the time of change of object directories, `too_much` the size of what went over the limit,
+    `kept` and `directories` have the times of change of object directories and of all others, `too_much` the size of what went over the limit,
     `fresh` the files that changed so lately that git would not see new permissions: it compares seconds.
     """
 
@@ -46,6 +46,7 @@ class State(msgspec.Struct, kw_only=True):
     signatures: dict[str, Signature] = {}
     kept: dict[str, int] = {}
     too_much: dict[str, int] = {}
+    directories: dict[str, int] = {}
     fresh: list[str] = []
 
 

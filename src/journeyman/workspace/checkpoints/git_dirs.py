@@ -46,7 +46,7 @@ class GitDirs:
             if name in old
         }
         present: list[str] = []
-        for name in manifest.git_dirs:
+        for name in dict.fromkeys([".git", *manifest.git_dirs]):
             if os.path.lexists(os.path.join(self._root, bytes_of(name))):
                 present.append(name)
                 for path, status in self._files(bytes_of(name)):
@@ -85,6 +85,8 @@ class GitDirs:
         mode &= 0o7777
         if is_empty or mode != 0o777 & ~self._state.manifest.umask:
             self._state.manifest.directories[text_of(path)] = mode
+        else:
+            self._state.manifest.directories.pop(text_of(path), None)
 
     def _keep_file(
         self, path: bytes, status: os.stat_result, known: dict[str, tuple[Signature, str]]

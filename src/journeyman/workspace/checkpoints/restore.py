@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -85,6 +85,8 @@ class Restorer:
         state.tree, state.manifest_blob = tree, ""
         state.signatures, state.kept = {}, {}
         state.fresh = list(plan.permissions() | plan.written())
+        # Looked at again by the next snapshot: no time of change is 0.
+        state.directories |= dict.fromkeys(_parents(plan.written()), 0)
         self._folder.save_state(state)
 
     async def _part(self, plan: Plan) -> str:
@@ -116,7 +118,7 @@ class Restorer:
 
     def _writes(self, plan: Plan) -> Iterator[tuple[object, ...]]:
         for name in plan.directories_to_remove():
-            yield "remove_directory", name
+            yield "leave_directory", name, 0o777 & ~plan.goal.umask
         for name, mode in plan.directories_to_make():
             yield "directory", name, mode | 0o700
         for name in plan.objects_to_restore():
@@ -152,6 +154,16 @@ def _removals(plan: Plan) -> Iterator[tuple[object, ...]]:
         yield "remove_tree", name
     for name in plan.extras_to_remove():
         yield "remove", name
+
+
+def _parents(names: Iterable[str]) -> set[str]:
+    found: set[str] = set()
+    for name in names:
+        parent = name.rpartition("/")[0]
+        while parent and parent not in found:
+            found.add(parent)
+            parent = parent.rpartition("/")[0]
+    return found
 
 
 def _merged(plan: Plan) -> Manifest:

@@ -70,9 +70,14 @@ def _remove_tree(path: bytes, run: str) -> None:
         _remove(path, run)
 
 
-def _remove_directory(path: bytes, _run: str) -> None:
-    with contextlib.suppress(OSError):
+def _leave_directory(path: bytes, _run: str, mode: int) -> None:
+    """Remove a directory that came later; one that has files was there, with the usual permissions."""
+    if not stat.S_ISDIR(_mode(path)):
+        return
+    try:
         os.rmdir(path)
+    except OSError:
+        os.chmod(path, mode)
 
 
 def _directory(path: bytes, _run: str, mode: int) -> None:
@@ -128,7 +133,7 @@ def _objects(path: bytes, _run: str, kept: str) -> None:
 _VERBS = {
     "remove": _remove,
     "remove_tree": _remove_tree,
-    "remove_directory": _remove_directory,
+    "leave_directory": _leave_directory,
     "directory": _directory,
     "file": _file,
     "permissions": _permissions,

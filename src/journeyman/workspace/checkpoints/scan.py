@@ -1,4 +1,4 @@
-# ruff: noqa: PTH114, PTH118 -- paths are bytes, for which pathlib has no place
+# ruff: noqa: PTH114, PTH118, PTH120, PTH208 -- paths are bytes, for which pathlib has no place
 """Looks at what git found changed or new in the work tree, and sorts it: to take, to drop, to leave out.
 
 Reads names and metadata only, never content, and follows no link. What git has no place for (permissions,
@@ -7,6 +7,7 @@ empty directories, git directories) goes to the manifest.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 from collections.abc import Iterable, Iterator
@@ -57,6 +58,7 @@ class Scanner:
         self._limits = limits
         self._never = never
         self._seen = 0
+        self._beyond_link: dict[bytes, bool] = {}
         self._euid = os.geteuid()
         self.found = Found()
 
@@ -98,13 +100,23 @@ class Scanner:
         return changed_at >= self._now - _FRESH_SECONDS
 
     def _take_or_drop(self, path: bytes) -> None:
-        try:
-            status = os.lstat(os.path.join(self._root, path))
-        except (FileNotFoundError, NotADirectoryError):
-            status = None
+        status = None
+        if not self._is_beyond_link(path):
+            with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+                status = os.lstat(os.path.join(self._root, path))
+        if status is not None and stat.S_ISDIR(status.st_mode):
+            self._look_into(path + b"/")
         if status is None or not self._accept(path, status):
             self.found.drop.append(path)
             self.forget(path)
+
+    def _is_beyond_link(self, path: bytes) -> bool:
+        parent = os.path.dirname(path)
+        if not parent:
+            return False
+        if parent not in self._beyond_link:
+            self._beyond_link[parent] = self._is_link(parent) or self._is_beyond_link(parent)
+        return self._beyond_link[parent]
 
     def _look_at_other(self, path: bytes) -> None:
         if self._is_special(path):
@@ -151,11 +163,12 @@ class Scanner:
                 continue
             try:
                 entries = list(os.scandir(absolute))
-                mode = os.lstat(absolute).st_mode
+                status = os.lstat(absolute)
             except OSError as error:
                 self.found.skipped[directory] = error.strerror or "cannot be read"
                 continue
-            self._note_directory(directory, mode, is_empty=not entries)
+            self._state.directories[text_of(directory)] = status.st_mtime_ns
+            self._note_directory(directory, status.st_mode, is_empty=not entries)
             for entry in entries:
                 path = directory + b"/" + entry.name
                 if self._is_special(path):
@@ -176,16 +189,35 @@ class Scanner:
             self._manifest.directories.pop(text_of(path), None)
 
     def _check_directories(self) -> None:
-        for name in list(self._manifest.directories):
-            path = os.path.join(self._root, name.encode("latin-1"))
+        """Look at every known directory itself: git tells of its files only."""
+        known = self._state.directories
+        for name in {*known, *self._manifest.directories}:
+            path = name.encode("latin-1")
             try:
-                mode = os.lstat(path).st_mode
+                status = os.lstat(os.path.join(self._root, path))
             except (FileNotFoundError, NotADirectoryError):
-                mode = 0
-            if stat.S_ISDIR(mode):
-                self._manifest.directories[name] = mode & _PERMISSIONS
-            else:
-                del self._manifest.directories[name]
+                status = None
+            if status is None or not stat.S_ISDIR(status.st_mode):
+                self._manifest.directories.pop(name, None)
+                known.pop(name, None)
+            elif name not in known:
+                self._manifest.directories[name] = status.st_mode & _PERMISSIONS
+            elif known[name] != status.st_mtime_ns or self._has_new_mode(name, status.st_mode):
+                known[name] = status.st_mtime_ns
+                self._look_at_directory(path, status.st_mode)
+
+    def _has_new_mode(self, name: str, mode: int) -> bool:
+        usual = 0o777 & ~self._manifest.umask
+        return mode & _PERMISSIONS != self._manifest.directories.get(name, usual)
+
+    def _look_at_directory(self, path: bytes, mode: int) -> None:
+        try:
+            names = os.listdir(os.path.join(self._root, path))
+        except OSError:
+            return
+        self._note_directory(path, mode, is_empty=not names)
+        for name in names:
+            self._is_special(path + b"/" + name)
 
     def _accept(self, path: bytes, status: os.stat_result) -> bool:
         """Whether the file is kept; if not, why is noted."""
