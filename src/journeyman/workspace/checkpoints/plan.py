@@ -31,12 +31,16 @@ class Change(msgspec.Struct, frozen=True, order=True):
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """The way from the present to a checkpoint, or to a part of it: `paths` are its top names, none for all."""
+    """The way from the present to a checkpoint, or to a part of it: `paths` are its top names, none for all.
+
+    `is_part` says that not every file will be as it was.
+    """
 
     files: list[TreeChange]
     present: Manifest
     goal: Manifest
     paths: tuple[bytes, ...] = ()
+    is_part: bool = False
 
     def changes(self) -> list[Change]:
         """Every path that would change, sorted; what is inside git directories as well."""

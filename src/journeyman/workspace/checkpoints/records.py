@@ -59,7 +59,8 @@ class Manifest(msgspec.Struct, kw_only=True):
 
     `modes` where the permissions are not those of `umask`; `directories` that are empty or whose
     permissions are not usual; `extras` are files in git directories, as (mode, object);
-    `git_dirs` are the `.git` themselves and `objects` their object directories.
+    `git_dirs` are the `.git` themselves and `objects` their object directories. `left_out` is what was
+    there and is not kept: a restore does not take it for new.
     """
 
     umask: int
@@ -68,6 +69,7 @@ class Manifest(msgspec.Struct, kw_only=True):
     extras: dict[str, tuple[int, str]] = {}
     git_dirs: list[str] = []
     objects: list[str] = []
+    left_out: list[str] = []
 
 
 def text_of(path: bytes) -> str:

@@ -16,8 +16,13 @@ import msgspec
 from journeyman.workspace.checkpoints.folder import Folder
 from journeyman.workspace.checkpoints.git import GitFailedError, StoreGit
 from journeyman.workspace.checkpoints.git_dirs import kept_directory
-from journeyman.workspace.checkpoints.plan import Plan, read_changes
-from journeyman.workspace.checkpoints.records import Checkpoint, CheckpointError, Manifest
+from journeyman.workspace.checkpoints.plan import Plan, is_below, read_changes
+from journeyman.workspace.checkpoints.records import (
+    Checkpoint,
+    CheckpointError,
+    Manifest,
+    bytes_of,
+)
 from journeyman.workspace.checkpoints.snapshot import Snapshot
 
 _WORKER = str(Path(__file__).resolve().with_name("restore_worker.py"))
@@ -58,11 +63,16 @@ class Restorer:
         except GitFailedError as error:
             message = f"checkpoint {goal.id} cannot be read: {error}"
             raise CheckpointError(message) from error
+        goal_manifest = msgspec.json.decode(self._git.read("goal"), type=Manifest)
+        changes = read_changes(self._git.read("difference"), paths)
+        left_out = [bytes_of(name).rstrip(b"/") for name in goal_manifest.left_out]
+        spared = {c.path for c in changes if left_out and is_below(c.path, left_out)}
         return Plan(
-            files=read_changes(self._git.read("difference"), paths),
+            files=[change for change in changes if change.path not in spared],
             present=msgspec.json.decode(self._git.read("present"), type=Manifest),
-            goal=msgspec.json.decode(self._git.read("goal"), type=Manifest),
+            goal=goal_manifest,
             paths=tuple(paths),
+            is_part=bool(paths or spared),
         )
 
     async def apply(self, plan: Plan, goal_tree: str) -> None:
@@ -74,7 +84,7 @@ class Restorer:
         state = self._folder.load_state()
         if state is None:
             raise CheckpointError("the present state is not known; try again")
-        tree = await self._part(plan) if plan.paths else goal_tree
+        tree = await self._part(plan) if plan.is_part else goal_tree
         await self._fetch(plan)
         self._folder.drop_state()
         await self._work("before", _removals(plan))

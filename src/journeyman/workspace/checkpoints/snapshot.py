@@ -17,7 +17,7 @@ import msgspec
 from journeyman.workspace.checkpoints.folder import Folder, State
 from journeyman.workspace.checkpoints.git import GitFailedError, StoreGit, nul_separated
 from journeyman.workspace.checkpoints.git_dirs import GitDirs, told
-from journeyman.workspace.checkpoints.records import Limits, Manifest
+from journeyman.workspace.checkpoints.records import Limits, Manifest, text_of
 from journeyman.workspace.checkpoints.scan import Scanner
 
 # Both halves of `git status`, on two processors.
@@ -95,6 +95,7 @@ class Snapshotter:
         scanner.note_modes()
         git_dirs = GitDirs(self._folder, state, self._limits)
         await _in_thread(git_dirs.scan)
+        state.manifest.left_out = sorted(map(text_of, scanner.found.skipped))
         await self._store(state, scanner, git_dirs)
         skipped = told(scanner.found.skipped | git_dirs.skipped)
         return Snapshot(state.tree, state.extra, skipped)
