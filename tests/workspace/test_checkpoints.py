@@ -13,6 +13,8 @@ import pytest
 from journeyman.workspace.checkpoints.plan import Change
 from journeyman.workspace.checkpoints.records import CheckpointError, Limits
 
+Content = dict[bytes, tuple[str, bytes]]
+
 DESTRUCTIONS = {
     "reset": "git reset -q --hard",
     "reset-far": "git checkout -q -f other && git reset -q --hard v1",
@@ -37,7 +39,7 @@ async def test_restore_brings_everything_back_after(script: str, repository: Any
     before, objects = repository.content(), repository.objects()
     checkpoint = await repository.take()
     repository.run(script)
-    changed = repository.content() if repository.root.exists() else {}
+    changed: Content = repository.content() if repository.root.exists() else {}
     assert changed != before
 
     restored = await repository.project().restore(checkpoint)
@@ -147,6 +149,21 @@ async def test_a_gitfile_that_points_elsewhere_opens_nothing(place: Any) -> None
 
     assert place.content() == before
     assert not any((place.store / "kept").iterdir())
+
+
+async def test_a_linked_worktree_gets_its_own_head_and_index_back(place: Any) -> None:
+    place.run(
+        "git init -q -b main ../main; cd ../main; echo f >f; git add f; git commit -q -m f; rmdir ../project;"
+        " git worktree add -q ../project; cd ../project; echo g >g; git add g; echo dirty >f"
+    )
+    before, status = place.content(), place.run("git status --porcelain --branch")
+    checkpoint = await place.take()
+    place.run("git checkout -q -f --detach; git rm -q -f f; rm .git; touch ../main/kept")
+
+    await place.project().restore(checkpoint)
+
+    assert (place.content(), place.run("git status --porcelain --branch")) == (before, status)
+    assert (place.folder / "main" / "kept").exists()
 
 
 async def test_submodules_are_kept_with_their_git_directories(place: Any) -> None:

@@ -2,7 +2,8 @@
 """Keeps what is inside `.git`, at the root and in nested repositories and submodules, without asking git.
 
 Small files (HEAD, refs, logs, index, stash, config ...) become content of the store; objects, which never
-change, are copied or linked beside it once. Follows no link and never leaves the root.
+change, are copied or linked beside it once. Follows no link and leaves the root for one place only: the
+private directory of a linked worktree, where that points back to the root.
 """
 
 from __future__ import annotations
@@ -14,11 +15,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from journeyman.workspace.checkpoints.folder import Folder, Signature, State
-from journeyman.workspace.checkpoints.records import Limits, bytes_of, shown, text_of
+from journeyman.workspace.checkpoints.records import Limits, Stop, bytes_of, shown, text_of
 
 _CHUNK_BYTES = 1 << 20
 # Above it a link is made: who truncates files in place can spoil those, so small ones are worth a copy.
 _COPIED_BYTES = 1 << 20
+# How the names of what is not below the root begin.
+OUTSIDE = "../"
+_POINTER = b"gitdir: "
 _OBJECT_DIGITS = frozenset("0123456789abcdef")
 
 
@@ -32,6 +36,7 @@ class GitDirs:
         self._state = state
         self._limits = limits
         self._copied = 0
+        self.stop = Stop()
         self.blobs: list[str] = []
         self.skipped: dict[bytes, str] = {}
 
@@ -46,7 +51,8 @@ class GitDirs:
             if name in old
         }
         present: list[str] = []
-        for name in dict.fromkeys([".git", *manifest.git_dirs]):
+        inside = [name for name in manifest.git_dirs if not name.startswith(OUTSIDE)]
+        for name in dict.fromkeys([".git", *inside, *_linked_worktree(self._root)]):
             if os.path.lexists(os.path.join(self._root, bytes_of(name))):
                 present.append(name)
                 for path, status in self._files(bytes_of(name)):
@@ -165,6 +171,7 @@ class GitDirs:
         for name in map(os.fsdecode, os.listdir(source)):
             if name in have or name.startswith(("tmp_", ".tmp", "multi-pack-index")):
                 continue
+            self.stop.check()
             self._keep_object(os.path.join(source, os.fsencode(name)), target / name)
 
     def _keep_object(self, source: bytes, target: Path) -> None:
@@ -190,6 +197,24 @@ class GitDirs:
 def kept_directory(folder: Folder, objects: str) -> Path:
     """Where the objects of an object directory are kept."""
     return folder.kept / hashlib.sha256(bytes_of(objects)).hexdigest()[:16]
+
+
+def _linked_worktree(root: bytes) -> list[str]:
+    """The private git directory that belongs to this worktree and no other; none for a main one.
+
+    The repository's content can point anywhere; only git itself writes the pointer back.
+    """
+    try:
+        pointer = _read(os.path.join(root, b".git")).strip()
+        directory = os.path.join(root, pointer.removeprefix(_POINTER))
+        back = _read(os.path.join(directory, b"gitdir")).strip()
+    except OSError:
+        return []
+    is_ours = pointer.startswith(_POINTER) and back == os.path.join(root, b".git")
+    if not is_ours or os.path.realpath(directory) != os.path.normpath(directory):
+        return []
+    name = text_of(os.path.relpath(directory, root))
+    return [name] if name.startswith(OUTSIDE) else []
 
 
 def told(skipped: dict[bytes, str]) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Literal
 import msgspec
 
 from journeyman.workspace.checkpoints.git import nul_separated
+from journeyman.workspace.checkpoints.git_dirs import OUTSIDE
 from journeyman.workspace.checkpoints.records import Manifest, bytes_of
 
 ChangeKind = Literal["create", "overwrite", "remove", "permissions"]
@@ -76,13 +77,22 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
     def extras_to_remove(self) -> list[str]:
         """Files of git directories that came later."""
+        places = tuple(f"{name}/" for name in self.places_outside())
         names = self.present.extras.keys() - self.goal.extras.keys()
-        return [name for name in sorted(names) if self.covers(name)]
+        return [
+            name
+            for name in sorted(names)
+            if self.covers(name) and (not _is_outside(name) or name.startswith(places))
+        ]
 
     def git_dirs_to_remove(self) -> list[str]:
         """Git directories that came later."""
         names = set(self.present.git_dirs) - set(self.goal.git_dirs)
-        return [name for name in sorted(names) if self.covers(name)]
+        return [name for name in sorted(names) if self.covers(name) and not _is_outside(name)]
+
+    def places_outside(self) -> list[str]:
+        """Git directories beyond the root that are restored."""
+        return [name for name in self.goal.git_dirs if self.covers(name) and _is_outside(name)]
 
     def directories_to_make(self) -> list[tuple[str, int]]:
         """Directories, parents first, that may be missing or have other permissions."""
@@ -100,6 +110,10 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     def covers(self, name: str) -> bool:
         """Whether a path is part of the restore."""
         return is_below(bytes_of(name), self.paths)
+
+
+def _is_outside(name: str) -> bool:
+    return name.startswith(OUTSIDE)
 
 
 def is_below(path: bytes, tops: Sequence[bytes]) -> bool:

@@ -17,6 +17,19 @@ class CheckpointError(Exception):
     """A checkpoint cannot be taken, found or restored; the text says what, where and what to do."""
 
 
+class Stop:
+    """Tells work in another thread to end early."""
+
+    def __init__(self) -> None:
+        """Nothing is to stop yet."""
+        self.is_set = False
+
+    def check(self) -> None:
+        """Raise `CheckpointError` when the work is not wanted any more."""
+        if self.is_set:
+            raise CheckpointError("the checkpoint was given up before it was whole")
+
+
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """What a checkpoint takes and how long it is kept.
 

@@ -87,10 +87,10 @@ class Restorer:
         tree = await self._part(plan) if plan.is_part else goal_tree
         await self._fetch(plan)
         self._folder.drop_state()
-        await self._work("before", _removals(plan))
+        await self._work("before", _removals(plan), plan)
         if plan.files:
             await self._run(_FILES.format(goal=tree))
-        await self._work("after", self._writes(plan))
+        await self._work("after", self._writes(plan), plan)
         state.manifest = _merged(plan)
         state.tree, state.manifest_blob = tree, ""
         state.signatures, state.kept = {}, {}
@@ -141,19 +141,19 @@ class Restorer:
         for name, mode in reversed(plan.directories_to_make()):
             yield "directory", name, mode
 
-    async def _work(self, name: str, lines: Iterator[tuple[object, ...]]) -> None:
+    async def _work(self, name: str, lines: Iterator[tuple[object, ...]], plan: Plan) -> None:
         text = "".join(json.dumps(line) + "\n" for line in lines)
         if not text:
             return
         self._git.write(name, text.encode())
         words = (self._python, "-S", "-I", _WORKER, str(self._folder.root))
-        self._git.write("words", "".join(word + "\n" for word in words).encode())
         quoted = " ".join(_quote(word) for word in words)
-        await self._run(f'exec {quoted} "$RUN" {name}\n')
+        outside = [(self._folder.root / name).resolve() for name in plan.places_outside()]
+        await self._run(f'exec {quoted} "$RUN" {name}\n', *outside)
 
-    async def _run(self, script: str) -> None:
+    async def _run(self, script: str, *outside: Path) -> None:
         try:
-            await self._git.run(script, also_writable=(self._folder.root,))
+            await self._git.run(script, also_writable=(self._folder.root, *outside))
         except GitFailedError as error:
             message = f"the restore stopped in the middle: {error}. Mend that and undo once more"
             raise CheckpointError(message) from error

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from journeyman.workspace.checkpoints.folder import State
-from journeyman.workspace.checkpoints.records import CheckpointError, Limits, text_of
+from journeyman.workspace.checkpoints.records import CheckpointError, Limits, Stop, text_of
 
 _PERMISSIONS = 0o7777
 _FRESH_SECONDS = 2.0
@@ -58,6 +58,7 @@ class Scanner:
         self._limits = limits
         self._never = never
         self._seen = 0
+        self.stop = Stop()
         self._beyond_link: dict[bytes, bool] = {}
         self._euid = os.geteuid()
         self.found = Found()
@@ -157,6 +158,7 @@ class Scanner:
     def _walk(self, top: bytes) -> Iterator[tuple[bytes, os.stat_result]]:
         waiting = [top]
         while waiting:
+            self.stop.check()
             directory = waiting.pop()
             absolute = os.path.join(self._root, directory)
             if absolute == self._never:

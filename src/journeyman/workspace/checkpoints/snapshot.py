@@ -17,7 +17,7 @@ import msgspec
 from journeyman.workspace.checkpoints.folder import Folder, State
 from journeyman.workspace.checkpoints.git import GitFailedError, StoreGit, nul_separated
 from journeyman.workspace.checkpoints.git_dirs import GitDirs, told
-from journeyman.workspace.checkpoints.records import Limits, Manifest, text_of
+from journeyman.workspace.checkpoints.records import Limits, Manifest, Stop, text_of
 from journeyman.workspace.checkpoints.scan import Scanner
 
 # Both halves of `git status`, on two processors.
@@ -87,14 +87,14 @@ class Snapshotter:
             never=self._home,
             now=(self._folder.run / "others").stat().st_mtime,
         )
-        await _in_thread(lambda: scanner.scan(changed, others))
+        await _in_thread(lambda: scanner.scan(changed, others), scanner.stop)
         if scanner.found.bytes_to_take() > self._limits.total_bytes:
             await self._git.run(_IGNORED)
             scanner.leave_out_most(nul_separated(self._git.read("ignored")))
             scanner.remember_refused(others)
         scanner.note_modes()
         git_dirs = GitDirs(self._folder, state, self._limits)
-        await _in_thread(git_dirs.scan)
+        await _in_thread(git_dirs.scan, git_dirs.stop)
         state.manifest.left_out = sorted(map(text_of, scanner.found.skipped))
         await self._store(state, scanner, git_dirs)
         skipped = told(scanner.found.skipped | git_dirs.skipped)
@@ -162,12 +162,13 @@ def _leave_out_refused(scanner: Scanner, output: str) -> bool:
     return False
 
 
-async def _in_thread(work: Callable[[], None]) -> None:
-    """Run `work` beside the event loop; cancelled, wait for its end all the same: it must not outlive the lock."""
+async def _in_thread(work: Callable[[], None], stop: Stop) -> None:
+    """Run `work` beside the event loop. Cancelled, stop it and wait: it must not outlive the lock."""
     task = asyncio.ensure_future(asyncio.to_thread(work))
     try:
         await asyncio.shield(task)
     except asyncio.CancelledError:
+        stop.is_set = True
         await asyncio.wait([task])
         raise
 
