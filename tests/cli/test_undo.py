@@ -47,7 +47,10 @@ def state(program: Program) -> tuple[dict[str, str], str]:
 def test_undo_brings_back_what_a_command_destroyed(program: Program, script: str) -> None:
     make_dirty_repository(program)
     before = state(program)
-    program.provider.script(Step(items=[run(script, call_id="a")]), Step(items=[Say("done")]))
+    # In a file, where nobody who judges commands sees it.
+    (program.home / "tidy.sh").write_text(script)
+    call = run(f"sh {program.home}/tidy.sh", call_id="a")
+    program.provider.script(Step(items=[call]), Step(items=[Say("done")]))
     assert program.exec("-s", "danger-full-access", "tidy up").returncode == 0
     assert not (program.work / ".git").exists() or state(program) != before
 

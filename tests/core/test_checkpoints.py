@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
+from journeyman.clock import SystemClock
+from journeyman.core.manager import ThreadManager
 from journeyman.models.api import StreamEvent
+from journeyman.models.scripted import ScriptedClient
 from journeyman.protocol import events
-from journeyman.testing.fake_launcher import Script
+from journeyman.testing.app_server_harness import AppServerHarness
+from journeyman.testing.fake_launcher import FakeLauncher, Script
 from journeyman.testing.scripted_model import answer, calls, calls_freeform, says
-from journeyman.testing.stage import StageMaker
+from journeyman.testing.stage import builtin_tools
+from journeyman.testing.thread_factory import PlainThreadFactory, ThreadKit
 from journeyman.workspace.api import Moment
 
 
@@ -31,35 +37,52 @@ class FakeCheckpoints:
         self.closed += 1
 
 
+async def run_turn(
+    home: Path, answers: list[list[StreamEvent]], *scripts: Script
+) -> tuple[FakeCheckpoints, list[str]]:
+    """Run one turn; returns what was asked of its checkpoints, and the warnings."""
+    model, checkpoints = ScriptedClient(answers), FakeCheckpoints()
+    kit = ThreadKit(
+        connect=lambda _: model,
+        launcher=FakeLauncher(*scripts),
+        clock=SystemClock(),
+        tools=builtin_tools,
+        checkpoints=checkpoints,
+    )
+    factory = PlainThreadFactory(home, kit)
+    async with AppServerHarness(ThreadManager(factory, factory.store)) as app:
+        await app.run_turn((await app.start_thread()).id, "go")
+        seen = [s.message for s in app.seen if isinstance(s, events.WarningNotification)]
+    return checkpoints, seen
+
+
 async def test_checkpoint_is_taken_before_calls_that_may_change_files_only(
-    stage: StageMaker,
+    tmp_path: Path,
 ) -> None:
     patch = "*** Begin Patch\n*** Add File: new.txt\n+x\n*** End Patch"
     answers: list[list[StreamEvent]] = [
         answer(
-            calls("exec_command", {"cmd": "rm -rf x"}, call_id="rm"),
+            calls("exec_command", {"cmd": "touch x"}, call_id="touch"),
             calls("exec_command", {"cmd": "ls"}, call_id="ls"),
             calls("update_plan", {"plan": [{"step": "s", "status": "pending"}]}, call_id="plan"),
         ),
         answer(calls_freeform("apply_patch", patch, call_id="patch")),
         answer(says("done")),
     ]
-    checkpoints = FakeCheckpoints()
-    async with stage(answers, [Script()] * 3, checkpoints=checkpoints) as it:
-        await it.app.run_turn((await it.app.start_thread()).id, "go")
-        warnings = [s for s in it.app.seen if isinstance(s, events.WarningNotification)]
+    scripts = [Script()] * 3
+    checkpoints, warnings = await run_turn(tmp_path, answers, *scripts)
 
     assert checkpoints.taken == [
-        ("/work", "rm", "rm -rf x"),
+        ("/work", "touch", "touch x"),
         ("/work", "patch", "change /work/new.txt"),
     ]
     assert checkpoints.prepared == ["/work"] * 3
-    assert [warning.message for warning in warnings] == ["left out"] * 2
+    assert warnings == ["left out"] * 2
     assert checkpoints.closed == 1
 
 
 async def test_input_for_a_running_command_takes_a_checkpoint_and_polling_none(
-    stage: StageMaker,
+    tmp_path: Path,
 ) -> None:
     shell = {"cmd": "bash", "yield_time_ms": 250}
     answers = [
@@ -68,8 +91,6 @@ async def test_input_for_a_running_command_takes_a_checkpoint_and_polling_none(
         answer(calls("write_stdin", {"session_id": 1, "yield_time_ms": 250}, call_id="poll")),
         answer(says("done")),
     ]
-    checkpoints = FakeCheckpoints()
-    async with stage(answers, [Script(runs_on=True, echo=True)], checkpoints=checkpoints) as it:
-        await it.app.run_turn((await it.app.start_thread()).id, "go")
+    checkpoints, _ = await run_turn(tmp_path, answers, Script(runs_on=True, echo=True))
 
     assert [reason for _, _, reason in checkpoints.taken] == ["bash", "input for a running command"]

@@ -33,10 +33,8 @@ from journeyman.tools.builtin.exec_command import ExecCommandTool
 from journeyman.tools.builtin.exec_sessions import ExecSessions
 from journeyman.tools.builtin.update_plan import UpdatePlanTool
 from journeyman.tools.builtin.write_stdin import WriteStdinTool
-from journeyman.workspace.api import Checkpoints, NoCheckpoints
 
 _SHELL = "/bin/bash"
-_NO_CHECKPOINTS = NoCheckpoints()
 Answers = Sequence[Sequence[StreamEvent | ModelError]]
 
 
@@ -86,7 +84,6 @@ class StageMaker(Protocol):
         decision: CommandDecision = "decline",
         tools: Callable[[], Sequence[Tool]] = builtin_tools,
         rules: Path | None = None,
-        checkpoints: Checkpoints = _NO_CHECKPOINTS,
     ) -> AbstractAsyncContextManager[Stage]:
         """See `open_stage`."""
         ...
@@ -101,7 +98,6 @@ async def open_stage(
     decision: CommandDecision = "decline",
     tools: Callable[[], Sequence[Tool]] = builtin_tools,
     rules: Path | None = None,
-    checkpoints: Checkpoints = _NO_CHECKPOINTS,
 ) -> AsyncGenerator[Stage]:
     """A stage whose model gives `answers` and whose commands follow `scripts`, in order.
 
@@ -114,7 +110,6 @@ async def open_stage(
         clock=SystemClock(),
         tools=tools,
         rules=rules,
-        checkpoints=checkpoints,
     )
     factory = PlainThreadFactory(home, kit)
     questions: list[CommandApprovalParams] = []
