@@ -62,6 +62,17 @@ async def test_restore_works_in_a_folder_without_git(place: Any) -> None:
     assert place.content() == before
 
 
+async def test_restore_brings_back_very_many_files_and_links(place: Any) -> None:
+    place.run("for n in $(seq 600); do echo $n >f$n; ln -s f$n l$n; done; touch empty")
+    before = place.content()
+    checkpoint = await place.take()
+    place.run("find . -mindepth 1 -delete")
+
+    await place.project().restore(checkpoint)
+
+    assert place.content() == before
+
+
 async def test_restore_changes_only_the_paths_it_is_told(repository: Any) -> None:
     checkpoint = await repository.take()
     repository.run("echo x >tracked; rm -r 'deep er' nested; echo new >nearby")

@@ -30,8 +30,7 @@ async def tidy(folder: Folder, git: StoreGit, limits: Limits, now_ms: int) -> No
     """Keep to the limits; cheap when there is nothing to do."""
     records = folder.records()
     kept = _within_limits(records, limits, now_ms)
-    too_big = _size_bytes(folder.git_dir / "objects") > limits.keep_bytes
-    if too_big:
+    if _packed_bytes(folder) > limits.keep_bytes:
         kept = kept[len(kept) // 2 :]
     if len(kept) < len(records):
         folder.replace_records(kept)
@@ -98,8 +97,7 @@ def _forget_object(path: Path, oldest_seconds: float) -> None:
         path.unlink()
 
 
-def _size_bytes(directory: Path) -> int:
-    found = 0
-    for top, _, names in os.walk(directory):
-        found += sum(os.lstat(os.path.join(top, name)).st_size for name in names)
-    return found
+def _packed_bytes(folder: Folder) -> int:
+    """The size of the packs, which is nearly all: loose objects become packs when they are many."""
+    pack = folder.git_dir / "objects" / "pack"
+    return sum(path.stat().st_size for path in pack.iterdir()) if pack.is_dir() else 0

@@ -41,7 +41,8 @@ git mktree -z <"$RUN/members" >"$RUN/extra"
 """
 # From here on all new files go into one pack: a first snapshot makes a file, not a hundred thousand.
 _MANY_FILES = 500
-_INTO_ONE_PACK = "-c core.bigFileThreshold=1"
+# Links stay loose objects, and git 2.39 loses the pack when it writes both and waits for loose ones in batches.
+_INTO_ONE_PACK = "-c core.bigFileThreshold=1 -c core.fsyncMethod=fsync -c core.fsync=pack"
 _REFUSED = re.compile(r"Unable to process path (.*)")
 _MANIFEST = "manifest"
 # Files that git cannot read though they look readable are left out one by one, up to this many.
