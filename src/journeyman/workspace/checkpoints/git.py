@@ -10,11 +10,14 @@ import os
 from pathlib import Path
 
 from journeyman.sandbox.api import Command, ConfinementError, Launcher
+from journeyman.sandbox.policy import Limits as SandboxLimits
 from journeyman.sandbox.policy import Policy
 from journeyman.workspace.checkpoints.folder import Folder
 from journeyman.workspace.checkpoints.records import CheckpointError
 
 _MAX_MESSAGE_BYTES = 4096
+# A first snapshot is one pack, and clean-up makes one of all.
+_MAX_PACK_BYTES = 1 << 40
 # Nothing may run, reach out, or change a byte between the disk and the store.
 _CONFIG = {
     "core.fsmonitor": "false",
@@ -78,6 +81,7 @@ class StoreGit:
         policy = Policy(
             writable_roots=(str(folder.path), *(str(path) for path in also_writable)),
             protected_names=(),
+            limits=SandboxLimits(file_bytes=_MAX_PACK_BYTES),
         )
         try:
             process = await self._launcher.launch(command, policy)
