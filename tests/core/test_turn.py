@@ -210,6 +210,7 @@ class MeetingTool:
 class MeetingInvocation:
     item: ThreadItem | None = None
     need: ApprovalNeed | None = None
+    mutates = False
 
     def __init__(self, barrier: asyncio.Barrier, arguments: Mapping[str, Any]) -> None:
         self._barrier = barrier

@@ -79,6 +79,7 @@ class Waiting:
         self._item = CommandExecutionItem(id=call_id, command="wait", cwd=cwd, status="inProgress")
         asks = ApprovalNeed(argv=("wait",), cwd=cwd, escalate=True, justification="may I?")
         self.need = asks if tool.asks else None
+        self.mutates = False
 
     @property
     def item(self) -> ThreadItem:

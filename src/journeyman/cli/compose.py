@@ -37,6 +37,9 @@ from journeyman.store.repair import repair_history
 from journeyman.store.replay import RecordedThread, read_rollout
 from journeyman.store.rollout import Rollout
 from journeyman.store.threads import RolloutStore, thread_of
+from journeyman.workspace.api import Checkpoints, NoCheckpoints
+from journeyman.workspace.checkpoints.lazy import LazyCheckpoints
+from journeyman.workspace.checkpoints.surroundings import Surroundings
 from journeyman.workspace.repository import git_info
 
 # The level of the wire protocol that clients may count on: the version of the program it is that of.
@@ -72,7 +75,11 @@ class Composer:
         self._source = source
         self._originator = process.environment.get(_ORIGINATOR) or f"journeyman_{source}"
         self._clients = ModelClients(process.environment, self._originator)
-        self._launcher = system_launcher(process.environment.get("PATH", ""))
+        path = process.environment.get("PATH", "")
+        self._launcher = system_launcher(path)
+        self._surroundings = Surroundings(
+            launcher=self._launcher, home=process.home, path=path, clock=clock
+        )
 
     async def start(self, params: threads.ThreadStartParams) -> Thread:
         """See `ThreadFactory.start`."""
@@ -149,6 +156,7 @@ class Composer:
             ),
             rollout=rollout,
             clock=self._clock,
+            checkpoints=self._checkpoints(choice),
             header=msgspec.structs.replace(header, model=choice.settings.model.model),
             warnings=choice.warnings,
             rule_book=RuleBook(self.home / "rules"),
@@ -158,6 +166,12 @@ class Composer:
                 parts, history=repair_history(recorded.history), usage=recorded.usage.total
             )
         return Thread(parts)
+
+    def _checkpoints(self, choice: Choice) -> Checkpoints:
+        limits = choice.checkpoints
+        if limits is None:
+            return NoCheckpoints()
+        return LazyCheckpoints(msgspec.structs.replace(self._surroundings, limits=limits))
 
     def _meta(
         self, choice: Choice, *, thread_source: str | None = None, forked_from_id: str | None = None

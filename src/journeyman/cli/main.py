@@ -21,8 +21,10 @@ from journeyman.cli.terminal import drain_stdin, hold_standard_streams, is_text,
 
 # name -> (module, what it does); the module has the command as `command`.
 _COMMANDS = {
+    "checkpoints": ("journeyman.cli.checkpoints", "List what `jm undo` can go back to."),
     "exec": ("journeyman.cli.exec", "Run one prompt without questions and print the answer."),
     "execpolicy": ("journeyman.cli.execpolicy", "Try out the rules that decide about commands."),
+    "undo": ("journeyman.cli.undo", "Bring files back to where they were before a turn."),
 }
 _ALIASES = {"e": "exec"}
 

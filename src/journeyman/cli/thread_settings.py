@@ -26,6 +26,7 @@ from journeyman.protocol.permissions import DangerFullAccess, SandboxPolicy, Wor
 from journeyman.sandbox.environment import EnvironmentPolicy, command_environment
 from journeyman.store.lines import TurnContext
 from journeyman.store.replay import RecordedThread
+from journeyman.workspace.checkpoints.records import Limits as CheckpointLimits
 from journeyman.workspace.repository import find_root
 
 # Where no model was named; every other provider has to be told one.
@@ -35,13 +36,17 @@ Params = threads.ThreadStartParams | threads.ThreadResumeParams | threads.Thread
 
 
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
-    """The settings, and what else follows from the same words; `root` is the repository's directory."""
+    """The settings, and what else follows from the same words.
+
+    `root` is the repository's directory; `checkpoints` are None where the user switched them off.
+    """
 
     settings: ThreadSettings
     provider: Provider
     profile: ModelProfile
     allow_login_shell: bool
     root: Path | None
+    checkpoints: CheckpointLimits | None
     warnings: tuple[str, ...]
 
 
@@ -101,6 +106,7 @@ class Chooser:
             profile=profile,
             allow_login_shell=configured.allow_login_shell,
             root=root,
+            checkpoints=checkpoint_limits(configured),
             warnings=tuple(self._warnings(settings, profile)),
         )
 
@@ -196,6 +202,21 @@ def _model_settings(
         reasoning_summary=None if summary == "none" else summary,
         verbosity=configured.model_verbosity,
         parallel_tool_calls=profile.parallel_tool_calls,
+    )
+
+
+def checkpoint_limits(configured: Settings) -> CheckpointLimits | None:
+    """The limits that `[checkpoints]` sets; None where it switches them off."""
+    table = configured.checkpoints
+    if not table.enabled:
+        return None
+    return CheckpointLimits(
+        file_bytes=table.max_file_bytes,
+        total_bytes=table.max_new_bytes,
+        files=table.max_files,
+        keep_count=table.keep_count,
+        keep_days=table.keep_days,
+        keep_bytes=table.keep_bytes,
     )
 
 

@@ -97,6 +97,21 @@ class NetworkTable(Table, frozen=True):
     methods: list[str] = []
 
 
+class CheckpointsTable(Table, frozen=True):
+    """What is kept of a project before a tool changes it, and for how long; sizes in bytes.
+
+    `max_new_bytes` bounds what one checkpoint adds; files that git ignores come last.
+    """
+
+    enabled: bool = True
+    max_file_bytes: int = 64 << 20
+    max_new_bytes: int = 2 << 30
+    max_files: int = 1_000_000
+    keep_count: int = 500
+    keep_days: float = 30.0
+    keep_bytes: int = 10 << 30
+
+
 class ShellEnvironmentPolicy(Table, frozen=True):
     """Which variables commands see; patterns are shell globs, matched without regard to case.
 
@@ -157,6 +172,7 @@ class Settings(Table, frozen=True):
     sandbox_workspace_write: SandboxWorkspaceWrite = SandboxWorkspaceWrite()
     network: NetworkTable = NetworkTable()
     shell_environment_policy: ShellEnvironmentPolicy = ShellEnvironmentPolicy()
+    checkpoints: CheckpointsTable = CheckpointsTable()
     allow_login_shell: bool = True
     tool_output_token_limit: int | None = None
     project_root_markers: tuple[str, ...] = (".git",)

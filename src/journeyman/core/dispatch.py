@@ -13,6 +13,7 @@ from itertools import groupby
 import msgspec
 
 from journeyman.core.approvals import Approvals, Ruling, TurnCancelledError
+from journeyman.core.exec_policy import is_known_harmless
 from journeyman.core.journal import Journal
 from journeyman.core.network_approvals import CallNetwork, NetworkApprovals
 from journeyman.core.settings import ThreadSettings
@@ -24,7 +25,7 @@ from journeyman.protocol.history import (
     FunctionCallOutput,
     ToolCallItem,
 )
-from journeyman.protocol.items import CommandExecutionItem, ThreadItem
+from journeyman.protocol.items import CommandExecutionItem, FileChangeItem, ThreadItem
 from journeyman.sandbox.api import Command, ConfinementError, Launcher, Process
 from journeyman.sandbox.policy import UNCONFINED, Policy, policy_of
 from journeyman.tools.api import (
@@ -39,6 +40,7 @@ from journeyman.tools.api import (
     ToolOutput,
 )
 from journeyman.tools.registry import ToolRegistry
+from journeyman.workspace.api import Checkpoints, Moment
 
 ABORTED = "aborted by the user before it ran"
 FileChanges = Sequence[tuple[str, bytes | None, bytes | None]]
@@ -54,14 +56,21 @@ class Dispatch:
         launcher: Launcher,
         approvals: tuple[Approvals, NetworkApprovals],
         *,
+        checkpoints: Checkpoints,
         on_files_changed: Callable[[FileChanges], None],
     ) -> None:
         """Join the parts; `on_files_changed` keeps the turn's diff."""
+        self._checkpoints = checkpoints
         self._journal = journal
         self._registry = registry
         self._launcher = launcher
         self._approvals, self._network = approvals
         self._on_files_changed = on_files_changed
+
+    def expect_calls(self, settings: ThreadSettings) -> None:
+        """The model is asked now: what calls that change files wait for may begin."""
+        if _can_write(_policy(settings)):
+            self._checkpoints.prepare(settings.cwd)
 
     async def run_calls(self, calls: Sequence[ToolCallItem], settings: ThreadSettings) -> None:
         """Run a step's calls in order, neighbours at once where their tools allow it.
@@ -117,6 +126,8 @@ class Dispatch:
     ) -> ToolOutput:
         policy = UNCONFINED if unconfined else _policy(settings)
         network = self._network.of_call(invocation.item, settings)
+        if _may_change_files(invocation, policy):
+            await self._take_checkpoint(invocation, settings.cwd)
         try:
             output = await invocation.run(_Context(self, invocation.item, policy, network))
             return network.explained(output)
@@ -125,6 +136,18 @@ class Dispatch:
         except ConfinementError as error:
             self._journal.warn(f"The command was not run: {error}")
             return invocation.refused(f"not run (exit code 125): {error}")
+
+    async def _take_checkpoint(self, invocation: Invocation, cwd: str) -> None:
+        item = invocation.item
+        moment = Moment(
+            cwd=cwd,
+            thread_id=self._journal.thread_id,
+            turn_id=self._journal.turn_id,
+            call_id=item.id if item else "",
+            reason=_reason(invocation),
+        )
+        for warning in await self._checkpoints.take(moment):
+            self._journal.warn(warning)
 
     def _settle(self, call: ToolCallItem, output: ToolOutput, answered: set[str]) -> None:
         # The output first: a program killed in between must not have told of a call it then forgets.
@@ -209,6 +232,27 @@ def _parse(call: ToolCallItem) -> ToolCall:
 
 def _policy(settings: ThreadSettings) -> Policy:
     return policy_of(settings.sandbox, settings.cwd, settings.network_rules)
+
+
+def _can_write(policy: Policy) -> bool:
+    return not policy.confined or bool(policy.writable_roots)
+
+
+def _may_change_files(invocation: Invocation, policy: Policy) -> bool:
+    need = invocation.need
+    if not invocation.mutates or (need is not None and is_known_harmless(need.argv)):
+        return False
+    # Without a need it goes to a command that runs already, under a policy of its own.
+    return need is None or _can_write(policy)
+
+
+def _reason(invocation: Invocation) -> str:
+    need, item = invocation.need, invocation.item
+    if need is not None and need.argv:
+        return need.argv[-1]
+    if isinstance(item, FileChangeItem):
+        return "change " + ", ".join(change.path for change in item.changes)
+    return "input for a running command"
 
 
 def _scope(settings: ThreadSettings) -> Scope:

@@ -36,6 +36,7 @@ from journeyman.sandbox.api import Launcher
 from journeyman.store.errors import StoreError
 from journeyman.store.rollout import Rollout
 from journeyman.tools.registry import ToolRegistry
+from journeyman.workspace.api import Checkpoints, NoCheckpoints
 
 
 class Subscriber(Protocol):
@@ -63,6 +64,7 @@ class ThreadParts(msgspec.Struct, frozen=True, kw_only=True):
     rollout: Rollout
     clock: Clock
     header: threads.Thread
+    checkpoints: Checkpoints = NoCheckpoints()
     history: Sequence[HistoryItem] = ()
     usage: TokenUsage = TokenUsage()
     warnings: Sequence[str] = ()
@@ -95,6 +97,7 @@ class Thread:
                 Approvals(self._journal, self._ask, parts.rule_book),
                 NetworkApprovals(self._journal, self._ask),
             ),
+            checkpoints=parts.checkpoints,
             on_files_changed=self._on_files_changed,
         )
 
@@ -171,6 +174,7 @@ class Thread:
         await self.wait_idle()
         await self._parts.registry.settle(kill=True)
         self._journal.settle_open_items()
+        await self._parts.checkpoints.close()
         if self._client:
             await self._client.close()
             self._client = None

@@ -131,6 +131,7 @@ class TurnLoop:
         prompt = build_prompt(
             journal.thread_id, parts.settings, tuple(journal.history), parts.registry.specs
         )
+        parts.dispatch.expect_calls(parts.settings)
         answer = await ask_model(parts.model, prompt, journal)
         self.usage = self.usage.plus(answer.usage)
         window = parts.settings.context_window

@@ -26,6 +26,7 @@ from journeyman.store.rollout import Rollout
 from journeyman.store.threads import RolloutStore, thread_of
 from journeyman.tools.api import Tool
 from journeyman.tools.registry import ToolRegistry
+from journeyman.workspace.api import Checkpoints, NoCheckpoints
 
 
 class ThreadKit(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,6 +37,7 @@ class ThreadKit(msgspec.Struct, frozen=True, kw_only=True):
     clock: Clock
     tools: Callable[[], Sequence[Tool]] = lambda: ()
     rules: Path | None = None
+    checkpoints: Checkpoints = NoCheckpoints()
 
 
 class PlainThreadFactory:
@@ -130,6 +132,7 @@ class PlainThreadFactory:
                 registry=ToolRegistry(self._kit.tools()),
                 rollout=rollout,
                 clock=self._kit.clock,
+                checkpoints=self._kit.checkpoints,
                 header=header,
                 history=history,
                 usage=recorded.usage.total if recorded else TokenUsage(),

@@ -121,6 +121,11 @@ class Invocation(Protocol):
         """What must be allowed first; None when the call touches nothing."""
         ...
 
+    @property
+    def mutates(self) -> bool:
+        """Whether running it may change files, as far as its sandbox lets it."""
+        ...
+
     async def run(self, context: ToolContext) -> ToolOutput:
         """Run. Cancelling it kills what it started.
 

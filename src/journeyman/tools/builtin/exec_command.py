@@ -163,6 +163,8 @@ class _Limits(msgspec.Struct, frozen=True):
 class _Run:
     """One validated command."""
 
+    mutates = True
+
     def __init__(
         self,
         sessions: ExecSessions,

@@ -58,6 +58,7 @@ class PatchInvocation:
             plan = plan_patch(patch, Path(scope.cwd))
         except (PatchError, OSError) as error:
             raise ToolError(f"apply_patch verification failed: {error}") from error
+        self.mutates = bool(plan.writes)
         self._plan = plan
         self._clock = clock
         self._command = Command(

@@ -89,6 +89,7 @@ class _Update:
 
     item = None
     need = None
+    mutates = False
 
     def __init__(self, change: PlanChanged) -> None:
         self._change = change

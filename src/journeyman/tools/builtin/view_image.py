@@ -65,6 +65,7 @@ class _View:
     """One image, read already."""
 
     need = None
+    mutates = False
 
     def __init__(self, item: ImageViewItem, image: InputImage) -> None:
         self.item = item

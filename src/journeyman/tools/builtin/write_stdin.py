@@ -92,6 +92,7 @@ class _Write:
         wait_seconds: float,
         max_tokens: int,
     ) -> None:
+        self.mutates = bool(given.chars)
         self._sessions = sessions
         self._session = session
         self._given = given
