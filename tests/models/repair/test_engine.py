@@ -69,3 +69,18 @@ def test_test_action_counts_what_fails(tmp_path: Path) -> None:
     root = write(tmp_path / "repo", {"gcd.py": GCD, "test_gcd.py": GCD_TESTS})
     tests = run_engine(root, "test").tests
     assert (tests.passed, tests.failed, len(tests.failures)) == (1, 2, 2)
+
+
+@pytest.mark.timeout(120)
+def test_search_prefers_the_edit_that_keeps_the_examples_of_a_docstring(tmp_path: Path) -> None:
+    example = '    """Its square.\n\n    >>> square(3)\n    9\n    """\n'
+    files = {
+        "square.py": f"def square(x):\n{example}    return x * 1\n",
+        "test_square.py": "from square import square\n\ndef test_two():\n    assert square(2) == 4\n",
+    }
+    answer = run_engine(write(tmp_path / "repo", files), "search", "--budget", "40")
+    assert answer.repair is not None
+    assert answer.repair.changed in (
+        ["- return x * 1", "+ return x * x"],
+        ["- return x * 1", "+ return x ** 2"],
+    )

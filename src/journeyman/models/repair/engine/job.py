@@ -27,7 +27,7 @@ class Job:
     """Run tests (`tests`; None for all that are collected) on an edited program.
 
     `kind` is "tests", "trace" (also record coverage, types and calls), "probe" (call one function
-    on `inputs`) or "screen" (one test on each of `screens`). `limit` is CPU seconds a test, `wall` the seconds it may take at all.
+    on `inputs`), "examples" (of the docstrings of the edited files) or "screen" (one test on each of `screens`). `limit` is CPU seconds a test, `wall` the seconds it may take at all.
     """
 
     kind: str

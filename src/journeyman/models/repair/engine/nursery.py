@@ -18,6 +18,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from journeyman.models.repair.engine.examples import run_examples
 from journeyman.models.repair.engine.job import Job, Reply, first_frame, pack, receive, send
 from journeyman.models.repair.engine.outcome import OutOfTime
 from journeyman.models.repair.engine.probe import probe
@@ -176,6 +177,9 @@ def _work_warm(job: Job, suite: Suite, live: Live, say: Callable[[object], None]
             swap_code(swap, live)
     except (CannotSwapError, SyntaxError, ValueError) as error:
         say(("unswappable", str(error)))
+        return
+    if job.kind == "examples":
+        run_examples(job, live, say)
         return
     if job.kind != "probe":
         do_job(job, suite, live.root, say)

@@ -35,6 +35,9 @@ def _numbers(node: ast.Constant, value: float, scope: Scope) -> Iterator[Edit]:
              2: [(1, 1.3), (3, 1.8), (0, 2.0)]}  # fmt: skip
     options: list[tuple[float, float]] = []
     if isinstance(value, int):
+        if isinstance(scope.source.parent(node), ast.BinOp):
+            # `+ 0` is written as nothing, and `+ 2` is seldom meant where `+ 1` stands
+            small |= {1: [(0, 2.4), (2, 2.0), (-1, 2.2)]}
         options += small.get(value, [(value + 1, 1.5), (value - 1, 1.5), (0, 2.6), (1, 2.6)])
         options += [(other, 2.2) for other in scope.integers]
     tenfold = 2.4 if value in {10, 100, 1000} else 3.0

@@ -78,7 +78,8 @@ def arithmetic_operators(node: ast.AST, scope: Scope) -> Iterator[Edit]:
         yield scope.source.replace(node, new, "arithmetic", cost)
     swapped = ast.BinOp(left=node.right, op=node.op, right=node.left)
     yield scope.source.replace(node, swapped, "swapped operands", 1.6)
-    yield scope.source.replace(node, node.left, "dropped operand", 2.2)
+    by_one = isinstance(node.right, ast.Constant) and node.right.value == 1
+    yield scope.source.replace(node, node.left, "dropped operand", 1.3 if by_one else 2.2)
     yield scope.source.replace(node, node.right, "dropped operand", 2.5)
     yield from _regrouped(node, scope)
 

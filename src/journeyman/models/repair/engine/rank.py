@@ -28,6 +28,7 @@ _FUNCTIONS_PROBED = 2
 _PROBED = 70
 _LIMIT_SECONDS = 0.25
 _LOST_LINES = 0.6
+_BROKEN_EXAMPLE = 1.5
 # Orders of magnitude belong to programs as much as to tests.
 _ROUND = re.compile(r"10+|16|32|64|128|255|256|1024")
 
@@ -52,6 +53,7 @@ class Ranked:
     answers: list[Answer] = field(default_factory=list[Answer])
     seen: int = 0
     loses_lines: bool = False
+    broken_examples: int = 0
 
 
 class Ranker:
@@ -73,12 +75,15 @@ class Ranker:
                 _probe(new, target, self._evidence, self._lab)
             for item, lost in zip(new, self._lab.both(new, self._loses_lines), strict=False):
                 item.loses_lines = lost
+            for item, broken in zip(new, self._lab.both(new, self._broken_examples), strict=False):
+                item.broken_examples = broken
         self._known.update({item.candidate.edits: item for item in new})
         ranked = [self._known[item.edits] for item in ordered[1:]]
         for item in ranked:
             item.reasons.clear()
             item.score = item.candidate.cost + self._looks(item.candidate)
             item.score += _LOST_LINES if item.loses_lines else 0.0
+        _judge_examples(ranked)
         _judge_answers([item for item in ranked if item.answers])
         original_answers = self._known[original.edits]
         _judge_changes(ranked, original_answers, crashing=self._evidence.crashing)
@@ -101,6 +106,15 @@ class Ranker:
             not {(edit.path, line) for line in _lines_left(edit, self._lab, self._evidence)} <= ran
             for edit in item.candidate.edits[:1]
         )
+
+    def _broken_examples(self, item: Ranked, worker: int) -> int:
+        """How many examples of docstrings in the edited files fail."""
+        job = self._lab.job_for(item.candidate)
+        if not job.swaps or not any(">>>" in text for text in job.texts.values()):
+            return 0
+        job.kind, job.limit, job.wall = "examples", _LIMIT_SECONDS, 6.0
+        messages = self._lab.run(job, worker).messages
+        return sum(message[1] for message in messages if message[0] == "examples")
 
     def _tests(self) -> list[str]:
         """The tests that ran some line."""
@@ -145,7 +159,7 @@ def _smell(candidate: Candidate, lab: Lab) -> float:
         source = lab.sources[path]
         after = apply_edits(source.text, candidate.edits)
         change += count_smells(ast.parse(after)) - count_smells(source.tree)
-    return 0.7 * max(-2, min(2, change))
+    return 0.7 * min(2, change) if change > 0 else 1.0 * max(-2, change)
 
 
 def _targets(candidates: list[Candidate], evidence: Evidence) -> list[Place]:
@@ -183,6 +197,15 @@ def _read(item: Ranked, messages: list[Any]) -> None:
             item.answers.append(Answer(*message[2:]))
             hangs += message[2] == "hang"
     item.seen = item.seen or seen
+
+
+def _judge_examples(ranked: list[Ranked]) -> None:
+    """Docstrings say what is meant: the fewest broken examples are the best."""
+    least = min((item.broken_examples for item in ranked), default=0)
+    for item in ranked:
+        if item.broken_examples > least:
+            item.score += _BROKEN_EXAMPLE * min(2, item.broken_examples - least)
+            item.reasons.append("breaks examples of docstrings")
 
 
 def _judge_answers(ranked: list[Ranked]) -> None:
