@@ -110,9 +110,17 @@ def off_by_one(node: ast.AST, scope: Scope) -> Iterator[Edit]:
     place = _place_cost(node, scope)
     if place is None or (not kinds and place > 1.4):
         return
+    if _adds_constant(node) or _adds_constant(scope.source.parent(node)):
+        return  # nobody writes `x + 1 + 1`; another constant says it
     text = scope.text(node, 10)
     yield from scope.put(node, f"{text} + 1", "off by one", place)
     yield from scope.put(node, f"{text} - 1", "off by one", place)
+
+
+def _adds_constant(node: ast.AST | None) -> bool:
+    if not isinstance(node, ast.BinOp) or not isinstance(node.op, (ast.Add, ast.Sub)):
+        return False
+    return isinstance(node.right, ast.Constant)
 
 
 def _place_cost(node: ast.expr, scope: Scope) -> float | None:
