@@ -81,11 +81,11 @@ class Place:
             if b"objects" in directories and b"HEAD" in names:
                 directories.remove(b"objects")
             for name in (*directories, *names):
-                path = os.path.join(directory, name)  # noqa: PTH118 -- bytes
+                path = os.path.join(directory, name)  # noqa: PTH118 -- pathlib has no paths of bytes
                 mode = os.lstat(path).st_mode
                 data = b""
                 if stat.S_ISLNK(mode):
-                    data = os.fsencode(os.readlink(os.fsdecode(path)))  # noqa: PTH115 -- bytes
+                    data = os.fsencode(os.readlink(os.fsdecode(path)))  # noqa: PTH115 -- pathlib has no paths of bytes
                 elif stat.S_ISREG(mode):
                     data = Path(os.fsdecode(path)).read_bytes()
                 found[path.removeprefix(top + b"/")] = (stat.filemode(mode), data)

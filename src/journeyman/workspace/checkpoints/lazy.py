@@ -44,7 +44,7 @@ class LazyCheckpoints:
 
     def _made(self) -> Checkpoints:
         if self._checkpoints is None:
-            from journeyman.workspace.checkpoints.thread_checkpoints import (  # noqa: PLC0415 -- see above
+            from journeyman.workspace.checkpoints.thread_checkpoints import (  # noqa: PLC0415 -- most runs never take a checkpoint
                 ThreadCheckpoints,
             )
 
