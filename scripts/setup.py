@@ -21,7 +21,14 @@ CACHE = ROOT / ".cache"
 VENV_PYTHON = VENV / "bin" / "python"
 LOCKS = {"run": ROOT / "requirements" / "run.lock", "dev": ROOT / "requirements" / "dev.lock"}
 OLDEST_PYTHON = 0x030B0000
-TEST_PROGRAMS = {"bwrap": "bubblewrap", "git": "git", "tmux": "tmux"}  # program: Debian package
+# program: Debian package
+TEST_PROGRAMS = {
+    "bwrap": "bubblewrap",
+    "curl": "curl",
+    "git": "git",
+    "openssl": "openssl",
+    "tmux": "tmux",
+}
 UNREACHABLE = (
     "NewConnectionError",
     "Name or service not known",

@@ -10,6 +10,7 @@ import json
 import os
 import resource
 import shlex
+import shutil
 import signal
 import socket
 import subprocess
@@ -96,6 +97,7 @@ async def test_pip_installs_from_an_index(confined: Any, site: Any) -> None:
 
 
 @pytest.mark.real
+@pytest.mark.skipif(not shutil.which("npm"), reason="no npm on this machine")
 async def test_npm_installs_from_a_registry(confined: Any, site: Any) -> None:
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w:gz") as archive:
