@@ -336,6 +336,7 @@ async def test_command_gets_a_terminal_and_no_descriptor_of_the_proxys(
     output = b""
     while data := await process.read():
         output += data
+    assert await process.wait() == 0
     fds = " ".join(f"/proc/self/fd/{number}" for number in (0, 1, 2, 255, 3))
     assert output.decode().splitlines() == ["hello", fds.replace(" /proc/self/fd/255", "")]
 
