@@ -21,6 +21,10 @@ class Refusing:
     ) -> Process:
         raise ConfinementError(f"no namespaces for {command.argv[0]}", fix="Get some")
 
+    async def run(self, command: Command, policy: Policy) -> int:
+        await self.launch(command, policy)
+        return 0
+
     def close(self) -> None:
         """It holds nothing."""
 
@@ -36,6 +40,9 @@ class Working:
     ) -> Process:
         self.launched.append(policy)
         return DirectLauncher("/usr/bin/python3").launch(command)
+
+    async def run(self, command: Command, policy: Policy) -> int:
+        return await (await self.launch(command, policy)).wait()
 
     def close(self) -> None:
         """It holds nothing."""

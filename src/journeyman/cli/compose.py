@@ -29,6 +29,7 @@ from journeyman.protocol.ids import new_id
 from journeyman.protocol.jsonrpc import RpcError
 from journeyman.protocol.permissions import DangerFullAccess
 from journeyman.protocol.usage import ThreadTokenUsage, TokenUsage
+from journeyman.sandbox.deny_read import agent_secrets
 from journeyman.sandbox.launcher import system_launcher
 from journeyman.store.errors import StoreError, cannot
 from journeyman.store.fork import copy_turns
@@ -76,7 +77,7 @@ class Composer:
         self._originator = process.environment.get(_ORIGINATOR) or f"journeyman_{source}"
         self._clients = ModelClients(process.environment, self._originator)
         path = process.environment.get("PATH", "")
-        self._launcher = system_launcher(path)
+        self._launcher = system_launcher(path, deny_read=agent_secrets(str(process.home)))
         self._surroundings = Surroundings(
             launcher=self._launcher, home=process.home, path=path, clock=clock
         )

@@ -24,6 +24,7 @@ _COMMANDS = {
     "checkpoints": ("journeyman.cli.checkpoints", "List what `jm undo` can go back to."),
     "exec": ("journeyman.cli.exec", "Run one prompt without questions and print the answer."),
     "execpolicy": ("journeyman.cli.execpolicy", "Try out the rules that decide about commands."),
+    "sandbox": ("journeyman.cli.sandbox", "Run a command as the agent would, in its sandbox."),
     "undo": ("journeyman.cli.undo", "Bring files back to where they were before a turn."),
 }
 _ALIASES = {"e": "exec"}

@@ -91,7 +91,7 @@ class Chooser:
             instructions=params.base_instructions or self._instructions(configured, profile),
             sandbox=sandbox_policy(configured, params.sandbox, self._extra_roots, trusted=trusted),
             approval_policy=params.approval_policy or approval_policy(configured),
-            command_env=self._command_env(configured, providers),
+            command_env=command_env(self._process, configured),
             network_rules=network_rules(configured),
             approvals_reviewer=params.approvals_reviewer or configured.approvals_reviewer,
             developer_instructions=params.developer_instructions
@@ -128,22 +128,6 @@ class Chooser:
                 f"cannot read {path}", where="model_instructions_file", fix=fix
             ) from error
 
-    def _command_env(self, configured: Settings, providers: dict[str, Provider]) -> dict[str, str]:
-        policy = configured.shell_environment_policy
-        # Keys never reach a command, whatever the user's policy lets through.
-        hidden = secret_names(providers)
-        return command_environment(
-            {n: value for n, value in self._process.environment.items() if n not in hidden},
-            EnvironmentPolicy(
-                inherit=policy.inherit,
-                ignore_default_excludes=policy.ignore_default_excludes,
-                exclude=tuple(policy.exclude),
-                include_only=tuple(policy.include_only),
-                set=policy.set,
-            ),
-            programs_directory=str(Path(sys.executable).parent),
-        )
-
     def _warnings(self, settings: ThreadSettings, profile: ModelProfile) -> list[str]:
         warnings: list[str] = []
         if not profile.known:
@@ -156,6 +140,23 @@ class Chooser:
         if settings.network_rules is not None and _has_full_network(settings.sandbox):
             warnings.append("network.allow has no effect: the sandbox has full network access")
         return warnings
+
+
+def command_env(process: Process, configured: Settings) -> dict[str, str]:
+    """The environment of commands: what the user's policy lets through, and never a key."""
+    policy = configured.shell_environment_policy
+    hidden = secret_names(configured_providers(configured))
+    return command_environment(
+        {n: value for n, value in process.environment.items() if n not in hidden},
+        EnvironmentPolicy(
+            inherit=policy.inherit,
+            ignore_default_excludes=policy.ignore_default_excludes,
+            exclude=tuple(policy.exclude),
+            include_only=tuple(policy.include_only),
+            set=policy.set,
+        ),
+        programs_directory=str(Path(sys.executable).parent),
+    )
 
 
 def _has_full_network(sandbox: SandboxPolicy) -> bool:

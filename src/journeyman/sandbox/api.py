@@ -78,6 +78,10 @@ class Process(Protocol):
         """End of input (Ctrl-D on a terminal)."""
         ...
 
+    def resize(self, columns: int, rows: int) -> None:
+        """Give its terminal, where it has one, this size."""
+        ...
+
     async def wait(self) -> int:
         """The exit code; 128 + signal number when a signal ended it.
 

@@ -34,6 +34,10 @@ class Confining(Protocol):
         """See `Launcher.launch`; `policy` is a confined one."""
         ...
 
+    async def run(self, command: Command, policy: Policy) -> int:
+        """Run `command` on this process's standard streams, none of them its terminal; its exit code."""
+        ...
+
     def close(self) -> None:
         """Take back what commands needed on the host."""
         ...
@@ -82,6 +86,14 @@ class ChosenLauncher:
         self, command: Command, policy: Policy, on_refused: OnRefused | None = None
     ) -> Process:
         """See `Launcher.launch`; `policy` is a confined one."""
+        launcher = await self._for(policy)
+        return await launcher.launch(command, policy, on_refused)
+
+    async def run(self, command: Command, policy: Policy) -> int:
+        """See `Confining.run`."""
+        return await (await self._for(policy)).run(command, policy)
+
+    async def _for(self, policy: Policy) -> Confining:
         candidate, choice = await asyncio.shield(self._begin())
         if candidate is None:
             self._probe = None  # the user may mend it meanwhile
@@ -92,7 +104,7 @@ class ChosenLauncher:
                 f"Only {candidate.name} works here, which cannot protect .git and configuration",
                 fix=f"{_FIX}; or allow it in the configuration: sandbox.allow_degraded = true",
             )
-        return await candidate.launcher.launch(command, policy, on_refused)
+        return candidate.launcher
 
     def _begin(self) -> asyncio.Task[tuple[Candidate | None, Choice]]:
         if self._probe is None:

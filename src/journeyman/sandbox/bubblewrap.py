@@ -19,6 +19,7 @@ import msgspec
 from journeyman.sandbox.api import Command, ConfinementError, OnRefused, Process, Resolve
 from journeyman.sandbox.bubblewrap_args import PRIVATE_TMP, bubblewrap_args
 from journeyman.sandbox.deny_read import default_deny_read, unreadable_paths
+from journeyman.sandbox.foreground import relay_pipes
 from journeyman.sandbox.homes import home_directories
 from journeyman.sandbox.layout import Layout, layout_of
 from journeyman.sandbox.policy import Policy
@@ -109,6 +110,11 @@ class BubblewrapLauncher:
         way_out.started()
         return process
 
+    async def run(self, command: Command, policy: Policy) -> int:
+        """See `Confining.run`; its stderr goes to stdout as well."""
+        piped = msgspec.structs.replace(command, stdin=True)
+        return await relay_pipes(await self.launch(piped, policy))
+
     def _begin_probe(self) -> asyncio.Task[str]:
         if self._probe is None:
             self._probe = asyncio.get_running_loop().create_task(self._find_working())
@@ -176,10 +182,7 @@ class BubblewrapLauncher:
     ) -> tuple[tuple[str, bool], ...]:
         patterns = default_deny_read(home_directories(env))
         unreadable = unreadable_paths((*patterns, *self._deny_read, *policy.deny_read))
-        hidden = tuple(f"{path}/" for path in layout.hidden)
-        return tuple(
-            (path, Path(path).is_dir()) for path in unreadable if not path.startswith(hidden)
-        )
+        return tuple((path, Path(path).is_dir()) for path in unreadable if not layout.hides(path))
 
     def _ended(self, reserved: Sequence[str], way_out: WayOut | None) -> None:
         self._reserved.release(reserved)

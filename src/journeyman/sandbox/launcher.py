@@ -6,11 +6,19 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
+
 import journeyman
 from journeyman.sandbox.api import Command, OnRefused, Process
 from journeyman.sandbox.backends import Candidate, Choice, ChosenLauncher
 from journeyman.sandbox.bubblewrap import BubblewrapLauncher, bubblewrap_programs
 from journeyman.sandbox.direct import DirectLauncher
+from journeyman.sandbox.foreground import (
+    for_this_terminal,
+    on_a_terminal,
+    relay_pipes,
+    relay_terminal,
+)
 from journeyman.sandbox.namespaces.launcher import NamespaceLauncher
 from journeyman.sandbox.policy import Policy
 
@@ -42,6 +50,23 @@ class SandboxLauncher:
         if policy.confined:
             return await self._confined.launch(command, policy, on_refused)
         return self._direct.launch(command)
+
+    async def run(self, command: Command, policy: Policy) -> int:
+        """Run `command` for the person at this process's standard streams; its exit code.
+
+        On a terminal it gets one of its own, which is joined with ours; else it gets our streams. Ctrl-C
+        reaches it, and nothing of it is left afterwards, also when this is cancelled.
+
+        Raises:
+            ConfinementError: it could not be confined; nothing ran.
+            OSError: the program or its directory does not exist, or cannot be executed.
+        """
+        if on_a_terminal():
+            return await relay_terminal(await self.launch(for_this_terminal(command), policy))
+        if policy.confined:
+            return await self._confined.run(command, policy)
+        piped = msgspec.structs.replace(command, stdin=True)
+        return await relay_pipes(self._direct.launch(piped))
 
 
 def system_launcher(

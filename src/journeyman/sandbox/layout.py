@@ -39,6 +39,10 @@ class Layout(msgspec.Struct, frozen=True, kw_only=True):
     protected: tuple[str, ...]
     masked: tuple[tuple[str, bool], ...] = ()
 
+    def hides(self, path: str) -> bool:
+        """Whether nothing of the host is seen at `path`: it is hidden, and not shown again."""
+        return _is_below(path, self.hidden) and not _is_below(path, (*self.shown, *self.writable))
+
 
 def layout_of(
     policy: Policy,

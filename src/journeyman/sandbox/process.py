@@ -17,7 +17,7 @@ from typing import NamedTuple, Protocol
 import msgspec
 
 from journeyman.sandbox.api import CONFINEMENT_EXIT_CODE, Command
-from journeyman.sandbox.pty import end_of_input, open_terminal
+from journeyman.sandbox.pty import end_of_input, open_terminal, set_size
 from journeyman.sandbox.spawn import Streams, spawn
 
 _READ_BYTES = 65_536
@@ -198,6 +198,11 @@ class OsProcess:
         else:
             os.close(self._input)
             self._input = None
+
+    def resize(self, columns: int, rows: int) -> None:
+        """See `Process.resize`."""
+        if self._terminal and not self._ended:
+            set_size(self._output, columns, rows)
 
     async def wait(self) -> int:
         """See `Process.wait`."""

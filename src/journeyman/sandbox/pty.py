@@ -16,9 +16,14 @@ def open_terminal(columns: int, rows: int) -> tuple[int, int, str]:
         opened it by itself; and the path of that end.
     """
     controller, terminal = os.openpty()
-    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+    set_size(terminal, columns, rows)
     os.set_blocking(controller, False)
     return controller, terminal, os.ttyname(terminal)
+
+
+def set_size(terminal: int, columns: int, rows: int) -> None:
+    """Give a terminal, by either end, this size."""
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
 
 def end_of_input(controller: int) -> bytes:

@@ -63,6 +63,9 @@ class FakeProcess:
         if self._script.echo:
             self._output.put_nowait(data)
 
+    def resize(self, columns: int, rows: int) -> None:
+        """See `Process.resize`; a scripted output has one size."""
+
     async def close_stdin(self) -> None:
         """See `Process.close_stdin`."""
         self._end(self._script.exit_code)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from journeyman.sandbox.api import Command, OnRefused, Process, Resolve
 from journeyman.sandbox.deny_read import default_deny_read, unreadable_paths
+from journeyman.sandbox.foreground import interrupts
 from journeyman.sandbox.homes import home_directories
 from journeyman.sandbox.layout import Layout, layout_of
 from journeyman.sandbox.namespaces.host_sockets import listening_sockets
@@ -71,6 +72,29 @@ class NamespaceLauncher:
         self, command: Command, policy: Policy, on_refused: OnRefused | None = None
     ) -> Process:
         """See `Launcher.launch`; `policy` is a confined one."""
+        with Descriptors(command) as descriptors:
+            tree, controller = await self._begin(command, policy, descriptors.theirs, on_refused)
+            return OsProcess(tree, descriptors.take(controller))
+
+    async def run(self, command: Command, policy: Policy) -> int:
+        """See `Confining.run`; Ctrl-C goes to the command."""
+        tree, _ = await self._begin(command, policy, {0: 0, 1: 1, 2: 2}, None)
+        unread, unused = os.pipe()
+        os.close(unused)
+        process = OsProcess(tree, Ends(unread, None, terminal=False))
+        try:
+            with interrupts(tree.interrupt):
+                return await process.wait()
+        finally:
+            await process.kill()
+
+    async def _begin(
+        self,
+        command: Command,
+        policy: Policy,
+        theirs: Mapping[int, int],
+        on_refused: OnRefused | None,
+    ) -> tuple[NamespaceTree, int | None]:
         # Without a namespace to listen in, network rules open nothing.
         way_out = (
             None
@@ -78,39 +102,19 @@ class NamespaceLauncher:
             else open_way_out(policy, on_refused, self._resolve, python=sys.executable)
         )
         try:
-            with Descriptors(command) as descriptors:
-                started = await self._start(command, policy, descriptors.theirs, way_out)
-                tree = self._tree(started, way_out)
-                return OsProcess(tree, descriptors.take(started.controller))
+            started = await self._start(command, policy, theirs, way_out)
+            return self._tree(started, way_out), started.controller
         except BaseException:
             if way_out is not None:
                 way_out.ended()
             raise
-
-    async def run(
-        self, command: Command, policy: Policy, streams: tuple[int, int, int] = (0, 1, 2)
-    ) -> int:
-        """Run `command` on these descriptors of ours for a person; its exit code as `Process.wait`.
-
-        Raises:
-            ConfinementError: it could not be confined; nothing ran.
-            OSError: the program or its directory cannot be used.
-        """
-        started = await self._start(command, policy, dict(enumerate(streams)))
-        unread, unused = os.pipe()
-        os.close(unused)
-        process = OsProcess(self._tree(started), Ends(unread, None, terminal=False))
-        try:
-            return await process.wait()
-        finally:
-            await process.kill()
 
     async def _start(
         self,
         command: Command,
         policy: Policy,
         theirs: Mapping[int, int],
-        way_out: WayOut | None = None,
+        way_out: WayOut | None,
     ) -> Started:
         program = find_program(command)
         env = dict(command.env)
@@ -155,7 +159,7 @@ class NamespaceLauncher:
             return landlock_plan(layout, policy, around, readable_beside(around.unreadable))
         return namespace_plan(layout, policy, around)
 
-    def _tree(self, started: Started, way_out: WayOut | None = None) -> NamespaceTree:
+    def _tree(self, started: Started, way_out: WayOut | None) -> NamespaceTree:
         # Without namespaces the first process must end the others by itself.
         kill_signal = signal.SIGTERM if self._alone else signal.SIGKILL
         on_end = _nothing if way_out is None else way_out.ended

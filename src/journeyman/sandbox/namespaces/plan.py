@@ -93,11 +93,7 @@ def landlock_plan(
 def _view(layout: Layout, around: Surroundings, memory_bytes: int) -> View:
     overlaid = _overlaid(layout, around)
     covered = (*layout.hidden, *overlaid)
-    masked = {
-        path
-        for path in around.unreadable
-        if path not in covered and not _below(path, layout.hidden)
-    }
+    masked = {path for path in around.unreadable if path not in covered and not layout.hides(path)}
     masked.update(
         path
         for path in around.sockets

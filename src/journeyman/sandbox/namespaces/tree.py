@@ -38,6 +38,11 @@ class NamespaceTree:
         with contextlib.suppress(ProcessLookupError):
             signal.pidfd_send_signal(self._pidfd, self._kill_signal)
 
+    def interrupt(self) -> None:
+        """Send SIGINT to the command, as Ctrl-C does."""
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self._pidfd, signal.SIGINT)
+
     def watch(self, on_end: Callable[[int], None]) -> None:
         """See `Tree.watch`."""
         self._loop.add_reader(self._channel, self._hear, on_end)

@@ -21,7 +21,7 @@ from journeyman.sandbox.namespaces.zygote.descriptors import arrange
 from journeyman.sandbox.namespaces.zygote.mounts import prepare_view
 from journeyman.sandbox.namespaces.zygote.orders import receive, tell
 from journeyman.sandbox.namespaces.zygote.payload import become_payload
-from journeyman.sandbox.namespaces.zygote.watch import watch
+from journeyman.sandbox.namespaces.zygote.watch import AWAITED, watch
 
 _SIOCSIFFLAGS = 0x8914
 _UP_AND_RUNNING = 0x41
@@ -58,7 +58,7 @@ def become_init(inlets: Inlets, *, network: bool, ids: tuple[int, int]) -> NoRet
 
 def look_after(inlets: Inlets) -> None:
     """Fork the payload, and wait until it ends; the agent hears how."""
-    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD])
+    signal.pthread_sigmask(signal.SIG_BLOCK, AWAITED)
     payload = os.fork()
     if payload == 0:
         inlets.init.close()

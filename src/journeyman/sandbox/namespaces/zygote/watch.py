@@ -15,13 +15,15 @@ from journeyman.sandbox.namespaces.request import Answer, Request
 from journeyman.sandbox.namespaces.zygote.mounts import SHARED_MEMORY, TEMPORARY
 from journeyman.sandbox.supervisor import children_of, end_descendants
 
+# The agent sends SIGINT for the command: of the signals from there, only this process can get one.
+AWAITED = (signal.SIGCHLD, signal.SIGINT)
 _WATCH_SECONDS = 0.2
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 _GIBIBYTE = 1 << 30
 
 
 def watch(request: Request, main: int) -> Answer:
-    """Reap until `main` ends or a limit is passed; SIGCHLD must be blocked."""
+    """Reap until `main` ends or a limit is passed; `AWAITED` must be blocked."""
     alone = request["confinement"] == "landlock"
     processes: Callable[[], list[str]] = _descendants if alone else _all_processes
     in_memory = [] if alone else _in_memory(request)
@@ -30,11 +32,15 @@ def watch(request: Request, main: int) -> Answer:
         if status is not None:
             _end_all(alone=alone)
             return Answer(ended=os.waitstatus_to_exitcode(status))
-        if signal.sigtimedwait([signal.SIGCHLD], _WATCH_SECONDS) is None:
+        came = signal.sigtimedwait(AWAITED, _WATCH_SECONDS)
+        if came is None:
             too_much = _excess(request, processes(), in_memory)
             if too_much is not None:
                 _end_all(alone=alone)
                 return Answer(ended=-signal.SIGKILL, too_much=too_much)
+        elif came.si_signo == signal.SIGINT:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(main, signal.SIGINT)
 
 
 def _end_all(*, alone: bool) -> None:
