@@ -27,6 +27,7 @@ TEST_PROGRAMS = {
     "curl": "curl",
     "git": "git",
     "openssl": "openssl",
+    "pgrep": "procps",
     "tmux": "tmux",
 }
 UNREACHABLE = (

@@ -16,8 +16,15 @@ STATUS_FD = 3
 LIFELINE_FD = 4
 FILTER_FD = 5
 CHANNEL_FD = 6
-# Python ignores these, and what is ignored stays ignored across exec.
-_RESTORED_SIGNALS = (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+# Python ignores some, a shell that runs us in the background others; what is ignored stays so across exec.
+_RESTORED_SIGNALS = (
+    signal.SIGPIPE,
+    signal.SIGXFSZ,
+    signal.SIGINT,
+    signal.SIGQUIT,
+    signal.SIGTERM,
+    signal.SIGHUP,
+)
 
 
 class Streams(msgspec.Struct, frozen=True, kw_only=True):

@@ -31,6 +31,7 @@ _RESTORED_SIGNALS = (
     signal.SIGINT,
     signal.SIGTERM,
     signal.SIGHUP,
+    signal.SIGQUIT,
     signal.SIGCHLD,
 )
 
