@@ -1,5 +1,7 @@
 """How a command line is read: parts, what is known of their words, and what stops the reading."""
 
+import os
+import signal
 import subprocess
 import sys
 
@@ -10,7 +12,8 @@ from hypothesis import strategies as st
 from journeyman.core.exec_policy import Request, Rules, judge
 from journeyman.core.exec_policy.dangerous import find_danger
 from journeyman.core.exec_policy.harmless import is_harmless
-from journeyman.core.exec_policy.script import Part, Words, literal_words
+from journeyman.core.exec_policy.isolation import read_apart
+from journeyman.core.exec_policy.script import UNREADABLE, Part, Script, Words, literal_words
 from journeyman.core.exec_policy.shell import read_script
 from journeyman.core.exec_policy.suspicion import is_suspect
 
@@ -217,3 +220,18 @@ print({"tree_sitter", "journeyman.core.exec_policy.verdict"} & set(sys.modules))
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "set()\n"
+
+
+def test_parser_that_dies_or_stalls_costs_only_its_answer() -> None:
+    unreadable = Script((UNREADABLE,), "it cannot be read")
+
+    def die() -> Script:
+        os.kill(os.getpid(), signal.SIGKILL)
+        return unreadable
+
+    def fail() -> Script:
+        raise MemoryError
+
+    assert [read_apart(die), read_apart(fail)] == [unreadable, unreadable]
+    whole = Script((Part(literal_words("ls", "-l")),))
+    assert read_apart(lambda: whole) == whole

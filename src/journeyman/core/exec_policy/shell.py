@@ -12,6 +12,7 @@ from functools import lru_cache
 import tree_sitter_bash
 from tree_sitter import Language, Node, Parser
 
+from journeyman.core.exec_policy.isolation import read_apart
 from journeyman.core.exec_policy.script import UNREADABLE, Part, Script, Words
 from journeyman.core.exec_policy.wrappers import unwrap
 
@@ -57,7 +58,7 @@ _OUTPUT = frozenset({">", ">>", ">|", "&>", "&>>", "<>"})
 @lru_cache(maxsize=256)
 def read_script(text: str) -> Script:
     """Read a command line as bash would; never raises, whatever the text is."""
-    return _read(text, 0)
+    return read_apart(lambda: _read(text, 0))
 
 
 def read_words(words: Words) -> Script:
