@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import journeyman
 from journeyman.sandbox.api import Command, Process
 from journeyman.sandbox.namespaces.launcher import NamespaceLauncher
 from journeyman.sandbox.namespaces.request import Confinement
@@ -82,8 +83,10 @@ def bench(request: pytest.FixtureRequest, reachable: Path, project: Path) -> Gen
     python = (sys.executable,)
     scratch = Scratch(reachable)
     if request.param == "ordinary-user":
-        if not Path(_SYSTEM_PYTHON).exists():
-            pytest.skip("another user can reach no Python")
+        package = Path(journeyman.__file__).parent
+        open_to_all = all(path.stat().st_mode & 0o001 for path in (package, *package.parents))
+        if not Path(_SYSTEM_PYTHON).exists() or not open_to_all:
+            pytest.skip("another user can reach no Python, or not the package")
         python = _AS_USER
         scratch = Scratch(reachable, mode=0o777)
         os.chown(project, ORDINARY_UID, ORDINARY_UID)

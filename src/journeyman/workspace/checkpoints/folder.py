@@ -18,6 +18,7 @@ import msgspec
 
 from journeyman.workspace.checkpoints.records import Checkpoint, CheckpointError, Manifest
 
+_DYING_SECONDS = 0.3
 _FIRST_WAIT_SECONDS = 0.002
 _LONGEST_WAIT_SECONDS = 0.1
 _HASH_DIGITS = 24
@@ -96,16 +97,20 @@ class Folder:
             while not _try_lock(fd):
                 await asyncio.sleep(wait)
                 wait = min(wait * 2, _LONGEST_WAIT_SECONDS)
-            self._clear_leftovers()
+            if self._clear_leftovers():
+                # The git of a killed agent ends a moment after the agent, and may leave another lock.
+                await asyncio.sleep(_DYING_SECONDS)
+                self._clear_leftovers()
             yield
         finally:
             os.close(fd)
 
-    def _clear_leftovers(self) -> None:
+    def _clear_leftovers(self) -> bool:
         # Whoever made them held the lock and is dead.
-        (self.path / "index.lock").unlink(missing_ok=True)
-        for path in self.run.iterdir():
-            path.unlink()
+        found = [path for path in (self.path / "index.lock", *self.run.iterdir()) if path.exists()]
+        for path in found:
+            path.unlink(missing_ok=True)
+        return bool(found)
 
     def load_state(self) -> State | None:
         """The state that fits the index; None where the next snapshot must look at everything."""
