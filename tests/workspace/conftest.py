@@ -73,6 +73,11 @@ class Place:
         assert done.returncode == 0, done.stderr
         return done.stdout.decode()
 
+    def open_files(self) -> list[Path]:
+        """What of the project this process has open."""
+        links = [link.readlink() for link in Path("/proc/self/fd").iterdir() if link.is_symlink()]
+        return [link for link in links if link.is_relative_to(self.root)]
+
     def content(self) -> dict[bytes, tuple[str, bytes]]:
         """Everything in the project but git's objects: path -> (permissions, bytes or target)."""
         found: dict[bytes, tuple[str, bytes]] = {}

@@ -102,6 +102,12 @@ async def test_snapshot_of_an_unchanged_project_writes_a_line_of_the_log_only(
     assert changed == {repository.store / "log.jsonl"}
 
 
+async def test_snapshot_leaves_nothing_of_the_project_open(repository: Any) -> None:
+    await repository.take()
+
+    assert repository.open_files() == []
+
+
 async def test_checkpoint_leaves_out_what_is_too_big_and_says_so(place: Any) -> None:
     place.run("echo small >small; head -c 5000 /dev/zero >big")
 

@@ -114,9 +114,11 @@ class MockProvider:
     def hold(self, connection: socket.socket) -> None:
         """Wait until the client leaves or the provider stops."""
         self.hanging.set()
+        # poll, since select refuses descriptors above 1023, which a long test run reaches.
+        poll = select.poll()
+        poll.register(connection, select.POLLIN)
         while not self._stopping.is_set():
-            readable, _, _ = select.select([connection], [], [], _POLL_SECONDS)
-            if readable:
+            if poll.poll(_POLL_SECONDS * 1000):
                 self.client_gone.set()
                 return
 

@@ -392,6 +392,8 @@ def _of_proxy() -> list[_Socket]:
     found: list[_Socket] = []
     for link in Path("/proc/self/fd").iterdir():
         try:
+            if not str(link.readlink()).startswith("socket:"):
+                continue  # what is no socket would keep its copy open
             with socket.socket(fileno=os.dup(int(link.name))) as copy:
                 inode = os.fstat(copy.fileno()).st_ino
                 if copy.family != socket.AF_INET:

@@ -13,6 +13,7 @@ import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from journeyman.workspace.checkpoints.folder import Folder, Signature, State
 from journeyman.workspace.checkpoints.records import Limits, Stop, bytes_of, shown, text_of
@@ -223,14 +224,22 @@ def told(skipped: dict[bytes, str]) -> list[str]:
 
 
 def _read(path: bytes) -> bytes:
-    fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(fd, "rb") as file:
+    with _open_itself(path) as file:
         return file.read()
 
 
 def _copy(source: bytes, target: Path) -> None:
-    fd = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(fd, "rb") as original, target.open("wb") as copy:
+    with _open_itself(source) as original, target.open("wb") as copy:
         while piece := original.read(_CHUNK_BYTES):
             copy.write(piece)
     target.chmod(0o600)
+
+
+def _open_itself(path: bytes) -> BinaryIO:
+    """Open what is there to read, through no link and without waiting for a pipe's other end."""
+    fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        return os.fdopen(fd, "rb")
+    except OSError:  # a directory, which stays open otherwise
+        os.close(fd)
+        raise
