@@ -12,12 +12,18 @@ from journeyman.client.client import Client
 from journeyman.client.memory import memory_pair
 from journeyman.protocol import events, threads, turns
 from journeyman.protocol.approvals import CommandApprovalParams, CommandApprovalResponse
-from journeyman.protocol.connection import ClientInfo, InitializeParams, InitializeResponse
+from journeyman.protocol.connection import (
+    Capabilities,
+    ClientInfo,
+    InitializeParams,
+    InitializeResponse,
+)
 from journeyman.protocol.items import TextInput, UserInput
 from journeyman.protocol.jsonrpc import ConnectionLostError, Envelope, RpcError
 from journeyman.protocol.methods import CLIENT_REQUESTS, NOTIFICATION_NAME
-from journeyman.server.connection import HANDLERS, Connection
-from journeyman.testing.app_server_harness import INFO
+from journeyman.server.connection import Connection
+from journeyman.server.handlers.table import HANDLERS
+from journeyman.testing.app_server_harness import services_for
 
 START: list[UserInput] = [TextInput(text="go")]
 
@@ -58,7 +64,7 @@ async def test_answers_come_before_the_notifications_they_cause(
     model.script = ["hi"]
     near, far = memory_pair()
     manager = make_manager()
-    serving = asyncio.create_task(Connection(far, manager, INFO).serve())
+    serving = asyncio.create_task(Connection(far, services_for(manager)).serve())
     received: list[Envelope] = []
 
     async def ask(request_id: int, method: str, params: msgspec.Struct) -> None:
@@ -201,7 +207,7 @@ async def test_bad_request_is_refused_and_the_server_goes_on(
 ) -> None:
     async with serve() as app:
         near, far = memory_pair()
-        serving = asyncio.create_task(Connection(far, app._manager, INFO).serve())
+        serving = asyncio.create_task(Connection(far, services_for(app._manager)).serve())
         hello = b'{"clientInfo":{"name":"x","version":"1"}}'
         await near.send(Envelope(id="a", method="initialize", params=msgspec.Raw(hello)))
         raw = msgspec.Raw(msgspec.json.encode(params))
@@ -221,9 +227,32 @@ async def test_bad_request_is_refused_and_the_server_goes_on(
     assert answers["c"].error is None
 
 
+async def test_client_hears_only_what_it_wants(make_manager: Any, model: Any) -> None:
+    model.script = ["hi"]
+    near, far = memory_pair()
+    manager = make_manager()
+    serving = asyncio.create_task(Connection(far, services_for(manager)).serve())
+    client = Client(near)
+    unwanted = ["thread/started", "item/agentMessage/delta", "bogus"]
+    wishes = Capabilities(opt_out_notification_methods=unwanted)
+    await client.start(ClientInfo(name="t", version="1"), wishes)
+    thread_id = (await client.thread_start(threads.ThreadStartParams())).thread.id
+    await client.turn_start(turns.TurnStartParams(thread_id=thread_id, input=START))
+    heard: list[str] = []
+    async for notification in client.notifications():
+        heard.append(NOTIFICATION_NAME[type(cast("events.Notification", notification))])
+        if heard[-1] == "turn/completed":
+            break
+    assert heard[:2] == ["thread/status/changed", "turn/started"]
+    assert not set(heard) & set(unwanted)
+    await client.close()
+    await serving
+    await manager.close()
+
+
 async def test_request_before_initialize_is_refused(make_manager: Any) -> None:
     near, far = memory_pair()
-    serving = asyncio.create_task(Connection(far, make_manager(), INFO).serve())
+    serving = asyncio.create_task(Connection(far, services_for(make_manager())).serve())
     await near.send(Envelope(id="x", method="thread/list"))
     envelope = await near.receive()
     assert envelope is not None
@@ -245,7 +274,7 @@ async def test_turn_goes_on_declined_when_the_client_is_gone(
 
     near, far = memory_pair()
     manager = make_manager()
-    serving = asyncio.create_task(Connection(far, manager, INFO).serve())
+    serving = asyncio.create_task(Connection(far, services_for(manager)).serve())
     client = Client(near, never_answer)
     assert isinstance(await client.start(ClientInfo(name="t", version="1")), InitializeResponse)
     thread_id = (await client.thread_start(threads.ThreadStartParams())).thread.id

@@ -53,15 +53,20 @@ _SECONDS_TO_WARM_UP = 0.1
 ParamsT = TypeVar("ParamsT")
 
 
-def server_info(home: Path, client: ClientInfo) -> InitializeResponse:
-    """What the server says of itself."""
-    return InitializeResponse(
-        user_agent=f"journeyman/{__version__} ({sys.platform}; {client.name} {client.version})",
-        codex_home=str(home),
-        platform_family="unix",
-        platform_os="macos" if sys.platform == "darwin" else sys.platform,
-        server_info=ServerInfo(name="journeyman", version=_PROTOCOL_LEVEL),
-    )
+def introduction(home: Path) -> Callable[[ClientInfo], InitializeResponse]:
+    """What the server says of itself to a client; the agent's name begins with the client's, as the reference's."""
+
+    def introduce(client: ClientInfo) -> InitializeResponse:
+        program = f"journeyman {__version__}; {sys.platform}"
+        return InitializeResponse(
+            user_agent=f"{client.name}/{_PROTOCOL_LEVEL} ({program}) ({client.name}; {client.version})",
+            codex_home=str(home),
+            platform_family="unix",
+            platform_os="macos" if sys.platform == "darwin" else sys.platform,
+            server_info=ServerInfo(name="journeyman", version=_PROTOCOL_LEVEL),
+        )
+
+    return introduce
 
 
 class Composer:

@@ -16,7 +16,7 @@ import msgspec
 
 from journeyman import __version__
 from journeyman.cli import exec_inputs, terminal
-from journeyman.cli.compose import Composer, server_info
+from journeyman.cli.compose import Composer, introduction
 from journeyman.cli.errors import CommandError
 from journeyman.cli.exec_request import ExecFlags, Words
 from journeyman.cli.options import SharedFlags
@@ -41,6 +41,7 @@ from journeyman.protocol.connection import ClientInfo
 from journeyman.protocol.jsonrpc import RpcError
 from journeyman.protocol.permissions import ApprovalPolicy
 from journeyman.server.connection import Connection
+from journeyman.server.services import Services
 from journeyman.store.errors import StoreError
 from journeyman.visible_text import visible
 from journeyman.workspace.repository import find_root
@@ -182,8 +183,8 @@ async def _client(composer: Composer) -> AsyncGenerator[Client]:
     """A started client of a server in this process; at the end every thread is closed."""
     client_end, server_end = memory_pair()
     manager = ThreadManager(composer, composer.store)
-    info = server_info(composer.home, _CLIENT)
-    serving = asyncio.create_task(Connection(server_end, manager, info).serve())
+    services = Services(introduce=introduction(composer.home), manager=manager)
+    serving = asyncio.create_task(Connection(server_end, services).serve())
     client = Client(client_end)
     try:
         await client.start(_CLIENT)

@@ -15,6 +15,7 @@ import msgspec
 from journeyman.client.questions import Questions
 from journeyman.protocol import threads, turns
 from journeyman.protocol.connection import (
+    Capabilities,
     ClientInfo,
     Empty,
     InitializeParams,
@@ -32,6 +33,7 @@ from journeyman.protocol.jsonrpc import (
 from journeyman.protocol.readers import UnknownNotification, decode_notification, decode_params
 
 ResponseT = TypeVar("ResponseT", bound=msgspec.Struct)
+FULL = Capabilities(experimental_api=True, journeyman_extensions=True)
 OnRequest = Callable[[str, msgspec.Struct], Awaitable[msgspec.Struct]]
 
 
@@ -63,12 +65,13 @@ class Client:
         self._last_id = 0
         self._reader: asyncio.Task[None] | None = None
 
-    async def start(self, client_info: ClientInfo) -> InitializeResponse:
-        """Shake hands; the first call on a client."""
+    async def start(
+        self, client_info: ClientInfo, capabilities: Capabilities = FULL
+    ) -> InitializeResponse:
+        """Shake hands; the first call on a client. By default it wants everything there is."""
         self._reader = asyncio.create_task(self._read())
-        self.server = await self.request(
-            "initialize", InitializeParams(client_info=client_info), InitializeResponse
-        )
+        params = InitializeParams(client_info=client_info, capabilities=capabilities)
+        self.server = await self.request("initialize", params, InitializeResponse)
         await self._transport.send(notification("initialized", Empty()))
         return self.server
 

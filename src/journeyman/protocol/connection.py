@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from journeyman.protocol.wire import Wire
 
 
@@ -15,11 +13,19 @@ class ClientInfo(Wire, frozen=True):
     title: str | None = None
 
 
+class Capabilities(Wire, frozen=True):
+    """What the client can do and wants; `journeyman_extensions` asks for notifications of our own."""
+
+    experimental_api: bool = False
+    opt_out_notification_methods: list[str] | None = None
+    journeyman_extensions: bool = False
+
+
 class InitializeParams(Wire, frozen=True):
     """The first request of a connection."""
 
     client_info: ClientInfo
-    capabilities: dict[str, Any] | None = None
+    capabilities: Capabilities | None = None
 
 
 class ServerInfo(Wire, frozen=True):

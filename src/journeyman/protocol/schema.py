@@ -15,14 +15,9 @@ import msgspec
 
 from journeyman.protocol import jsonrpc
 from journeyman.protocol.items import UnknownItem
-from journeyman.protocol.methods import (
-    CLIENT_NOTIFICATIONS,
-    CLIENT_REQUESTS,
-    SERVER_NOTIFICATIONS,
-    SERVER_REQUESTS,
-    Method,
-    NotificationMethod,
-)
+from journeyman.protocol.methods import CLIENT_REQUESTS, SERVER_REQUESTS
+from journeyman.protocol.notifications import CLIENT_NOTIFICATIONS, SERVER_NOTIFICATIONS
+from journeyman.protocol.rows import Method, NotificationMethod
 
 KEPT_COPY = Path(__file__).parents[3] / "docs" / "protocol.schema.json"
 _USAGE = "usage: python -m journeyman.protocol.schema [--check | --write]\n"

@@ -13,8 +13,7 @@ from contextlib import nullcontext
 
 import msgspec
 
-from journeyman.core.manager import ThreadManager
-from journeyman.protocol.connection import InitializeParams, InitializeResponse
+from journeyman.protocol.connection import InitializeParams
 from journeyman.protocol.jsonrpc import (
     Envelope,
     Json,
@@ -23,11 +22,13 @@ from journeyman.protocol.jsonrpc import (
     Transport,
     error_response,
 )
-from journeyman.protocol.methods import Method
+from journeyman.protocol.rows import Method
 from journeyman.server import dispatch
 from journeyman.server.dispatch import Call, Handler
-from journeyman.server.handlers import thread, turn
+from journeyman.server.handlers.table import HANDLERS
 from journeyman.server.outbox import Outbox
+from journeyman.server.peer import Peer
+from journeyman.server.services import Services
 from journeyman.server.subscription import Subscription
 
 
@@ -38,15 +39,12 @@ class _ThreadOfRequest(msgspec.Struct, frozen=True, rename="camel"):
 class Connection:
     """Serves one client over one transport."""
 
-    def __init__(
-        self, transport: Transport, manager: ThreadManager, info: InitializeResponse
-    ) -> None:
-        """Serve `manager`'s threads; `info` answers the handshake."""
+    def __init__(self, transport: Transport, services: Services) -> None:
+        """Serve one client over `transport` with what `services` offer."""
         self._transport = transport
-        self._manager = manager
-        self._info = info
-        self._client: InitializeParams | None = None
+        self._services = services
         self._outbox = Outbox(transport)
+        self._peer = Peer(self._outbox)
         self._subscriptions: dict[str, Subscription] = {}
         self._order: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
         self._running: set[asyncio.Task[None]] = set()
@@ -61,8 +59,9 @@ class Connection:
             for task in self._running:
                 task.cancel()
             self._outbox.close()
+            self._services.clients.remove(self._peer)
             for thread_id, subscription in self._subscriptions.items():
-                self._manager.leave(thread_id, subscription)
+                self._services.manager.leave(thread_id, subscription)
             await asyncio.gather(*self._running, writer, return_exceptions=True)
             await self._transport.close()
 
@@ -89,7 +88,8 @@ class Connection:
         call = Call(
             request_id,
             outbox=self._outbox,
-            manager=self._manager,
+            peer=self._peer,
+            services=self._services,
             subscriptions=self._subscriptions,
         )
         try:
@@ -101,9 +101,11 @@ class Connection:
             await dispatch.answer(call, method, envelope.params, self._handlers)
 
     def _admit(self, envelope: Envelope) -> Method:
-        if self._client is None and envelope.method != "initialize":
+        if self._peer.params is None and envelope.method != "initialize":
             raise RpcError("Not initialized")
-        return dispatch.find_method(envelope)
+        method = dispatch.find_method(envelope)
+        self._peer.admit(method)
+        return method
 
     def _in_order(self, params: Json) -> asyncio.Lock | nullcontext[None]:
         """What makes a request wait for the earlier ones on its thread."""
@@ -118,19 +120,8 @@ class Connection:
         return self._order.setdefault(thread_id, asyncio.Lock())
 
     async def _initialize(self, call: Call, params: InitializeParams) -> None:
-        if self._client is not None:
+        if self._peer.params is not None:
             raise RpcError("Already initialized")
-        self._client = params
-        call.reply(self._info)
-
-
-HANDLERS: dict[str, Handler] = {
-    "thread/start": thread.start,
-    "thread/resume": thread.resume,
-    "thread/fork": thread.fork,
-    "thread/list": thread.list_threads,
-    "thread/read": thread.read,
-    "turn/start": turn.start,
-    "turn/steer": turn.steer,
-    "turn/interrupt": turn.interrupt,
-}
+        self._peer.params = params
+        call.reply(self._services.introduce(params.client_info))
+        self._services.clients.add(self._peer)

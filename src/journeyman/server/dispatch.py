@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from journeyman.core.manager import ThreadManager
 from journeyman.protocol.jsonrpc import (
     INTERNAL_ERROR,
     Envelope,
@@ -21,9 +20,12 @@ from journeyman.protocol.jsonrpc import (
     error_response,
     response,
 )
-from journeyman.protocol.methods import CLIENT_REQUESTS, Method
+from journeyman.protocol.methods import CLIENT_REQUESTS
 from journeyman.protocol.readers import decode_params
+from journeyman.protocol.rows import Method
 from journeyman.server.outbox import Outbox
+from journeyman.server.peer import Peer
+from journeyman.server.services import Services
 from journeyman.server.subscription import Subscription
 from journeyman.store.errors import StoreError
 
@@ -39,11 +41,14 @@ class Call:
         request_id: RequestId,
         *,
         outbox: Outbox,
-        manager: ThreadManager,
+        peer: Peer,
+        services: Services,
         subscriptions: dict[str, Subscription],
     ) -> None:
-        """Answer `request_id` through `outbox`; `subscriptions` are the connection's, by thread id."""
-        self.manager = manager
+        """Answer `peer`'s request through `outbox`; `subscriptions` are the connection's, by thread id."""
+        self.peer = peer
+        self.services = services
+        self.manager = services.manager
         self.subscriptions = subscriptions
         self.is_answered = False
         self._request_id = request_id
@@ -63,7 +68,7 @@ class Call:
     def subscription(self, thread_id: str | None = None) -> Subscription:
         """The connection's subscription to a thread, or a new one for a thread yet without id."""
         known = self.subscriptions.get(thread_id) if thread_id is not None else None
-        return known or Subscription(self._outbox)
+        return known or Subscription(self.peer, self._outbox)
 
 
 Handler = Callable[[Call, Any], Awaitable[None]]

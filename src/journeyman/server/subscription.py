@@ -14,9 +14,10 @@ from journeyman.core.approvals import Answer, Question
 from journeyman.protocol import jsonrpc
 from journeyman.protocol.events import Notification, ServerRequestResolvedNotification
 from journeyman.protocol.jsonrpc import Envelope, RpcError
-from journeyman.protocol.methods import NOTIFICATION_NAME, SERVER_REQUESTS
+from journeyman.protocol.methods import SERVER_REQUESTS
 from journeyman.protocol.readers import decode_params
 from journeyman.server.outbox import Outbox
+from journeyman.server.peer import Peer
 
 _QUESTION_BY_PARAMS = {method.params: method for method in SERVER_REQUESTS}
 
@@ -24,14 +25,16 @@ _QUESTION_BY_PARAMS = {method.params: method for method in SERVER_REQUESTS}
 class Subscription:
     """One connection's subscription to one thread; the core calls `emit` and `ask`."""
 
-    def __init__(self, outbox: Outbox) -> None:
-        """Send through `outbox`."""
+    def __init__(self, peer: Peer, outbox: Outbox) -> None:
+        """Send through `outbox` what `peer` wants to hear."""
+        self._peer = peer
         self._outbox = outbox
         self._held: list[Envelope] | None = None
 
     def emit(self, notification: Notification) -> None:
         """Tell the client; never blocks, and is silent once the client is gone."""
-        self._send(jsonrpc.notification(NOTIFICATION_NAME[type(notification)], notification))
+        if envelope := self._peer.envelope(notification):
+            self._send(envelope)
 
     async def ask(self, question: Question) -> Answer:
         """Ask the client and wait for its answer; cancelling withdraws the question.

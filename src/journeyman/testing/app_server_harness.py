@@ -20,6 +20,7 @@ from journeyman.protocol.readers import UnknownNotification
 from journeyman.protocol.threads import Thread, ThreadStartParams
 from journeyman.protocol.turns import Turn, TurnStartParams
 from journeyman.server.connection import Connection
+from journeyman.server.services import Services
 from journeyman.store.repair import repair_history
 from journeyman.store.replay import read_rollout
 from journeyman.testing.invariants import check_history, check_replay, check_stream
@@ -31,6 +32,11 @@ INFO = InitializeResponse(
     platform_os="linux",
     server_info=ServerInfo(name="journeyman", version="0.169.0"),
 )
+
+
+def services_for(manager: ThreadManager) -> Services:
+    """What a server needs at least: threads, and an answer to the handshake."""
+    return Services(introduce=lambda _: INFO, manager=manager)
 
 
 class AppServerHarness:
@@ -55,7 +61,7 @@ class AppServerHarness:
     async def __aenter__(self) -> Self:
         """Connect and shake hands."""
         near, far = memory_pair()
-        self._serving = asyncio.create_task(Connection(far, self._manager, INFO).serve())
+        self._serving = asyncio.create_task(Connection(far, services_for(self._manager)).serve())
         self.client = Client(near, self._on_request)
         self._collecting = asyncio.create_task(self._collect())
         await self.client.start(ClientInfo(name="harness", version="1"))

@@ -8,7 +8,7 @@ from journeyman.core.thread import Thread
 from journeyman.protocol import threads
 from journeyman.protocol.events import ThreadStartedNotification
 from journeyman.protocol.turns import Turn
-from journeyman.server.dispatch import Call
+from journeyman.server.dispatch import Call, Handler
 from journeyman.server.subscription import Subscription
 
 
@@ -60,3 +60,12 @@ def _open(call: Call, thread: Thread, subscription: Subscription, *, turns: list
     answered = msgspec.structs.replace(header, turns=turns)
     call.reply(msgspec.structs.replace(opened, thread=answered))
     subscription.emit(ThreadStartedNotification(thread=header))
+
+
+HANDLERS: dict[str, Handler] = {
+    "thread/fork": fork,
+    "thread/list": list_threads,
+    "thread/read": read,
+    "thread/resume": resume,
+    "thread/start": start,
+}

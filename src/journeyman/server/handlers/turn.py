@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from journeyman.protocol import turns
-from journeyman.server.dispatch import Call
+from journeyman.server.dispatch import Call, Handler
 
 
 async def start(call: Call, params: turns.TurnStartParams) -> None:
@@ -25,3 +25,10 @@ async def interrupt(call: Call, params: turns.TurnInterruptParams) -> None:
     """Stop the running turn; turn/completed follows."""
     await call.manager.get(params.thread_id).interrupt(params.turn_id)
     call.reply(turns.TurnInterruptResponse())
+
+
+HANDLERS: dict[str, Handler] = {
+    "turn/interrupt": interrupt,
+    "turn/start": start,
+    "turn/steer": steer,
+}

@@ -1,0 +1,40 @@
+"""The rows of the method table without answers, by resource in alphabetical order.
+
+Notifications of our own begin with `journeyman/` and reach only clients that asked for them.
+"""
+
+from __future__ import annotations
+
+from journeyman.protocol import connection, events
+from journeyman.protocol.rows import NotificationMethod
+
+CLIENT_NOTIFICATIONS = (NotificationMethod("initialized", connection.Empty),)
+
+SERVER_NOTIFICATIONS = (
+    # error
+    NotificationMethod("error", events.ErrorNotification),
+    # item
+    NotificationMethod("item/agentMessage/delta", events.AgentMessageDeltaNotification),
+    NotificationMethod("item/commandExecution/outputDelta", events.CommandOutputDeltaNotification),
+    NotificationMethod("item/completed", events.ItemCompletedNotification),
+    NotificationMethod(
+        "item/reasoning/summaryPartAdded", events.ReasoningSummaryPartAddedNotification
+    ),
+    NotificationMethod(
+        "item/reasoning/summaryTextDelta", events.ReasoningSummaryTextDeltaNotification
+    ),
+    NotificationMethod("item/started", events.ItemStartedNotification),
+    # serverRequest
+    NotificationMethod("serverRequest/resolved", events.ServerRequestResolvedNotification),
+    # thread
+    NotificationMethod("thread/started", events.ThreadStartedNotification),
+    NotificationMethod("thread/status/changed", events.ThreadStatusChangedNotification),
+    NotificationMethod("thread/tokenUsage/updated", events.TokenUsageUpdatedNotification),
+    # turn
+    NotificationMethod("turn/completed", events.TurnCompletedNotification),
+    NotificationMethod("turn/diff/updated", events.TurnDiffUpdatedNotification),
+    NotificationMethod("turn/plan/updated", events.TurnPlanUpdatedNotification),
+    NotificationMethod("turn/started", events.TurnStartedNotification),
+    # warning
+    NotificationMethod("warning", events.WarningNotification),
+)

@@ -1,0 +1,47 @@
+"""What handlers work with: one field per resource, filled in by whoever composes the server.
+
+A field that is None is a service this server was not given; its methods are then refused with a clear text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from journeyman.core.manager import ThreadManager
+from journeyman.protocol.connection import ClientInfo, InitializeResponse
+from journeyman.server.peer import Peer
+
+
+class Clients:
+    """The clients that are connected and have introduced themselves."""
+
+    def __init__(self) -> None:
+        """Nobody is there yet."""
+        self._peers: list[Peer] = []
+
+    def add(self, peer: Peer) -> None:
+        """A client introduced itself."""
+        self._peers.append(peer)
+
+    def remove(self, peer: Peer) -> None:
+        """A client went away; no error where it never introduced itself."""
+        if peer in self._peers:
+            self._peers.remove(peer)
+
+    def notify(self, notification: msgspec.Struct) -> None:
+        """Tell every client a fact that belongs to no thread, or to one that nobody needs to have loaded."""
+        for peer in list(self._peers):
+            peer.notify(notification)
+
+
+class Services(msgspec.Struct, frozen=True, kw_only=True):
+    """The parts of one server, shared by its connections.
+
+    `introduce` answers the handshake; `manager` owns the threads; `clients` are those connected.
+    """
+
+    introduce: Callable[[ClientInfo], InitializeResponse]
+    manager: ThreadManager
+    clients: Clients = msgspec.field(default_factory=Clients)
