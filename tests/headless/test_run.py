@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from journeyman.headless.run import final_text
-from journeyman.headless.silence import Silence
 from journeyman.protocol.items import AgentMessageItem
+from journeyman.transcript.silence import Silence
 
 
 @pytest.mark.parametrize(

@@ -34,8 +34,6 @@ from journeyman.config.policies import approval_policy, is_trusted
 from journeyman.core.manager import ThreadManager
 from journeyman.headless.faces import Face, JsonLines, TranscriptLines
 from journeyman.headless.run import Opening, Outcome, Request, Run
-from journeyman.headless.style import Style
-from journeyman.headless.transcript import Transcript
 from journeyman.protocol import threads
 from journeyman.protocol.connection import ClientInfo
 from journeyman.protocol.jsonrpc import RpcError
@@ -43,6 +41,8 @@ from journeyman.protocol.permissions import ApprovalPolicy
 from journeyman.server.connection import Connection
 from journeyman.server.services import Services
 from journeyman.store.errors import StoreError
+from journeyman.transcript.style import Style
+from journeyman.transcript.transcript import Transcript
 from journeyman.visible_text import visible
 from journeyman.workspace.repository import find_root
 

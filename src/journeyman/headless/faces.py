@@ -11,8 +11,8 @@ from typing import Protocol
 import msgspec
 
 from journeyman.headless.jsonl import Event, ExecEvents
-from journeyman.headless.transcript import Transcript
 from journeyman.protocol.threads import ThreadStartResponse
+from journeyman.transcript.transcript import Transcript
 
 
 class Face(Protocol):

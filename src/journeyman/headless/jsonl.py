@@ -12,7 +12,6 @@ from typing import Any
 import msgspec
 
 from journeyman.protocol import events, items
-from journeyman.protocol.turns import TurnError
 from journeyman.protocol.usage import TokenUsage
 
 Event = dict[str, Any]
@@ -32,15 +31,6 @@ _USAGE_FIELDS = (
     "output_tokens",
     "reasoning_output_tokens",
 )
-
-
-def error_text(error: TurnError) -> str:
-    """The error as one text: its message, with the details in brackets where it has some."""
-    return (
-        f"{error.message} ({error.additional_details})"
-        if error.additional_details
-        else error.message
-    )
 
 
 class ExecEvents:
@@ -109,7 +99,7 @@ class ExecEvents:
         return [{"type": "item.completed", "item": item}]
 
     def _error(self, notification: events.ErrorNotification) -> list[Event]:
-        return [{"type": "error", "message": error_text(notification.error)}]
+        return [{"type": "error", "message": notification.error.text}]
 
     def _item_event(self, kind: str, item: msgspec.Struct, body: Event) -> Event:
         wire_id = str(getattr(item, "id", ""))
@@ -135,10 +125,7 @@ class ExecEvents:
         if turn.status == "completed":
             usage = {name: getattr(self._usage, name) for name in _USAGE_FIELDS}
             return [*before, {"type": "turn.completed", "usage": usage}]
-        if turn.error is not None:
-            message = error_text(turn.error)
-        else:
-            message = f"the turn was {turn.status}"
+        message = turn.error.text if turn.error else f"the turn was {turn.status}"
         return [*before, {"type": "turn.failed", "error": {"message": message}}]
 
 

@@ -15,11 +15,11 @@ import msgspec
 from journeyman.client.client import Client
 from journeyman.clock import Clock
 from journeyman.headless.faces import Face
-from journeyman.headless.silence import Silence
 from journeyman.protocol import events, threads
 from journeyman.protocol.items import AgentMessageItem, UserInput
 from journeyman.protocol.jsonrpc import RpcError
 from journeyman.protocol.turns import TurnInterruptParams, TurnStartParams, TurnStatus
+from journeyman.transcript.silence import Silence
 
 Opening = threads.ThreadStartParams | threads.ThreadResumeParams | threads.ThreadForkParams
 

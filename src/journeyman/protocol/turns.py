@@ -18,6 +18,12 @@ class TurnError(Wire, frozen=True):
     codex_error_info: str | dict[str, Any] | None = None
     additional_details: str | None = None
 
+    @property
+    def text(self) -> str:
+        """The error as one text: its message, with the details in brackets where it has some."""
+        details = f" ({self.additional_details})" if self.additional_details else ""
+        return self.message + details
+
 
 class Turn(Wire, frozen=True):
     """One turn; `items_view` says whether `items` holds all of them. Instants in unix seconds."""

@@ -1,4 +1,4 @@
-"""Maps notifications to the transcript that `jm exec` writes to stderr. Pure: no I/O, no clock.
+"""Maps notifications to the lines that a person reads. Pure: no I/O, no clock.
 
 Works line by line, without moving the cursor, so that it reads well on screen readers and slow links.
 Everything that comes from a model, a tool or a file name is made visible before it is shown.
@@ -11,13 +11,12 @@ from typing import Any
 
 import msgspec
 
-from journeyman.headless.jsonl import error_text
-from journeyman.headless.live_output import LiveOutput
-from journeyman.headless.style import Style
 from journeyman.protocol import events, items
 from journeyman.protocol.permissions import Granular, SandboxPolicy, WorkspaceWrite, sandbox_mode
 from journeyman.protocol.threads import ThreadStartResponse
 from journeyman.protocol.usage import TokenUsage
+from journeyman.transcript.live_output import LiveOutput
+from journeyman.transcript.style import Style
 from journeyman.visible_text import visible, visible_line
 
 _RULE = "--------"
@@ -206,7 +205,7 @@ class Transcript:
         return [self._style.heading("plan"), *why, *steps]
 
     def _error(self, notification: events.ErrorNotification) -> list[str]:
-        text = visible(error_text(notification.error))
+        text = visible(notification.error.text)
         if notification.will_retry:
             return [self._style.notable(text)]
         self._last_error = text
@@ -216,7 +215,7 @@ class Transcript:
         turn = notification.turn
         lines: list[str] = []
         if turn.status == "failed" and turn.error is not None:
-            text = visible(error_text(turn.error))
+            text = visible(turn.error.text)
             lines = [] if text == self._last_error else [self._style.bad(f"error: {text}")]
         elif turn.status == "interrupted":
             lines = [self._style.bad("interrupted")]

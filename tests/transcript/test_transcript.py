@@ -6,13 +6,13 @@ from typing import Any
 
 import msgspec
 
-from journeyman.headless.live_output import LiveOutput
-from journeyman.headless.style import Style
-from journeyman.headless.transcript import Transcript
 from journeyman.protocol import events, items, threads
 from journeyman.protocol.permissions import WorkspaceWrite
 from journeyman.protocol.turns import Turn, TurnError
 from journeyman.protocol.usage import ThreadTokenUsage, TokenUsage
+from journeyman.transcript.live_output import LiveOutput
+from journeyman.transcript.style import Style
+from journeyman.transcript.transcript import Transcript
 
 WHERE: dict[str, Any] = {"thread_id": "t", "turn_id": "u"}
 
