@@ -30,9 +30,16 @@ def test_is_trusted_takes_the_innermost_directory_when_levels_differ():
             "/a/b": ProjectTable(trust_level="untrusted"),
         }
     )
-    assert is_trusted(settings, [Path("/a/c"), Path("/a")])
-    assert not is_trusted(settings, [Path("/a/b"), Path("/a")])
-    assert not is_trusted(Settings(), [Path("/a")])
+
+    def is_trusted_by(path: str, kept: str = "") -> bool:
+        return is_trusted(settings, [Path(path), Path(path).parent], lambda at: str(at) == kept)
+
+    assert is_trusted_by("/a/c")
+    assert not is_trusted_by("/a/b")
+    assert not is_trusted_by("/b/c")
+    assert is_trusted_by("/b/c", kept="/b")
+    assert not is_trusted_by("/b/c", kept="/b/c/d")
+    assert not is_trusted_by("/a/b", kept="/a/b")
 
 
 def test_sandbox_policy_is_read_only_when_nothing_is_said_and_the_project_is_not_trusted():

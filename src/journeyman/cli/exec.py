@@ -84,6 +84,11 @@ def _repeat_image_option(args: list[str]) -> list[str]:
 )
 @click.option("--color", type=click.Choice(["always", "never", "auto"]), default="auto")
 @click.option("--skip-git-repo-check", is_flag=True, help="Run outside a repository as well.")
+@click.option(
+    "--trust",
+    is_flag=True,
+    help="Trust this project from now on: let commands write in it, and use its config as it is now.",
+)
 @click.option("--ephemeral", is_flag=True, help="Keep nothing of the thread on disk.")
 @click.option("--ignore-user-config", is_flag=True, help="Do not read config.toml.")
 @click.option("--thread-source", metavar="SOURCE", help="Recorded as the origin of a new thread.")

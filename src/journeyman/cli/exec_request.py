@@ -17,6 +17,7 @@ class ExecFlags(msgspec.Struct, frozen=True, kw_only=True):
     output_schema: str | None = None
     color: Literal["always", "never", "auto"] = "auto"
     skip_git_repo_check: bool = False
+    trust: bool = False
     ephemeral: bool = False
     ignore_user_config: bool = False
     thread_source: str | None = None

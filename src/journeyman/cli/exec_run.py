@@ -25,12 +25,14 @@ from journeyman.cli.prompt import read_prompt
 from journeyman.cli.signals import StopSignals
 from journeyman.cli.thread_names import find_thread
 from journeyman.cli.thread_settings import Chooser
+from journeyman.cli.trusting import trust_project
 from journeyman.client.client import Client
 from journeyman.client.memory import memory_pair
 from journeyman.clock import SystemClock
 from journeyman.config.errors import ConfigError
-from journeyman.config.load import Loaded, Sources, load_settings
-from journeyman.config.policies import approval_policy, is_trusted
+from journeyman.config.load import Loaded, Sources
+from journeyman.config.policies import approval_policy
+from journeyman.config.project import InProject, load_in_project
 from journeyman.core.manager import ThreadManager
 from journeyman.headless.faces import Face, JsonLines, TranscriptLines
 from journeyman.headless.run import Opening, Outcome, Request, Run
@@ -44,7 +46,6 @@ from journeyman.store.errors import StoreError
 from journeyman.transcript.style import Style
 from journeyman.transcript.transcript import Transcript
 from journeyman.visible_text import visible
-from journeyman.workspace.repository import find_root
 
 _CLIENT = ClientInfo(name="journeyman_exec", title="Journeyman exec", version=__version__)
 
@@ -91,10 +92,13 @@ def _prepare(process: Process, shared: SharedFlags, flags: ExecFlags, words: Wor
         ignore_user_config=flags.ignore_user_config,
         strict=shared.strict_config,
     )
-    loaded = load_settings(sources)
+    if flags.trust:
+        trust_project(sources, directory)
+    project = load_in_project(sources, directory)
+    loaded = project.loaded
     prompt = read_prompt(words.prompt, append_stdin=words.action == "start")
     if not (flags.skip_git_repo_check or shared.bypass):
-        _check_repository(loaded, directory)
+        _check_repository(project)
     roots = exec_inputs.extra_roots(process.directory, shared.add_dirs)
     composer = Composer(process, Chooser(process, sources, roots), SystemClock(), source="exec")
     request = Request(
@@ -113,8 +117,8 @@ def _prepare(process: Process, shared: SharedFlags, flags: ExecFlags, words: Wor
     )
 
 
-def _check_repository(loaded: Loaded, directory: Path) -> None:
-    if find_root(directory) is None and not is_trusted(loaded.settings, [directory]):
+def _check_repository(project: InProject) -> None:
+    if project.root is None and not project.trusted:
         raise CommandError(
             "Not inside a trusted directory and --skip-git-repo-check was not specified."
         )

@@ -25,6 +25,7 @@ _COMMANDS = {
     "exec": ("journeyman.cli.exec", "Run one prompt without questions and print the answer."),
     "execpolicy": ("journeyman.cli.execpolicy", "Try out the rules that decide about commands."),
     "sandbox": ("journeyman.cli.sandbox", "Run a command as the agent would, in its sandbox."),
+    "trust": ("journeyman.cli.trust", "Show and trust what a repository brings for the agent."),
     "undo": ("journeyman.cli.undo", "Bring files back to where they were before a turn."),
 }
 _ALIASES = {"e": "exec"}

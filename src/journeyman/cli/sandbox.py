@@ -20,14 +20,14 @@ from journeyman.cli.process import Process, read_process
 from journeyman.cli.terminal import write_error
 from journeyman.cli.thread_settings import command_env
 from journeyman.config.errors import ConfigError
-from journeyman.config.load import Sources, load_settings
-from journeyman.config.policies import is_trusted, network_rules, sandbox_policy
+from journeyman.config.load import Sources
+from journeyman.config.policies import network_rules, sandbox_policy
+from journeyman.config.project import load_in_project
 from journeyman.protocol.permissions import WorkspaceWrite
 from journeyman.sandbox.api import CONFINEMENT_EXIT_CODE, Command, ConfinementError
 from journeyman.sandbox.deny_read import agent_secrets
 from journeyman.sandbox.launcher import SandboxLauncher, system_launcher
 from journeyman.sandbox.policy import Policy, policy_of
-from journeyman.workspace.repository import find_root
 
 _CANNOT_EXECUTE, _NOT_FOUND = 126, 127
 
@@ -109,11 +109,10 @@ def _prepare(
         overrides=shared.overrides,
         strict=shared.strict_config,
     )
-    configured = load_settings(sources).settings
-    root = find_root(directory, configured.project_root_markers)
-    trusted = is_trusted(configured, [directory, *([root] if root else [])])
+    project = load_in_project(sources, directory)
+    configured = project.loaded.settings
     mode = "danger-full-access" if shared.bypass else shared.sandbox
-    wire = sandbox_policy(configured, mode, roots, trusted=trusted)
+    wire = sandbox_policy(configured, mode, roots, trusted=project.trusted)
     if roots and not isinstance(wire, WorkspaceWrite):
         raise CommandError("no effect, of --add-dir: add --sandbox workspace-write")
     policy = policy_of(wire, str(directory), network_rules(configured))

@@ -7,6 +7,7 @@ import os
 import select
 import stat
 import sys
+import termios
 from collections.abc import Mapping
 
 # How long a writer may pause before its pipe is given up, when the program ends without wanting its input.
@@ -68,6 +69,12 @@ def _write_all(fd: int, data: bytes) -> None:
             view = view[os.write(fd, view) :]
         except BlockingIOError:  # a terminal that another program left non-blocking
             select.select([], [fd], [])
+
+
+def forget_typed_ahead(fd: int = 0) -> None:
+    """Forget what was typed so far, so that it does not answer a question that is shown only now."""
+    with contextlib.suppress(termios.error):
+        termios.tcflush(fd, termios.TCIFLUSH)
 
 
 def drain_stdin() -> None:

@@ -14,8 +14,9 @@ import msgspec
 from journeyman.cli.process import Process
 from journeyman.cli.providers import configured_providers, secret_names
 from journeyman.config.errors import ConfigError
-from journeyman.config.load import Loaded, Sources, load_settings
-from journeyman.config.policies import approval_policy, is_trusted, network_rules, sandbox_policy
+from journeyman.config.load import Loaded, Sources
+from journeyman.config.policies import approval_policy, network_rules, sandbox_policy
+from journeyman.config.project import load_in_project
 from journeyman.config.settings import Settings
 from journeyman.core.settings import Limits, ThreadSettings
 from journeyman.models.api import ModelSettings
@@ -27,7 +28,6 @@ from journeyman.sandbox.environment import EnvironmentPolicy, command_environmen
 from journeyman.store.lines import TurnContext
 from journeyman.store.replay import RecordedThread
 from journeyman.workspace.checkpoints.records import Limits as CheckpointLimits
-from journeyman.workspace.repository import find_root
 
 # Where no model was named; every other provider has to be told one.
 _DEFAULT_MODELS = {"openai": "gpt-5.5", "offline": "repair"}
@@ -70,10 +70,10 @@ class Chooser:
             ConfigError: configuration that cannot be used.
             LookupError: there is no such provider.
         """
-        loaded = load_settings(self._sources, config=params.config)
-        configured = loaded.settings
         context = (recorded and recorded.turn_context) or TurnContext()
         directory = self._directory(params, context, recorded)
+        project = load_in_project(self._sources, directory, params.config)
+        loaded, configured = project.loaded, project.loaded.settings
         providers = configured_providers(configured)
         provider, model = _model(params, loaded, recorded, providers)
         if not provider.base_url and provider.wire_api != "offline":
@@ -81,8 +81,7 @@ class Chooser:
             where = f"model_providers.{provider.id}"
             raise ConfigError("the provider has no base_url", where=where, fix=fix)
         profile = profile_for(model)
-        root = find_root(directory, configured.project_root_markers)
-        trusted = is_trusted(configured, [directory, *([root] if root else [])])
+        trusted = project.trusted
         default = Limits().tool_output_tokens
         settings = ThreadSettings(
             cwd=str(directory),
@@ -105,9 +104,9 @@ class Chooser:
             provider=provider,
             profile=profile,
             allow_login_shell=configured.allow_login_shell,
-            root=root,
+            root=project.root,
             checkpoints=checkpoint_limits(configured),
-            warnings=tuple(self._warnings(settings, profile)),
+            warnings=(*project.warnings, *self._warnings(settings, profile)),
         )
 
     def _directory(

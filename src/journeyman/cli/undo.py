@@ -11,7 +11,7 @@ import msgspec
 
 from journeyman.cli.errors import CommandError
 from journeyman.cli.project_checkpoints import with_project
-from journeyman.cli.terminal import write_error, write_output
+from journeyman.cli.terminal import forget_typed_ahead, write_error, write_output
 from journeyman.visible_text import visible_line
 from journeyman.workspace.checkpoints import history
 from journeyman.workspace.checkpoints.plan import Change
@@ -110,6 +110,7 @@ def _ask() -> None:
         raise CommandError(
             "there is nobody to ask: add --yes to do this, or --dry-run to only look"
         )
+    forget_typed_ahead()
     if not click.confirm("Go on?", err=True):
         raise click.Abort
 

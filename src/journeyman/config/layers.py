@@ -39,7 +39,7 @@ class Merged(NamedTuple):
 
 
 def read_layer(path: Path) -> Layer | None:
-    """The layer of one TOML file; None where there is no such file.
+    """The layer of one of the user's TOML files; None where there is no such file.
 
     Raises:
         ConfigError: it cannot be read or is not TOML.
@@ -51,6 +51,11 @@ def read_layer(path: Path) -> Layer | None:
     except OSError as error:
         fix = "make it readable, or run with --ignore-user-config"
         raise ConfigError(f"cannot read: {error.strerror}", where=str(path), fix=fix) from error
+    return parse_layer(path, data)
+
+
+def parse_layer(path: Path, data: bytes) -> Layer:
+    """The layer of the TOML file at `path` that holds `data`; raises `ConfigError` when it is none."""
     import tomllib  # noqa: PLC0415 -- 5 ms that a start without a config file need not pay
 
     try:
@@ -64,6 +69,9 @@ def read_layer(path: Path) -> Layer | None:
     except tomllib.TOMLDecodeError as error:
         what, where = _what_and_where(str(error), path, text)
         raise ConfigError(what, where=where, fix="correct the TOML syntax there") from error
+    except RecursionError as error:
+        fix = "write it with fewer brackets inside brackets"
+        raise ConfigError("nested too deeply", where=str(path), fix=fix) from error
 
 
 def _what_and_where(message: str, path: Path, text: str) -> tuple[str, str]:

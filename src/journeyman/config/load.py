@@ -1,6 +1,7 @@
-"""Loads the settings of one run: defaults < config.toml < the `-p` file < `-c` < flags.
+"""Loads the settings of one run: defaults < config.toml < the repository < the `-p` file < `-c` < flags.
 
-Given the home folder and what was said on the command line; never reads the environment.
+Given the home folder and what was said on the command line; never reads the environment. Whether a
+repository's layer counts, and what of it, is decided in project.py.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ def load_settings(
     sources: Sources,
     flags: Mapping[str, Any] | None = None,
     config: Mapping[str, Any] | None = None,
+    repository: Layer | None = None,
 ) -> Loaded:
     """Read and check all layers.
 
@@ -48,12 +50,15 @@ def load_settings(
         sources: the files and `-c` overrides.
         flags: keys set by flags, the highest layer; None values say nothing.
         config: dotted or nested keys that a client sent with a thread, between `-c` and the flags.
+        repository: what of a repository's own config counts.
 
     Raises:
         ConfigError: a file cannot be read, a value cannot be used, or a key is unknown and
             `sources.strict`.
     """
-    layers = _file_layers(sources)
+    layers = read_user_layers(sources)
+    if repository is not None:
+        layers.insert(_above_the_file(layers, sources), repository)
     if sources.overrides:
         layers.append(override_layer(sources.overrides))
     if config:
@@ -64,7 +69,13 @@ def load_settings(
     return Loaded(check(merged, strict=sources.strict), merged.provenance)
 
 
-def _file_layers(sources: Sources) -> list[Layer]:
+def _above_the_file(layers: Sequence[Layer], sources: Sources) -> int:
+    # A profile was named for this run, and so counts before what the repository says.
+    return sum(layer.where == str(sources.home / CONFIG_FILE) for layer in layers)
+
+
+def read_user_layers(sources: Sources) -> list[Layer]:
+    """The layers of the user's own files, lowest first; raises `ConfigError` as `load_settings`."""
     paths: list[Path] = []
     if not sources.ignore_user_config:
         paths.append(sources.home / CONFIG_FILE)

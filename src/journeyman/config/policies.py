@@ -1,11 +1,11 @@
 """From settings to what a thread may do: trust, the sandbox policy and the approval policy. Pure.
 
-A project is trusted only where the user's own configuration says so, by its absolute path.
+A project is trusted only where the user said so, by its absolute path.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from journeyman.config.errors import ConfigError
@@ -21,12 +21,19 @@ from journeyman.protocol.permissions import (
 from journeyman.sandbox.policy import NetworkRules
 
 
-def is_trusted(settings: Settings, directories: Iterable[Path]) -> bool:
-    """Whether the first of `directories` (innermost first) that has a trust level is trusted."""
+def is_trusted(
+    settings: Settings, directories: Iterable[Path], is_kept: Callable[[Path], bool]
+) -> bool:
+    """Whether the first of `directories` (innermost first) of which anything is said is trusted.
+
+    `is_kept` says whether the user trusted a folder by `--trust`; a trust level in the config counts before it.
+    """
     for directory in directories:
         project = settings.projects.get(str(directory))
         if project is not None and project.trust_level is not None:
             return project.trust_level == "trusted"
+        if is_kept(directory):
+            return True
     return False
 
 
