@@ -15,6 +15,14 @@ _UNSAFE = re.compile(
     "\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
 )
 
+# What a reader does not see: the above; fillers; joiners where they join nothing; variation selectors in a row and those
+# for ideographs, which can carry any bytes.
+_HIDDEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u2028\u2029"
+    "\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff]"
+    "|(?<![^\x00-\x7f])[\u200c\u200d]|[\u200c\u200d]{2,}|[\ufe00-\ufe0f]{2,}"
+)
+
 
 def _mark(match: re.Match[str]) -> str:
     code = ord(match.group())
@@ -31,6 +39,22 @@ def visible(text: str) -> str:
     `\r\n` becomes a plain newline; escape is shown as `^[`, bidirectional marks as `<U+202E>`.
     """
     return _UNSAFE.sub(_mark, text.replace("\r\n", "\n"))
+
+
+def reveal(text: str) -> tuple[str, int]:
+    """The text of foreign origin with hidden characters as printable marks, and how many there were.
+
+    Wider than `visible`: for a model, which reads what a person does not see. What writing systems and
+    emoji need stays.
+    """
+    found = 0
+
+    def mark(match: re.Match[str]) -> str:
+        nonlocal found
+        found += len(match.group())
+        return "".join(f"<U+{ord(character):04X}>" for character in match.group())
+
+    return _HIDDEN.sub(mark, text), found
 
 
 def visible_line(text: str) -> str:

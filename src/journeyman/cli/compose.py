@@ -163,6 +163,7 @@ class Composer:
             rollout=rollout,
             clock=self._clock,
             checkpoints=self._checkpoints(choice),
+            guidance=choice.guidance,
             header=msgspec.structs.replace(header, model=choice.settings.model.model),
             warnings=choice.warnings,
             rule_book=RuleBook(self.home / "rules"),

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 
+from journeyman.cli.guidance import FolderGuidance
 from journeyman.cli.process import Process
 from journeyman.cli.providers import configured_providers, secret_names
 from journeyman.config.errors import ConfigError
@@ -18,6 +19,7 @@ from journeyman.config.load import Loaded, Sources
 from journeyman.config.policies import approval_policy, network_rules, sandbox_policy
 from journeyman.config.project import load_in_project
 from journeyman.config.settings import Settings
+from journeyman.core.guidance import GuidanceSource
 from journeyman.core.settings import Limits, ThreadSettings
 from journeyman.models.api import ModelSettings
 from journeyman.models.profiles import ModelProfile, profile_for
@@ -38,7 +40,7 @@ Params = threads.ThreadStartParams | threads.ThreadResumeParams | threads.Thread
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
     """The settings, and what else follows from the same words.
 
-    `root` is the repository's directory; `checkpoints` are None where the user switched them off.
+    `guidance` reads what the folder tells the model; `root` is the repository's directory; `checkpoints` are None where the user switched them off.
     """
 
     settings: ThreadSettings
@@ -47,6 +49,7 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
     allow_login_shell: bool
     root: Path | None
     checkpoints: CheckpointLimits | None
+    guidance: GuidanceSource
     warnings: tuple[str, ...]
 
 
@@ -106,6 +109,7 @@ class Chooser:
             allow_login_shell=configured.allow_login_shell,
             root=project.root,
             checkpoints=checkpoint_limits(configured),
+            guidance=FolderGuidance(self._process.home, configured),
             warnings=(*project.warnings, *self._warnings(settings, profile)),
         )
 

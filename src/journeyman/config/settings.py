@@ -32,8 +32,6 @@ IGNORED_KEYS = frozenset(
         "default_permissions",
         "permissions",
         "compact_prompt",
-        "project_doc_max_bytes",
-        "project_doc_fallback_filenames",
         "notify",
         "history",
         "file_opener",
@@ -175,6 +173,8 @@ class Settings(Table, frozen=True):
     checkpoints: CheckpointsTable = CheckpointsTable()
     allow_login_shell: bool = True
     tool_output_token_limit: int | None = None
+    project_doc_max_bytes: int = 32 * 1024
+    project_doc_fallback_filenames: tuple[str, ...] = ()
     project_root_markers: tuple[str, ...] = (".git",)
     projects: dict[str, ProjectTable] = {}
     web_search: WebSearch | None = None

@@ -21,6 +21,8 @@ from journeyman.protocol.permissions import (
 _PERMISSIONS = "<permissions>"
 _ENVIRONMENT = "<environment_context>"
 _DEVELOPER = "<developer_instructions>"
+# The reference's words: it recognises them in a thread of ours, and we in one of its.
+_INSTRUCTIONS = "# AGENTS.md instructions"
 INTERRUPTED = (
     "<turn_interrupted>\nThe user interrupted this turn. Commands that were running have been killed and may "
     "have done part of their work.\n</turn_interrupted>"
@@ -38,8 +40,10 @@ def missing_fragments(
     if settings.developer_instructions:
         text = f"{_DEVELOPER}\n{settings.developer_instructions}\n</developer_instructions>"
         wanted.append(_message("developer", text))
-    wanted.append(_message("user", environment(settings, today)))
     latest = _latest_by_kind(history)
+    if settings.guidance.instructions or _INSTRUCTIONS in latest:
+        wanted.append(_message("user", agents_md(settings)))
+    wanted.append(_message("user", environment(settings, today)))
     return [message for message in wanted if latest.get(_kind(message)) != _undated(message)]
 
 
@@ -77,6 +81,13 @@ def _network_words(settings: ThreadSettings, *, access: bool) -> str:
     )
 
 
+def agents_md(settings: ThreadSettings) -> str:
+    """What the AGENTS.md files say; the user's word, of no more weight than that."""
+    text = settings.guidance.instructions or "There are none any more: forget the earlier ones."
+    head = f"{_INSTRUCTIONS} for {escape(settings.cwd, quote=False)}"
+    return f"{head}\n\n<INSTRUCTIONS>\n{text}\n</INSTRUCTIONS>"
+
+
 def environment(settings: ThreadSettings, today: str) -> str:
     """Where the model works."""
     shell = settings.shell.rsplit("/", 1)[-1]
@@ -105,7 +116,8 @@ def _message(role: str, text: str) -> Message:
 
 
 def _kind(message: Message) -> str:
-    return text_of(message.content).split("\n", 1)[0]
+    first = text_of(message.content).split("\n", 1)[0]
+    return _INSTRUCTIONS if first.startswith(_INSTRUCTIONS) else first
 
 
 def _undated(message: Message) -> str:
@@ -114,7 +126,7 @@ def _undated(message: Message) -> str:
 
 
 def _latest_by_kind(history: Sequence[HistoryItem]) -> dict[str, str]:
-    kinds = {_PERMISSIONS, _DEVELOPER, _ENVIRONMENT}
+    kinds = {_PERMISSIONS, _DEVELOPER, _INSTRUCTIONS, _ENVIRONMENT}
     found: dict[str, str] = {}
     for item in history:
         if isinstance(item, Message) and item.role != "assistant" and _kind(item) in kinds:

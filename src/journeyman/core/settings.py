@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from journeyman.core.guidance import Guidance
 from journeyman.models.api import ModelSettings
 from journeyman.protocol.permissions import ApprovalPolicy, ApprovalsReviewer, SandboxPolicy
 from journeyman.sandbox.policy import NetworkRules
@@ -24,7 +25,8 @@ class ThreadSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     `provider` is the provider's id; `instructions` the system prompt; `command_env` the whole environment
     of commands, already without secrets; `shell` the program that runs them. `network_rules` say what
-    confined commands may reach where the sandbox policy has no network access.
+    confined commands may reach where the sandbox policy has no network access; `guidance` is what the folder
+    says to the model.
     """
 
     cwd: str
@@ -40,3 +42,4 @@ class ThreadSettings(msgspec.Struct, frozen=True, kw_only=True):
     shell: str = "/bin/bash"
     context_window: int | None = None
     limits: Limits = Limits()
+    guidance: Guidance = Guidance()

@@ -18,6 +18,7 @@ from journeyman.core.approvals import Answer, Approvals, Question
 from journeyman.core.context import InputError, preview_of, user_message
 from journeyman.core.dispatch import Dispatch
 from journeyman.core.exec_policy.rule_book import RuleBook
+from journeyman.core.guidance import GuidanceSource, NoGuidance
 from journeyman.core.journal import Journal
 from journeyman.core.network_approvals import NetworkApprovals
 from journeyman.core.settings import ThreadSettings
@@ -68,6 +69,7 @@ class ThreadParts(msgspec.Struct, frozen=True, kw_only=True):
     history: Sequence[HistoryItem] = ()
     usage: TokenUsage = TokenUsage()
     warnings: Sequence[str] = ()
+    guidance: GuidanceSource = NoGuidance()
     rule_book: RuleBook = msgspec.field(default_factory=RuleBook)
 
 
@@ -251,10 +253,15 @@ class Thread:
             reasoning_summary=params.summary or old.model.reasoning_summary,
             output_schema=params.output_schema,
         )
+        cwd = params.cwd or old.cwd
+        guidance = self._parts.guidance.read(cwd)
+        told = old.guidance.warnings
+        self._warnings += [warning for warning in guidance.warnings if warning not in told]
         self.settings = msgspec.structs.replace(
             old,
             model=model,
-            cwd=params.cwd or old.cwd,
+            cwd=cwd,
+            guidance=guidance,
             approval_policy=params.approval_policy or old.approval_policy,
             approvals_reviewer=params.approvals_reviewer or old.approvals_reviewer,
             sandbox=params.sandbox_policy or old.sandbox,

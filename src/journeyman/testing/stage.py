@@ -9,11 +9,12 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypedDict, Unpack
 
 import msgspec
 
 from journeyman.clock import SystemClock
+from journeyman.core.guidance import GuidanceSource
 from journeyman.core.manager import ThreadManager
 from journeyman.models.api import ModelError, StreamEvent
 from journeyman.models.scripted import ScriptedClient
@@ -73,6 +74,13 @@ def builtin_tools() -> list[Tool]:
     return [run, WriteStdinTool(sessions), patches, UpdatePlanTool()]
 
 
+class MoreParts(TypedDict, total=False):
+    """Parts of `ThreadKit` that few tests need: a rules folder, what the project's folder says."""
+
+    rules: Path | None
+    guidance: GuidanceSource
+
+
 class StageMaker(Protocol):
     """`open_stage` with its home already given."""
 
@@ -83,7 +91,7 @@ class StageMaker(Protocol):
         *,
         decision: CommandDecision = "decline",
         tools: Callable[[], Sequence[Tool]] = builtin_tools,
-        rules: Path | None = None,
+        **more: Unpack[MoreParts],
     ) -> AbstractAsyncContextManager[Stage]:
         """See `open_stage`."""
         ...
@@ -97,11 +105,11 @@ async def open_stage(
     *,
     decision: CommandDecision = "decline",
     tools: Callable[[], Sequence[Tool]] = builtin_tools,
-    rules: Path | None = None,
+    **more: Unpack[MoreParts],
 ) -> AsyncGenerator[Stage]:
     """A stage whose model gives `answers` and whose commands follow `scripts`, in order.
 
-    Every approval question gets `decision`. Rollouts are kept below `home`; `rules` is a rules folder.
+    Every approval question gets `decision`. Rollouts are kept below `home`; `more` are further parts of threads.
     """
     model, launcher = ScriptedClient(answers), FakeLauncher(*scripts)
     kit = ThreadKit(
@@ -109,7 +117,7 @@ async def open_stage(
         launcher=launcher,
         clock=SystemClock(),
         tools=tools,
-        rules=rules,
+        **more,
     )
     factory = PlainThreadFactory(home, kit)
     questions: list[CommandApprovalParams] = []

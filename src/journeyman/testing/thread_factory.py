@@ -9,6 +9,7 @@ import msgspec
 
 from journeyman.clock import Clock, rfc3339
 from journeyman.core.exec_policy.rule_book import RuleBook
+from journeyman.core.guidance import GuidanceSource, NoGuidance
 from journeyman.core.settings import ThreadSettings
 from journeyman.core.thread import Thread, ThreadParts
 from journeyman.models.api import ModelClient, ModelSettings
@@ -38,6 +39,7 @@ class ThreadKit(msgspec.Struct, frozen=True, kw_only=True):
     tools: Callable[[], Sequence[Tool]] = lambda: ()
     rules: Path | None = None
     checkpoints: Checkpoints = NoCheckpoints()
+    guidance: GuidanceSource = NoGuidance()
 
 
 class PlainThreadFactory:
@@ -133,6 +135,7 @@ class PlainThreadFactory:
                 rollout=rollout,
                 clock=self._kit.clock,
                 checkpoints=self._kit.checkpoints,
+                guidance=self._kit.guidance,
                 header=header,
                 history=history,
                 usage=recorded.usage.total if recorded else TokenUsage(),
