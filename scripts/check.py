@@ -21,6 +21,7 @@ QUICK_CHECKS = {
     "format": [str(BIN / "ruff"), "format", "--check", "--quiet"],
     "sizes": [sys.executable, "scripts/check_budgets.py"],
     "schema": [sys.executable, "-m", "journeyman.protocol.schema", "--check"],
+    "security": [sys.executable, "scripts/security_table.py", "--check"],
 }
 
 

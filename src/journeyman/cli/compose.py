@@ -100,8 +100,9 @@ class Composer:
         return _refusing(self._fork, params)
 
     async def close(self) -> None:
-        """Close the connections that the threads shared; after the threads."""
+        """Close what the threads shared, and leave nothing of the sandbox on disk; after the threads."""
         await self._clients.close()
+        self._launcher.close()
 
     def _start(self, params: threads.ThreadStartParams) -> Thread:
         choice = self._chooser.choose(params, None)

@@ -97,7 +97,7 @@ def _view(layout: Layout, around: Surroundings, memory_bytes: int) -> View:
     masked.update(
         path
         for path in around.sockets
-        if _below(path, layout.writable) or not _below(path, covered)
+        if _below(path, layout.writable) or not (layout.hides(path) or _below(path, overlaid))
     )
     return View(
         hidden=list(layout.hidden),
