@@ -196,7 +196,7 @@ BAD: list[tuple[str, Any, str]] = [
     ("turn/start", {"threadId": "x", "input": []}, "thread not found: x"),
     ("thread/read", {"threadId": "../../etc/passwd"}, "no rollout found for thread id"),
     ("thread/resume", {"threadId": "0199aaaa-bbbb-7ccc-8ddd-eeeeeeeeeeee"}, "no rollout found"),
-    ("thread/list", {"cursor": "?"}, "not a cursor of this list: '?'"),
+    ("thread/list", {"cursor": "?"}, "invalid cursor: ?"),
     ("initialize", {"clientInfo": {"name": "x", "version": "1"}}, "Already initialized"),
 ]  # fmt: skip
 

@@ -31,7 +31,7 @@ def meta(thread_id: str = THREAD, provider: str = "openai", **members: Any) -> S
         cwd="/srv/app",
         originator="journeyman_exec",
         cli_version="0.1.0",
-        source="exec",
+        source="cli",
         thread_source="user",
         model_provider=provider,
         history_mode="legacy",

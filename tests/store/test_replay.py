@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -78,9 +79,10 @@ def test_our_rollout_is_read_whole_and_what_was_broken_off_is_settled(
     kit: Any, recorded: Path, source: str
 ) -> None:
     path = recorded if source == "written now" else GOLDEN / "journeyman_v1.jsonl"
+    origin = "cli" if source == "written now" else "exec"
     assert read_rollout(path) == RecordedThread(
         path=path,
-        meta=kit.meta(),
+        meta=msgspec.structs.replace(kit.meta(), source=origin),
         history=[user("fix it"), said("Fixed."), user("again"), call("c1")],
         turns=[FIRST, Turn(id="t2", status="interrupted", items=[BROKEN_OFF], started_at=AT)],
         turn_context=TurnContext(turn_id="t1", cwd="/srv/app", model="gpt-5.5", effort="low"),
@@ -222,7 +224,7 @@ def test_codex_fork_begins_with_the_part_of_its_parent_it_names(kit: Any, tmp_pa
     fork.append("response_item", kit.text_message("user", "other way"))
     fork.close()
     assert fork.path is not None
-    read = read_rollout(fork.path, find=lambda thread_id: {base["thread_id"]: parent}[thread_id])
+    read = read_rollout(fork.path, find=lambda thread_id, _: {base["thread_id"]: parent}[thread_id])
     assert [turn.id for turn in read.turns] == ["turn-a"]
     assert [type(item).__name__ for item in read.history] == [
         "Message",

@@ -28,7 +28,7 @@ def test_create_writes_the_first_line_at_once_in_a_private_file(kit: Any, tmp_pa
         b'{"timestamp":"2026-11-22T10:00:00.000Z","type":"session_meta","payload":{"id":"'
         + kit.thread.encode()
         + b'","timestamp":"2026-11-22T10:00:00.000Z","cwd":"/srv/app",'
-        b'"originator":"journeyman_exec","cli_version":"0.1.0","source":"exec","session_id":"'
+        b'"originator":"journeyman_exec","cli_version":"0.1.0","source":"cli","session_id":"'
         + kit.thread.encode()
         + b'","thread_source":"user","model_provider":"openai","history_mode":"legacy"}}\n'
     )

@@ -28,6 +28,7 @@ def store(kit: Any, tmp_path: Path) -> RolloutStore:
     archive.mkdir()
     last = store.path_of(IDS[4])
     last.rename(archive / last.name)
+    store.names.set(IDS[1], "  that one of mine ", kit.clock)
     return store
 
 
@@ -57,7 +58,7 @@ def test_list_shows_a_thread_as_its_head_tells(kit: Any, store: RolloutStore) ->
         created_at=1795341600,
         updated_at=1000,
         cli_version="0.1.0",
-        source="exec",
+        source="cli",
         status=NotLoaded(),
         path=str(store.path_of(IDS[0])),
         thread_source="user",
@@ -86,6 +87,12 @@ def test_list_pages_through_all_threads_newest_first(store: RolloutStore) -> Non
         (ThreadListParams(cwd=["/elsewhere", "/srv/app"]), IDS[3::-1]),
         (ThreadListParams(search_term="FIX"), IDS[3::-1]),
         (ThreadListParams(search_term="no such words"), []),
+        (ThreadListParams(search_term="MINE"), IDS[1:2]),
+        (ThreadListParams(source_kinds=["exec", "subAgent"]), []),
+        (ThreadListParams(source_kinds=["cli"], model_providers=["openai"]), IDS[3::-1]),
+        (ThreadListParams(model_providers=["x"]), []),
+        (ThreadListParams(parent_thread_id=IDS[0]), []),
+        (ThreadListParams(excluded_thread_ids=IDS[2:4]), IDS[1::-1]),
         (ThreadListParams(sort_key="updated_at", sort_direction="asc"), IDS[:4]),
     ],
 )
@@ -112,6 +119,15 @@ def test_list_reads_only_the_head_of_a_file(kit: Any, tmp_path: Path) -> None:
     assert thread.preview == ""
 
 
+def test_list_leaves_out_threads_whose_user_said_nothing_yet(kit: Any, tmp_path: Path) -> None:
+    store = RolloutStore(tmp_path)
+    rollout = Rollout.create(tmp_path, kit.meta(), kit.clock)
+    assert store.list(ThreadListParams()).data == []
+    rollout.append("event_msg", {"type": "user_message", "message": "hello"})
+    rollout.close()
+    assert [thread.preview for thread in store.list(ThreadListParams()).data] == ["hello"]
+
+
 def test_latest_is_the_thread_that_changed_last(store: RolloutStore, tmp_path: Path) -> None:
     os.utime(store.path_of(IDS[1]), (5000, 5000))
     assert store.latest() == store.path_of(IDS[1])
@@ -120,7 +136,14 @@ def test_latest_is_the_thread_that_changed_last(store: RolloutStore, tmp_path: P
     assert RolloutStore(tmp_path / "none").latest() is None
 
 
-@pytest.mark.parametrize("cursor", ["x", "12", "|", "12|", "a|b"])
+def test_backwards_cursor_turns_round_at_the_first_thread_of_its_page(store: RolloutStore) -> None:
+    first = store.list(ThreadListParams(limit=2))
+    second = store.list(ThreadListParams(limit=2, cursor=first.next_cursor))
+    back = store.list(ThreadListParams(cursor=second.backwards_cursor, sort_direction="asc"))
+    assert (ids(second.data), ids(back.data)) == (IDS[1::-1], IDS[1:4])
+
+
+@pytest.mark.parametrize("cursor", ["x", "9" * 19 + "|a", "1|a|", "1|a|x", "12", "|", "12|", "a|b"])
 def test_cursor_that_is_none_of_ours_is_refused(store: RolloutStore, cursor: str) -> None:
-    with pytest.raises(StoreError, match="not a cursor of this list"):
+    with pytest.raises(StoreError, match="invalid cursor"):
         store.list(ThreadListParams(cursor=cursor))

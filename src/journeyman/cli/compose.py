@@ -33,11 +33,12 @@ from journeyman.sandbox.deny_read import agent_secrets
 from journeyman.sandbox.launcher import system_launcher
 from journeyman.store.errors import StoreError, cannot
 from journeyman.store.fork import copy_turns
+from journeyman.store.headers import thread_of
 from journeyman.store.lines import SessionMeta
 from journeyman.store.repair import repair_history
 from journeyman.store.replay import RecordedThread, read_rollout
 from journeyman.store.rollout import Rollout
-from journeyman.store.threads import RolloutStore, thread_of
+from journeyman.store.threads import RolloutStore
 from journeyman.workspace.api import Checkpoints, NoCheckpoints
 from journeyman.workspace.checkpoints.lazy import LazyCheckpoints
 from journeyman.workspace.checkpoints.surroundings import Surroundings
@@ -115,7 +116,7 @@ class Composer:
         rollout = Rollout.open(path, self._clock)
         try:
             recorded = read_rollout(
-                path, find=self.store.path_of, with_turns=not params.exclude_turns
+                path, find=self.store.base_of, with_turns=not params.exclude_turns
             )
             choice = self._chooser.choose(params, recorded)
             header = msgspec.structs.replace(thread_of(recorded), turns=recorded.turns)
@@ -126,13 +127,13 @@ class Composer:
 
     def _fork(self, params: threads.ThreadForkParams) -> Thread:
         parent = self.store.path_of(params.thread_id)
-        recorded = read_rollout(parent, find=self.store.path_of, with_turns=False)
+        recorded = read_rollout(parent, find=self.store.base_of, with_turns=False)
         choice = self._chooser.choose(params, recorded)
         meta = self._meta(choice, forked_from_id=recorded.meta.id)
         rollout = self._rollout(meta, ephemeral=params.ephemeral)
         if rollout.path is not None:
             last = params.last_turn_id
-            copy_turns(parent, rollout, last_turn_id=last, find=self.store.path_of)
+            copy_turns(parent, rollout, last_turn_id=last, find=self.store.base_of)
             recorded = read_rollout(rollout.path, with_turns=not params.exclude_turns)
         header = msgspec.structs.replace(
             self._header(meta, rollout), preview=recorded.preview, turns=recorded.turns

@@ -3,23 +3,13 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
-
-import msgspec
 
 from journeyman.cli.errors import CommandError
 from journeyman.store.errors import StoreError
 from journeyman.store.head import read_head
 from journeyman.store.threads import RolloutStore
 
-# One line for each name given, the last one counts; the reference writes the same file.
-_INDEX = "session_index.jsonl"
 _ID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-
-
-class _Name(msgspec.Struct, frozen=True):
-    id: str
-    thread_name: str
 
 
 def find_thread(store: RolloutStore, wanted: str | None, *, cwd: str | None) -> str:
@@ -37,7 +27,7 @@ def find_thread(store: RolloutStore, wanted: str | None, *, cwd: str | None) -> 
         return _newest(store, cwd)
     if _ID.fullmatch(wanted):
         return wanted.lower()
-    found = _by_name(store.home, wanted)
+    found = store.names.find(wanted)
     if found is None:
         raise CommandError(f"no thread is named {wanted!r}, in {store.home}: give its id or --last")
     return found
@@ -54,18 +44,3 @@ def _newest(store: RolloutStore, cwd: str | None) -> str:
         return read_head(path).meta.id
     except StoreError as error:
         raise CommandError(str(error)) from error
-
-
-def _by_name(home: Path, name: str) -> str | None:
-    try:
-        lines = (home / _INDEX).read_bytes().splitlines()
-    except OSError:
-        return None
-    for line in reversed(lines):
-        try:
-            entry = msgspec.json.decode(line, type=_Name)
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            continue
-        if entry.thread_name == name:
-            return entry.id
-    return None

@@ -9,7 +9,8 @@ import msgspec
 from journeyman.core.thread import Subscriber, Thread
 from journeyman.protocol import threads
 from journeyman.protocol.jsonrpc import RpcError
-from journeyman.store.threads import RolloutStore, thread_of
+from journeyman.store.headers import thread_of
+from journeyman.store.threads import RolloutStore
 
 
 class ThreadFactory(Protocol):

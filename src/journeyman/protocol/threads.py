@@ -134,22 +134,30 @@ class ThreadForkParams(Wire, frozen=True):
 
 
 class ThreadListParams(Wire, frozen=True):
-    """List threads, newest first; `cursor` continues an earlier page."""
+    """List threads, newest first; `cursor` continues an earlier page.
+
+    Without `source_kinds` only interactive threads are listed; `search_term` is looked for in titles.
+    """
 
     cursor: str | None = None
     limit: int | None = None
     cwd: str | list[str] | None = None
     archived: bool | None = None
     search_term: str | None = None
+    source_kinds: list[str] | None = None
+    model_providers: list[str] | None = None
+    parent_thread_id: str | None = None
+    excluded_thread_ids: list[str] | None = None
     sort_key: Literal["created_at", "updated_at", "recency_at"] | None = None
     sort_direction: Literal["asc", "desc"] | None = None
 
 
 class ThreadListResponse(Wire, frozen=True):
-    """One page; `next_cursor` is null on the last."""
+    """One page; `next_cursor` is null on the last, `backwards_cursor` turns round at the first thread."""
 
     data: list[Thread]
     next_cursor: str | None = None
+    backwards_cursor: str | None = None
 
 
 class ThreadReadParams(Wire, frozen=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import msgspec
@@ -17,11 +18,22 @@ PREVIEW_CHARS = 1000
 
 
 class Head(msgspec.Struct, frozen=True, kw_only=True):
-    """A rollout as a list shows it; `updated_at` in unix seconds."""
+    """A rollout as a list shows it.
+
+    Attributes:
+        path: the file.
+        meta: its first line.
+        preview: the beginning of the first thing the user said.
+        has_input: whether the user said anything in what was read.
+        is_whole: whether all of the file was read.
+        updated_at: instant of the last change in unix seconds.
+    """
 
     path: Path
     meta: SessionMeta
     preview: str
+    has_input: bool
+    is_whole: bool
     updated_at: int
 
 
@@ -34,25 +46,29 @@ class _Said(msgspec.Struct, frozen=True):
 
 def read_head(path: Path) -> Head:
     """Read at most `HEAD_BYTES` of a rollout; raises `StoreError` where it is none."""
-    meta: SessionMeta | None = None
-    preview = ""
+    said: str | None = None
+    is_whole = False
     try:
         with path.open("rb") as file:
-            updated_at = int(path.stat().st_mtime)
-            while not preview and (left := HEAD_BYTES - file.tell()) > 0:
+            updated_at = int(os.fstat(file.fileno()).st_mtime)
+            meta = meta_of(path, decode_line(file.readline(HEAD_BYTES)))
+            while said is None and (left := HEAD_BYTES - file.tell()) > 0:
                 raw = file.readline(left)
                 if not raw:
+                    is_whole = True
                     break
                 line = decode_line(raw)
-                if meta is None:
-                    meta = meta_of(path, line)
-                elif line is not None:
-                    preview = said_in(line)
+                said = said_in(line) if line else None
     except OSError as error:
         raise cannot("read", path, error) from error
-    if meta is None:
-        raise StoreError(f"{path} is no rollout: it is empty")
-    return Head(path=path, meta=meta, preview=preview, updated_at=updated_at)
+    return Head(
+        path=path,
+        meta=meta,
+        preview=said or "",
+        has_input=said is not None,
+        is_whole=is_whole,
+        updated_at=updated_at,
+    )
 
 
 def read_meta(path: Path) -> SessionMeta:
@@ -74,10 +90,10 @@ def meta_of(path: Path, first: Line | None) -> SessionMeta:
     raise StoreError(f"{path} is no rollout: its first line is not `session_meta`")
 
 
-def said_in(line: Line) -> str:
-    """The beginning of what the user says in this line; empty where it is something else."""
+def said_in(line: Line) -> str | None:
+    """The beginning of what the user says in this line; None where it is something else."""
     if line.type not in {"event_msg", "item_started", "item_completed"}:
-        return ""
+        return None
     try:
         if line.type == "event_msg":
             said = msgspec.json.decode(line.payload, type=_Said)
@@ -85,12 +101,12 @@ def said_in(line: Line) -> str:
                 return said.message[:PREVIEW_CHARS]
         return preview_of(read_item(msgspec.json.decode(line.payload, type=ItemLine).item))
     except (msgspec.DecodeError, UnicodeDecodeError):
-        return ""
+        return None
 
 
-def preview_of(item: object) -> str:
-    """The beginning of a user message item's text; empty for any other item."""
+def preview_of(item: object) -> str | None:
+    """The beginning of a user message item's text; None for any other item."""
     if not isinstance(item, UserMessageItem):
-        return ""
+        return None
     texts = [part.text for part in item.content if isinstance(part, TextInput)]
     return "\n".join(texts)[:PREVIEW_CHARS]

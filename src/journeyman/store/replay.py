@@ -32,7 +32,8 @@ from journeyman.store.upcast import (
 # A fork of a fork of ...: deeper than anyone forks, shallow enough to end where files name each other.
 _MAX_BASES = 64
 _known_items = msgspec.json.Decoder(KnownItem)
-FindRollout = Callable[[str], Path]
+# Which file of a thread the one at a path refers to.
+FindRollout = Callable[[str, Path], Path]
 
 
 class RecordedThread(msgspec.Struct, kw_only=True):
@@ -109,7 +110,7 @@ def _lines(
     """All lines of a thread up to byte `end` of its file, those of the parent it refers to first."""
     base = meta.history_base
     if base is not None and find is not None and depth:
-        parent = find(base.thread_id)
+        parent = find(base.thread_id, path)
         yield from _lines(parent, read_meta(parent), find, depth - 1, end=base.end_byte_offset)
     position = 0
     try:
@@ -244,7 +245,7 @@ class _Replay:
         turn.add_derived(item)
 
     def _preview(self, item: ThreadItem) -> None:
-        self.preview = self.preview or preview_of(item)
+        self.preview = self.preview or preview_of(item) or ""
 
     def _start_turn(self, event: dict[str, Any], line: Line) -> None:
         turn_id = event.get("turn_id")

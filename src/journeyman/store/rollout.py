@@ -16,11 +16,10 @@ from typing import Any
 import msgspec
 
 from journeyman.clock import Clock, rfc3339
-from journeyman.store.errors import StoreError, ThreadBusyError, cannot
+from journeyman.store.errors import StoreError, ThreadBusyError, ThreadNotFoundError, cannot
+from journeyman.store.files import SESSIONS, thread_id_of
 from journeyman.store.lines import SessionMeta
 
-SESSIONS = "sessions"
-ARCHIVED = "archived_sessions"
 # The events at which a turn is over and must be on the disk itself.
 _DURABLE_EVENTS = frozenset({"task_complete", "turn_aborted"})
 _encoder = msgspec.json.Encoder()
@@ -74,7 +73,9 @@ class Rollout:
             raise cannot("open", path, error) from error
         rollout = cls(path, fd, clock)
         try:
-            _lock(fd, path.stem[-36:])
+            _lock(fd, thread_id_of(path))
+            if os.fstat(fd).st_nlink == 0:
+                raise ThreadNotFoundError(f"no rollout found for thread id {thread_id_of(path)}")
             size = os.fstat(fd).st_size
             if size and os.pread(fd, 1, size - 1) != b"\n":
                 rollout._write(path, fd, b"\n")

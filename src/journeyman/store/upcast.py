@@ -69,9 +69,15 @@ def token_usage(info: Any) -> ThreadTokenUsage | None:
 
 def seconds_of(timestamp: str) -> int | None:
     """Unix seconds of an RFC 3339 instant; None where it is none."""
+    milliseconds = milliseconds_of(timestamp)
+    return None if milliseconds is None else milliseconds // 1000
+
+
+def milliseconds_of(timestamp: str) -> int | None:
+    """Unix milliseconds of an RFC 3339 instant; None where it is none."""
     try:
-        return int(datetime.fromisoformat(timestamp).timestamp())
-    except ValueError:
+        return int(datetime.fromisoformat(timestamp).timestamp() * 1000)
+    except (ValueError, OverflowError):
         return None
 
 

@@ -20,11 +20,12 @@ from journeyman.protocol.permissions import WorkspaceWrite
 from journeyman.protocol.usage import TokenUsage
 from journeyman.sandbox.api import Launcher
 from journeyman.store.fork import copy_turns
+from journeyman.store.headers import thread_of
 from journeyman.store.lines import SessionMeta
 from journeyman.store.repair import repair_history
 from journeyman.store.replay import RecordedThread
 from journeyman.store.rollout import Rollout
-from journeyman.store.threads import RolloutStore, thread_of
+from journeyman.store.threads import RolloutStore
 from journeyman.tools.api import Tool
 from journeyman.tools.registry import ToolRegistry
 from journeyman.workspace.api import Checkpoints, NoCheckpoints
@@ -74,7 +75,7 @@ class PlainThreadFactory:
         source = self.store.path_of(params.thread_id)
         meta = self._meta(params.cwd or "/work", forked_from_id=params.thread_id)
         rollout = Rollout.create(self.store.home, meta, self._kit.clock)
-        copy_turns(source, rollout, last_turn_id=params.last_turn_id, find=self.store.path_of)
+        copy_turns(source, rollout, last_turn_id=params.last_turn_id, find=self.store.base_of)
         return self._thread(params, meta, rollout, self.store.read(meta.id, with_turns=False))
 
     def _meta(self, cwd: str, forked_from_id: str | None = None) -> SessionMeta:
@@ -86,7 +87,7 @@ class PlainThreadFactory:
             cwd=cwd,
             originator="journeyman_test",
             cli_version="0.1.0",
-            source="exec",
+            source="cli",
             thread_source="user",
             model_provider="test",
             history_mode="legacy",
