@@ -54,22 +54,6 @@ _SECONDS_TO_WARM_UP = 0.1
 ParamsT = TypeVar("ParamsT")
 
 
-def introduction(home: Path) -> Callable[[ClientInfo], InitializeResponse]:
-    """What the server says of itself to a client; the agent's name begins with the client's, as the reference's."""
-
-    def introduce(client: ClientInfo) -> InitializeResponse:
-        program = f"journeyman {__version__}; {sys.platform}"
-        return InitializeResponse(
-            user_agent=f"{client.name}/{_PROTOCOL_LEVEL} ({program}) ({client.name}; {client.version})",
-            codex_home=str(home),
-            platform_family="unix",
-            platform_os="macos" if sys.platform == "darwin" else sys.platform,
-            server_info=ServerInfo(name="journeyman", version=_PROTOCOL_LEVEL),
-        )
-
-    return introduce
-
-
 class Composer:
     """Builds the threads of one process."""
 
@@ -80,12 +64,25 @@ class Composer:
         self._chooser = chooser
         self._clock = clock
         self._source = source
-        self._originator = process.environment.get(_ORIGINATOR) or f"journeyman_{source}"
-        self._clients = ModelClients(process.environment, self._originator)
+        self._originator = process.environment.get(_ORIGINATOR)
+        self._clients = ModelClients(process.environment, self._name_of_client)
         path = process.environment.get("PATH", "")
         self._launcher = system_launcher(path, deny_read=agent_secrets(str(process.home)))
         self._surroundings = Surroundings(
             launcher=self._launcher, home=process.home, path=path, clock=clock
+        )
+
+    def introduce(self, client: ClientInfo) -> InitializeResponse:
+        """Say who answers; the first client is from now on who the threads come from."""
+        self._originator = self._originator or client.name
+        program = f"journeyman {__version__}; {sys.platform}"
+        return InitializeResponse(
+            # Some clients read the protocol's level here, others their own name.
+            user_agent=f"{client.name}/{_PROTOCOL_LEVEL} ({program}) ({client.name}; {client.version})",
+            codex_home=str(self.home),
+            platform_family="unix",
+            platform_os="macos" if sys.platform == "darwin" else sys.platform,
+            server_info=ServerInfo(name="journeyman", version=_PROTOCOL_LEVEL),
         )
 
     async def start(self, params: threads.ThreadStartParams) -> Thread:
@@ -104,6 +101,9 @@ class Composer:
         """Close what the threads shared, and leave nothing of the sandbox on disk; after the threads."""
         await self._clients.close()
         self._launcher.close()
+
+    def _name_of_client(self) -> str:
+        return self._originator or f"journeyman_{self._source}"
 
     def _start(self, params: threads.ThreadStartParams) -> Thread:
         choice = self._chooser.choose(params, None)
@@ -192,7 +192,7 @@ class Composer:
             session_id=thread_id,
             timestamp=rfc3339(self._clock.now()),
             cwd=choice.settings.cwd,
-            originator=self._originator,
+            originator=self._name_of_client(),
             cli_version=__version__,
             source=self._source,
             thread_source=thread_source,

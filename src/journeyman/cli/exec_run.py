@@ -16,7 +16,7 @@ import msgspec
 
 from journeyman import __version__
 from journeyman.cli import exec_inputs, terminal
-from journeyman.cli.compose import Composer, introduction
+from journeyman.cli.compose import Composer
 from journeyman.cli.errors import CommandError
 from journeyman.cli.exec_request import ExecFlags, Words
 from journeyman.cli.options import SharedFlags
@@ -187,7 +187,7 @@ async def _client(composer: Composer) -> AsyncGenerator[Client]:
     """A started client of a server in this process; at the end every thread is closed."""
     client_end, server_end = memory_pair()
     manager = ThreadManager(composer, composer.store)
-    services = Services(introduce=introduction(composer.home), manager=manager)
+    services = Services(introduce=composer.introduce, manager=manager)
     serving = asyncio.create_task(Connection(server_end, services).serve())
     client = Client(client_end)
     try:

@@ -21,6 +21,7 @@ from journeyman.cli.terminal import drain_stdin, hold_standard_streams, is_text,
 
 # name -> (module, what it does); the module has the command as `command`.
 _COMMANDS = {
+    "app-server": ("journeyman.cli.app_server", "Serve the protocol to editors, apps and SDKs."),
     "checkpoints": ("journeyman.cli.checkpoints", "List what `jm undo` can go back to."),
     "exec": ("journeyman.cli.exec", "Run one prompt without questions and print the answer."),
     "execpolicy": ("journeyman.cli.execpolicy", "Try out the rules that decide about commands."),

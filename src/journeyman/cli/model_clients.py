@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import msgspec
 
@@ -26,8 +26,8 @@ def _random() -> float:
 class ModelClients:
     """Makes the clients of one process; they share their connections."""
 
-    def __init__(self, environment: Mapping[str, str], originator: str) -> None:
-        """Read keys and proxies from `environment`; nothing is opened yet."""
+    def __init__(self, environment: Mapping[str, str], originator: Callable[[], str]) -> None:
+        """Read keys and proxies from `environment`; `originator` tells who asks. Nothing is opened yet."""
         self._environment = environment
         self._originator = originator
         self._http: HttpClient | None = None
@@ -57,7 +57,7 @@ class ModelClients:
             self._with_headers(provider),
             http=self._http_client(),
             api_key=api_key(provider, self._environment),
-            headers={"originator": self._originator},
+            headers={"originator": self._originator()},
         )
         return RetryingClient(
             inner,

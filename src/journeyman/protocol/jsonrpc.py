@@ -43,11 +43,14 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class RpcError(Exception):
     """A refused request, on either side of the wire."""
 
-    def __init__(self, message: str, *, code: int = INVALID_REQUEST) -> None:
-        """Keep the message a person reads and the code a program reads."""
+    def __init__(
+        self, message: str, *, code: int = INVALID_REQUEST, data: str | None = None
+    ) -> None:
+        """Keep the message a person reads, and the code and the word that a program reads."""
         super().__init__(message)
         self.message = message
         self.code = code
+        self.data = data
 
 
 class ConnectionLostError(RpcError):
@@ -85,7 +88,7 @@ def decode_envelope(line: bytes) -> Envelope:
     """Read one message; raises `RpcError` (`PARSE_ERROR`) where it is not one."""
     try:
         return _decoder.decode(line)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise RpcError(f"not a JSON-RPC message: {error}", code=PARSE_ERROR) from error
 
 
@@ -106,7 +109,8 @@ def response(request_id: RequestId, result: msgspec.Struct) -> Envelope:
 
 def error_response(request_id: RequestId | None, error: RpcError) -> Envelope:
     """The refusal of a request."""
-    return Envelope(id=request_id, error=ErrorObject(error.code, error.message))
+    data = msgspec.UNSET if error.data is None else msgspec.Raw(msgspec.json.encode(error.data))
+    return Envelope(id=request_id, error=ErrorObject(error.code, error.message, data))
 
 
 def _raw(value: msgspec.Struct) -> msgspec.Raw:

@@ -70,7 +70,7 @@ _OF_THE_SYSTEM = (
     "/etc/ssh/ssh_host_*_key",
     "/etc/ssl/private",
 )
-_IN_AGENT_HOME = ("auth.json", "mcp_credentials.json")
+_IN_AGENT_HOME = ("auth.json", "mcp_credentials.json", "app-server.token")
 
 
 def default_deny_read(homes: Iterable[str]) -> tuple[str, ...]:

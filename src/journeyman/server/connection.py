@@ -15,6 +15,7 @@ import msgspec
 
 from journeyman.protocol.connection import InitializeParams
 from journeyman.protocol.jsonrpc import (
+    OVERLOADED,
     Envelope,
     Json,
     RequestId,
@@ -31,6 +32,11 @@ from journeyman.server.peer import Peer
 from journeyman.server.services import Services
 from journeyman.server.subscription import Subscription
 
+# More requests at once than any client needs; each holds memory until it is answered.
+MAX_RUNNING = 256
+_OVERLOADED = RpcError("Server overloaded; retry later.", code=OVERLOADED, data="server_overloaded")
+_SECONDS_TO_FLUSH = 2.0
+
 
 class _ThreadOfRequest(msgspec.Struct, frozen=True, rename="camel"):
     thread_id: str | None = None
@@ -43,7 +49,8 @@ class Connection:
         """Serve one client over `transport` with what `services` offer."""
         self._transport = transport
         self._services = services
-        self._outbox = Outbox(transport)
+        self._stalled = asyncio.Event()
+        self._outbox = Outbox(transport, self._stalled.set)
         self._peer = Peer(self._outbox)
         self._subscriptions: dict[str, Subscription] = {}
         self._order: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
@@ -53,24 +60,30 @@ class Connection:
     async def serve(self) -> None:
         """Answer until the client is gone or this is cancelled; then let go of its threads."""
         writer = asyncio.create_task(self._outbox.drain())
+        reader = asyncio.create_task(self._read())
+        stalled = asyncio.create_task(self._stalled.wait())
         try:
-            await self._read()
+            await asyncio.wait([reader, writer, stalled], return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for task in self._running:
+            for task in (reader, stalled, *self._running):
                 task.cancel()
             self._outbox.close()
             self._services.clients.remove(self._peer)
             for thread_id, subscription in self._subscriptions.items():
                 self._services.manager.leave(thread_id, subscription)
-            await asyncio.gather(*self._running, writer, return_exceptions=True)
+            await asyncio.gather(*self._running, reader, return_exceptions=True)
+            # A client that does not read what it asked for is not waited for.
+            await asyncio.wait([writer], timeout=0 if stalled.done() else _SECONDS_TO_FLUSH)
+            writer.cancel()
+            await asyncio.gather(writer, stalled, return_exceptions=True)
             await self._transport.close()
 
     async def _read(self) -> None:
         while True:
             try:
                 envelope = await self._transport.receive()
-            except RpcError as error:
-                self._outbox.put(error_response(None, error))
+            except RpcError:
+                # As the reference does: what is no message has no id that an answer could name.
                 continue
             if envelope is None:
                 return
@@ -79,6 +92,8 @@ class Connection:
     def _take(self, envelope: Envelope) -> None:
         if envelope.method is None:
             self._outbox.take_answer(envelope)
+        elif envelope.id is not None and len(self._running) >= MAX_RUNNING:
+            self._outbox.put(error_response(envelope.id, _OVERLOADED))
         elif envelope.id is not None:
             task = asyncio.create_task(self._answer(envelope.id, envelope))
             self._running.add(task)
@@ -113,7 +128,7 @@ class Connection:
             return nullcontext()
         try:
             thread_id = msgspec.json.decode(params, type=_ThreadOfRequest).thread_id
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return nullcontext()  # the handler's own reading tells what is wrong
         if thread_id is None:
             return nullcontext()

@@ -30,6 +30,8 @@ from journeyman.server.subscription import Subscription
 from journeyman.store.errors import StoreError
 
 ParamsT = TypeVar("ParamsT", bound=msgspec.Struct)
+# Of a name that is none, this much is told back.
+_MAX_NAME = 200
 _METHOD_BY_NAME = {method.name: method for method in CLIENT_REQUESTS}
 
 
@@ -78,7 +80,7 @@ def find_method(envelope: Envelope) -> Method:
     """The table's entry for a request; raises `RpcError` when there is none."""
     method = _METHOD_BY_NAME.get(envelope.method or "")
     if method is None:
-        raise RpcError(f"unknown method `{envelope.method}`")
+        raise RpcError(f"unknown method `{(envelope.method or '')[:_MAX_NAME]}`")
     return method
 
 

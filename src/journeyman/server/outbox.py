@@ -1,27 +1,46 @@
-"""What goes out on one connection, in the order it was put, and the answers still expected to come in."""
+"""What goes out on one connection, in the order it was put, and the answers still expected to come in.
+
+A client that does not read costs memory up to a limit and then its connection; it never makes a turn wait.
+What it missed is in the rollout: it can connect again and read.
+"""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+
+import msgspec
 
 from journeyman.protocol.jsonrpc import ConnectionLostError, Envelope, Transport
+
+# Far more than a client is ever behind that reads at all; little enough for a hundred that do not.
+MAX_WAITING_BYTES = 32 * 1024 * 1024
+# What an envelope costs beside its text.
+_ENVELOPE_BYTES = 300
 
 
 class Outbox:
     """The queue of one connection; `drain` is the only writer of the transport."""
 
-    def __init__(self, transport: Transport) -> None:
-        """Write to `transport`."""
+    def __init__(self, transport: Transport, on_stalled: Callable[[], None]) -> None:
+        """Write to `transport`; `on_stalled` is called once, when too much waits to be written."""
         self._transport = transport
+        self._on_stalled = on_stalled
         self._queue: asyncio.Queue[Envelope | None] = asyncio.Queue()
+        self._waiting_bytes = 0
         self._expected: dict[int, asyncio.Future[Envelope]] = {}
         self._last_id = -1
         self._closed = False
 
     def put(self, envelope: Envelope) -> None:
         """Send `envelope` after all that was put before; dropped once the connection is closed."""
-        if not self._closed:
-            self._queue.put_nowait(envelope)
+        if self._closed:
+            return
+        self._waiting_bytes += _size(envelope)
+        self._queue.put_nowait(envelope)
+        if self._waiting_bytes > MAX_WAITING_BYTES:
+            self.close()
+            self._on_stalled()
 
     def expect_answer(self) -> tuple[int, asyncio.Future[Envelope]]:
         """A new request id, and the future of its answer; it raises when the client goes away."""
@@ -45,6 +64,7 @@ class Outbox:
     async def drain(self) -> None:
         """Send what was put, until `close`."""
         while (envelope := await self._queue.get()) is not None:
+            self._waiting_bytes -= _size(envelope)
             try:
                 await self._transport.send(envelope)
             except ConnectionLostError:
@@ -60,3 +80,8 @@ class Outbox:
         for answer in self._expected.values():
             if not answer.done():
                 answer.set_exception(ConnectionLostError("the client is gone"))
+
+
+def _size(envelope: Envelope) -> int:
+    parts = (envelope.params, envelope.result, envelope.id)
+    return _ENVELOPE_BYTES + sum(len(part) for part in parts if isinstance(part, msgspec.Raw | str))

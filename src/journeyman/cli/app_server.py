@@ -1,0 +1,78 @@
+"""`jm app-server`: its options, and its ways of telling the protocol to other programs; serving is in app_server_run."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+from journeyman.cli.options import SharedFlags
+
+_EXAMPLES = """\b
+Examples:
+  jm app-server                                  one client, on stdin and stdout
+  jm app-server --listen unix:///tmp/jm.sock     clients of this user
+  jm app-server --listen ws://127.0.0.1:8790     clients with the token in app-server.token
+"""
+
+
+@click.group(
+    "app-server",
+    epilog=_EXAMPLES,
+    invoke_without_command=True,
+    options_metavar="[OPTIONS]",
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.option(
+    "--listen",
+    default="stdio://",
+    metavar="URL",
+    help="stdio://, unix://PATH (unix:// is app-server.sock in the home folder) or ws://HOST:PORT.",
+)
+@click.option("--stdio", is_flag=True, help="The same as --listen stdio://.")
+@click.option(
+    "--ws-token-file",
+    metavar="FILE",
+    help="Where the token of the WebSocket is; default: app-server.token in the home folder.",
+)
+@click.option(
+    "-c",
+    "--config",
+    "overrides",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Override a configuration key for every thread.",
+)
+@click.option("--strict-config", is_flag=True, help="Refuse unknown configuration keys.")
+@click.pass_context
+def command(ctx: click.Context, *, listen: str, stdio: bool, **params: Any) -> int:
+    """Serve the agent to other programs: editors, apps and the SDKs, over one protocol.
+
+    Messages are JSON-RPC, one JSON object a line on stdio and named sockets, one text frame each on a
+    WebSocket. The server ends with its stdin, or when it is told to.
+    """
+    if ctx.invoked_subcommand is not None:
+        return 0
+    from journeyman.cli.app_server_run import ServerFlags, serve
+
+    earlier = ctx.obj if isinstance(ctx.obj, SharedFlags) else SharedFlags()
+    flags = ServerFlags(
+        listen="stdio://" if stdio else listen,
+        token_file=params["ws_token_file"],
+        overrides=(*_as_overrides(earlier), *params["overrides"]),
+        config_profile=earlier.config_profile,
+        directory=earlier.cd,
+        add_dirs=earlier.add_dirs,
+        strict=earlier.strict_config or params["strict_config"],
+    )
+    return serve(flags)
+
+
+def _as_overrides(shared: SharedFlags) -> list[str]:
+    """What stood before the command's name, as configuration of every thread."""
+    said = {"model": shared.model, "sandbox_mode": shared.sandbox}
+    if shared.bypass:
+        said |= {"sandbox_mode": "danger-full-access", "approval_policy": "never"}
+    given = [f"{key}={json.dumps(value)}" for key, value in said.items() if value is not None]
+    return [*shared.overrides, *given]

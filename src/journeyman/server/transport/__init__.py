@@ -1,0 +1,1 @@
+"""Where clients come in: the standard streams, a named socket, a WebSocket."""
