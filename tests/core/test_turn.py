@@ -166,14 +166,14 @@ async def test_steer_and_interrupt_are_refused_when_the_turn_is_another(stage: S
 
 
 async def test_model_error_fails_the_turn_with_its_wire_kind(stage: StageMaker) -> None:
-    error = ModelError("context_window_exceeded", "too long")
+    error = ModelError("usage_limit_exceeded", "too much")
     async with stage([[*says("part")[:2], error]]) as it:
         turn = await it.app.run_turn((await it.app.start_thread()).id, "go")
         assert turn.status == "failed"
         assert turn.error
         assert (turn.error.message, turn.error.codex_error_info) == (
-            "too long",
-            "contextWindowExceeded",
+            "too much",
+            "usageLimitExceeded",
         )
 
 

@@ -20,7 +20,7 @@ from journeyman.config.policies import approval_policy, network_rules, sandbox_p
 from journeyman.config.project import load_in_project
 from journeyman.config.settings import Settings
 from journeyman.core.guidance import GuidanceSource
-from journeyman.core.settings import Limits, ThreadSettings
+from journeyman.core.settings import CompactionSettings, Limits, ThreadSettings
 from journeyman.models.api import ModelSettings
 from journeyman.models.profiles import ModelProfile, profile_for
 from journeyman.models.providers import BUILT_IN, Provider, resolve_model
@@ -100,6 +100,10 @@ class Chooser:
             or configured.developer_instructions,
             shell=_shell(self._process.environment.get("SHELL", "")),
             context_window=configured.model_context_window or profile.context_window,
+            compaction=CompactionSettings(
+                auto_limit_tokens=configured.model_auto_compact_token_limit,
+                prompt=configured.compact_prompt,
+            ),
             limits=Limits(tool_output_tokens=configured.tool_output_token_limit or default),
         )
         return Choice(

@@ -20,7 +20,6 @@ WebSearch = Literal["disabled", "cached", "indexed", "live"]
 IGNORED_KEYS = frozenset(
     (
         "review_model",
-        "model_auto_compact_token_limit",
         "model_auto_compact_token_limit_scope",
         "plan_mode_reasoning_effort",
         "model_catalog_json",
@@ -31,7 +30,6 @@ IGNORED_KEYS = frozenset(
         "auto_review",
         "default_permissions",
         "permissions",
-        "compact_prompt",
         "notify",
         "history",
         "file_opener",
@@ -157,6 +155,8 @@ class Settings(Table, frozen=True):
     model_provider: str = "openai"
     model_providers: dict[str, ProviderTable] = {}
     model_context_window: int | None = None
+    model_auto_compact_token_limit: int | None = None
+    compact_prompt: str | None = None
     model_reasoning_effort: str | None = None
     model_reasoning_summary: Literal["auto", "concise", "detailed", "none"] | None = None
     model_verbosity: Literal["low", "medium", "high"] | None = None

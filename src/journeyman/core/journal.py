@@ -5,7 +5,7 @@ Owns the open items, so that each started item is completed exactly once, and th
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -48,6 +48,12 @@ class Journal:
         """Append one item to what the model sees."""
         self._append("response_item", encode_history_item(item))
         self.history.append(item)
+
+    def replace_history(self, summary: str, items: Sequence[HistoryItem]) -> None:
+        """Put `items`, which hold the summary, in the place of all that the model saw."""
+        encoded = [encode_history_item(item) for item in items]
+        self._append("compacted", {"message": summary, "replacement_history": encoded})
+        self.history[:] = items
 
     def record(self, kind: str, payload: dict[str, Any]) -> None:
         """Write a line that no client is told of."""

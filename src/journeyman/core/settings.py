@@ -20,6 +20,16 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     tool_output_tokens: int = 10_000
 
 
+class CompactionSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """When the history is compacted by itself, in tokens of context, and how it is asked for.
+
+    None leaves the one to a share of the context window and the other to core.compaction.
+    """
+
+    auto_limit_tokens: int | None = None
+    prompt: str | None = None
+
+
 class ThreadSettings(msgspec.Struct, frozen=True, kw_only=True):
     """The settings of one thread.
 
@@ -43,3 +53,4 @@ class ThreadSettings(msgspec.Struct, frozen=True, kw_only=True):
     context_window: int | None = None
     limits: Limits = Limits()
     guidance: Guidance = Guidance()
+    compaction: CompactionSettings = CompactionSettings()

@@ -176,18 +176,23 @@ class _Answer:
         self.settle()
         self._done.clear()
         self._last_message = None
-        text = f"Reconnecting... {event.attempt}/{event.limit} ({event.reason})"
-        self._journal.notify(
-            events.ErrorNotification(
-                thread_id=self._journal.thread_id,
-                turn_id=self._journal.turn_id,
-                error=TurnError(
-                    message=text,
-                    codex_error_info={"responseStreamDisconnected": {"httpStatusCode": None}},
-                ),
-                will_retry=True,
-            )
+        tell_retry(self._journal, event)
+
+
+def tell_retry(journal: Journal, event: Retrying) -> None:
+    """Tell the clients that a request is sent again."""
+    text = f"Reconnecting... {event.attempt}/{event.limit} ({event.reason})"
+    journal.notify(
+        events.ErrorNotification(
+            thread_id=journal.thread_id,
+            turn_id=journal.turn_id,
+            error=TurnError(
+                message=text,
+                codex_error_info={"responseStreamDisconnected": {"httpStatusCode": None}},
+            ),
+            will_retry=True,
         )
+    )
 
 
 def _shown(item: HistoryItem, item_id: str) -> ThreadItem | None:

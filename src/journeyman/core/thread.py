@@ -22,8 +22,9 @@ from journeyman.core.guidance import GuidanceSource, NoGuidance
 from journeyman.core.journal import Journal
 from journeyman.core.network_approvals import NetworkApprovals
 from journeyman.core.settings import ThreadSettings
-from journeyman.core.turn import TurnLoop, TurnParts
+from journeyman.core.turn import TurnLoop, TurnParts, Work
 from journeyman.core.turn_diff import TurnDiff
+from journeyman.core.usage_meter import UsageMeter
 from journeyman.models.api import ModelClient
 from journeyman.protocol import events, threads
 from journeyman.protocol.history import HistoryItem
@@ -82,7 +83,6 @@ class Thread:
         self.settings = parts.settings
         self._parts = parts
         self._header = parts.header
-        self._usage = parts.usage
         self._subscribers: list[Subscriber] = []
         self._warnings = list(parts.warnings)
         self._client: ModelClient | None = None
@@ -91,6 +91,7 @@ class Thread:
         self._diff = TurnDiff()
         self._journal = Journal(self.id, parts.rollout, self._tell, parts.clock)
         self._journal.history.extend(parts.history)
+        self._meter = UsageMeter(self._journal, parts.usage)
         self._dispatch = Dispatch(
             self._journal,
             parts.registry,
@@ -143,15 +144,27 @@ class Thread:
             self._turn.add_input(params.input)
             return self._turn.snapshot()
         self._change_settings(params)
-        turn = self._turn = TurnLoop(new_id(), self._turn_parts())
+        if not self._header.preview:
+            self._header = msgspec.structs.replace(self._header, preview=preview_of(params.input))
+        turn = TurnLoop(new_id(), self._turn_parts())
         turn.add_input(params.input)
-        try:
-            self._begin(turn, params)
-        except StoreError as error:
-            self._turn = None
-            raise RpcError(str(error)) from error
-        self._task = asyncio.create_task(turn.run(self._on_settled))
-        return turn.snapshot()
+        return self._launch(turn)
+
+    async def compact(self) -> Turn:
+        """Begin a turn that replaces the history by a summary; returns it in progress.
+
+        Raises:
+            RpcError: a turn runs, or there is nothing to compact.
+        """
+        if self._turn:
+            message = "cannot compact while a turn runs: interrupt it or wait for its end"
+            raise RpcError(message)
+        if not self._journal.history:
+            message = "there is nothing to compact yet"
+            raise RpcError(message)
+        self._refresh_guidance()
+        turn = TurnLoop(new_id(), self._turn_parts())
+        return self._launch(turn, turn.compact)
 
     async def steer(self, expected_turn_id: str, user_input: Sequence[UserInput]) -> str:
         """Add input to the running turn and return its id; raises `RpcError` when it is another one."""
@@ -187,12 +200,20 @@ class Thread:
         if self._task and not self._task.done() and not self._task.cancelling():
             self._task.cancel()
 
-    def _begin(self, turn: TurnLoop, params: TurnStartParams) -> None:
+    def _launch(self, turn: TurnLoop, work: Work | None = None) -> Turn:
+        self._turn = turn
+        try:
+            self._begin(turn)
+        except StoreError as error:
+            self._turn = None
+            raise RpcError(str(error)) from error
+        self._task = asyncio.create_task(turn.run(self._on_settled, work))
+        return turn.snapshot()
+
+    def _begin(self, turn: TurnLoop) -> None:
         journal = self._journal
         journal.turn_id = turn.id
         self._diff = TurnDiff()
-        if not self._header.preview:
-            self._header = msgspec.structs.replace(self._header, preview=preview_of(params.input))
         settings = self.settings
         journal.record_event("task_started", turn_id=turn.id)
         journal.record(
@@ -223,12 +244,10 @@ class Thread:
             registry=self._parts.registry,
             dispatch=self._dispatch,
             settings=self.settings,
-            usage=self._usage,
+            meter=self._meter,
         )
 
     def _on_settled(self) -> None:
-        if self._turn:
-            self._usage = self._turn.usage
         self._turn = None
         now = int(self._parts.clock.now())
         self._header = msgspec.structs.replace(self._header, updated_at=now)
@@ -253,19 +272,21 @@ class Thread:
             reasoning_summary=params.summary or old.model.reasoning_summary,
             output_schema=params.output_schema,
         )
-        cwd = params.cwd or old.cwd
-        guidance = self._parts.guidance.read(cwd)
-        told = old.guidance.warnings
-        self._warnings += [warning for warning in guidance.warnings if warning not in told]
         self.settings = msgspec.structs.replace(
             old,
             model=model,
-            cwd=cwd,
-            guidance=guidance,
+            cwd=params.cwd or old.cwd,
             approval_policy=params.approval_policy or old.approval_policy,
             approvals_reviewer=params.approvals_reviewer or old.approvals_reviewer,
             sandbox=params.sandbox_policy or old.sandbox,
         )
+        self._refresh_guidance()
+
+    def _refresh_guidance(self) -> None:
+        guidance = self._parts.guidance.read(self.settings.cwd)
+        told = self.settings.guidance.warnings
+        self._warnings += [warning for warning in guidance.warnings if warning not in told]
+        self.settings = msgspec.structs.replace(self.settings, guidance=guidance)
 
     def _expect_turn(self, turn_id: str, verb: str) -> TurnLoop:
         if self._turn is None:

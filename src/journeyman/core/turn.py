@@ -8,24 +8,25 @@ from __future__ import annotations
 
 import asyncio
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
 
 from journeyman.core.approvals import TurnCancelledError
+from journeyman.core.compaction import Compactor
 from journeyman.core.context import build_prompt, fragments_to_add, user_message
 from journeyman.core.dispatch import Dispatch
 from journeyman.core.fragments import INTERRUPTED
 from journeyman.core.journal import Journal
 from journeyman.core.settings import ThreadSettings
 from journeyman.core.step import StepAnswer, ask_model
+from journeyman.core.usage_meter import UsageMeter
 from journeyman.models.api import ErrorKind, ModelClient, ModelError
 from journeyman.protocol import events
 from journeyman.protocol.history import InputText, Message
 from journeyman.protocol.ids import new_id
 from journeyman.protocol.items import AgentMessageItem, UserInput, UserMessageItem
 from journeyman.protocol.turns import Turn, TurnError, TurnStatus
-from journeyman.protocol.usage import ThreadTokenUsage, TokenUsage
 from journeyman.store.errors import StoreError
 from journeyman.tools.registry import ToolRegistry
 
@@ -40,17 +41,18 @@ _WIRE_KINDS: dict[ErrorKind, str] = {
     "overloaded": "serverOverloaded",
     "server_error": "internalServerError",
 }
+Work = Callable[[], Awaitable[None]]
 
 
 class TurnParts(msgspec.Struct, frozen=True, kw_only=True):
-    """What a turn works with; `usage` is the thread's total before it."""
+    """What a turn works with; `meter` counts for the whole thread."""
 
     journal: Journal
     model: ModelClient
     registry: ToolRegistry
     dispatch: Dispatch
     settings: ThreadSettings
-    usage: TokenUsage
+    meter: UsageMeter
 
 
 class LimitReachedError(Exception):
@@ -63,9 +65,11 @@ class TurnLoop:
     def __init__(self, turn_id: str, parts: TurnParts) -> None:
         """Prepare; nothing happens before `run`."""
         self.id = turn_id
-        self.usage = parts.usage
         self._parts = parts
         self._journal = parts.journal
+        self._compactor = Compactor(
+            parts.journal, parts.model, parts.meter, parts.settings, tools=parts.registry.specs
+        )
         self._pending: list[Sequence[UserInput]] = []
         self._last_message: AgentMessageItem | None = None
         self._started_at = parts.journal.clock.now()
@@ -78,12 +82,13 @@ class TurnLoop:
         """The turn as it is shown while it runs."""
         return Turn(id=self.id, status="inProgress", started_at=int(self._started_at))
 
-    async def run(self, on_settled: Callable[[], None]) -> Turn:
+    async def run(self, on_settled: Callable[[], None], work: Work | None = None) -> Turn:
         """Run to the end and return the settled turn; never raises for what the model or a tool did.
 
-        `on_settled` is called before the last word, so that whoever hears it finds the thread idle.
+        `on_settled` is called before the last word, so that whoever hears it finds the thread idle. `work` is
+        what the turn does in place of steps.
         """
-        status, error = await self._run_to_status()
+        status, error = await self._run_to_status(work or self._run_steps)
         await self._settle(status)
         turn = self._settled(status, error)
         on_settled()
@@ -92,11 +97,15 @@ class TurnLoop:
         )
         return turn
 
-    async def _run_to_status(self) -> tuple[TurnStatus, TurnError | None]:
+    async def compact(self) -> None:
+        """The work of a turn that only compacts the history."""
+        await self._compactor.run("manual")
+
+    async def _run_to_status(self, work: Work) -> tuple[TurnStatus, TurnError | None]:
         seconds = self._parts.settings.limits.turn_seconds
         try:
             async with asyncio.timeout(seconds):
-                await self._run_steps()
+                await work()
         except (asyncio.CancelledError, TurnCancelledError):
             return "interrupted", None
         except TimeoutError:
@@ -127,17 +136,24 @@ class TurnLoop:
         raise LimitReachedError(message)
 
     async def _ask(self) -> StepAnswer:
+        if self._compactor.is_due():
+            await self._compactor.run("auto")
+        try:
+            return await self._ask_once()
+        except ModelError as error:
+            if error.kind != "context_window_exceeded":
+                raise
+        await self._compactor.run("auto")
+        return await self._ask_once()
+
+    async def _ask_once(self) -> StepAnswer:
         parts, journal = self._parts, self._journal
         prompt = build_prompt(
             journal.thread_id, parts.settings, tuple(journal.history), parts.registry.specs
         )
         parts.dispatch.expect_calls(parts.settings)
         answer = await ask_model(parts.model, prompt, journal)
-        self.usage = self.usage.plus(answer.usage)
-        window = parts.settings.context_window
-        journal.tell_usage(
-            ThreadTokenUsage(total=self.usage, last=answer.usage, model_context_window=window)
-        )
+        parts.meter.count(answer.usage, parts.settings.context_window)
         if answer.incomplete_reason:
             journal.warn(f"The model's answer was cut short: {answer.incomplete_reason}.")
         self._last_message = answer.last_message or self._last_message

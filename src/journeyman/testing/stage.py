@@ -16,6 +16,7 @@ import msgspec
 from journeyman.clock import SystemClock
 from journeyman.core.guidance import GuidanceSource
 from journeyman.core.manager import ThreadManager
+from journeyman.core.settings import ThreadSettings
 from journeyman.models.api import ModelError, StreamEvent
 from journeyman.models.scripted import ScriptedClient
 from journeyman.protocol import events
@@ -46,6 +47,7 @@ class Stage:
     app: AppServerHarness
     model: ScriptedClient
     launcher: FakeLauncher
+    manager: ThreadManager
     questions: list[CommandApprovalParams] = field(default_factory=list[CommandApprovalParams])
 
     def outputs(self) -> dict[str, str]:
@@ -75,10 +77,11 @@ def builtin_tools() -> list[Tool]:
 
 
 class MoreParts(TypedDict, total=False):
-    """Parts of `ThreadKit` that few tests need: a rules folder, what the project's folder says."""
+    """Parts of `ThreadKit` that few tests need."""
 
     rules: Path | None
     guidance: GuidanceSource
+    adapt: Callable[[ThreadSettings], ThreadSettings]
 
 
 class StageMaker(Protocol):
@@ -127,5 +130,6 @@ async def open_stage(
             questions.append(params)
         return CommandApprovalResponse(decision=decision)
 
-    async with AppServerHarness(ThreadManager(factory, factory.store), answer) as app:
-        yield Stage(app, model, launcher, questions)
+    manager = ThreadManager(factory, factory.store)
+    async with AppServerHarness(manager, answer) as app:
+        yield Stage(app, model, launcher, manager, questions)

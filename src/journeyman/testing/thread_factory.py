@@ -32,7 +32,7 @@ from journeyman.workspace.api import Checkpoints, NoCheckpoints
 
 
 class ThreadKit(msgspec.Struct, frozen=True, kw_only=True):
-    """The parts that differ from test to test; `tools` makes a thread's tools."""
+    """The parts that differ from test to test; `tools` makes a thread's tools, `adapt` changes its settings."""
 
     connect: Callable[[ThreadSettings], ModelClient]
     launcher: Launcher
@@ -41,6 +41,7 @@ class ThreadKit(msgspec.Struct, frozen=True, kw_only=True):
     rules: Path | None = None
     checkpoints: Checkpoints = NoCheckpoints()
     guidance: GuidanceSource = NoGuidance()
+    adapt: Callable[[ThreadSettings], ThreadSettings] = lambda settings: settings
 
 
 class PlainThreadFactory:
@@ -121,14 +122,16 @@ class PlainThreadFactory:
             header = msgspec.structs.replace(thread_of(recorded), status=threads.Idle())
         return Thread(
             ThreadParts(
-                settings=ThreadSettings(
-                    cwd=meta.cwd,
-                    provider="test",
-                    model=ModelSettings(model=params.model or "test-model"),
-                    instructions="Be brief.",
-                    sandbox=WorkspaceWrite(),
-                    approval_policy=params.approval_policy or "on-request",
-                    command_env={},
+                settings=self._kit.adapt(
+                    ThreadSettings(
+                        cwd=meta.cwd,
+                        provider="test",
+                        model=ModelSettings(model=params.model or "test-model"),
+                        instructions="Be brief.",
+                        sandbox=WorkspaceWrite(),
+                        approval_policy=params.approval_policy or "on-request",
+                        command_env={},
+                    )
                 ),
                 connect=self._kit.connect,
                 launcher=self._kit.launcher,

@@ -66,6 +66,7 @@ class Transcript:
             items.ReasoningItem: self._reasoning,
             items.CommandExecutionItem: self._command_ended,
             items.FileChangeItem: self._file_change,
+            items.ContextCompactionItem: self._compaction,
             items.ImageViewItem: self._image_view,
             items.WebSearchItem: self._web_search,
             items.McpToolCallItem: self._mcp_tool_call,
@@ -133,6 +134,12 @@ class Transcript:
     def _reasoning(self, item: items.ReasoningItem) -> list[str]:
         text = visible("\n".join(item.summary or item.content))
         return [self._style.quiet(line) for line in text.split("\n") if line]
+
+    def _compaction(self, item: items.ContextCompactionItem) -> list[str]:
+        del item
+        return [
+            self._style.notable("context compacted: a summary takes the place of what was said")
+        ]
 
     def _image_view(self, item: items.ImageViewItem) -> list[str]:
         return [f"{self._style.heading('viewed image')} {self._path(item.path)}"]

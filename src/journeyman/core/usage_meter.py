@@ -1,0 +1,77 @@
+"""Counts the tokens of one thread: what it used so far, and how full the model's context is.
+
+The provider's own count of the last answer is the truth; what entered the history since is estimated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from journeyman.core.journal import Journal
+from journeyman.protocol.history import HistoryItem, InputImage, Message, encode_history_item
+from journeyman.protocol.usage import ThreadTokenUsage, TokenUsage
+
+# Of JSON around English text and code; other scripts have fewer bytes a token, and the provider's count comes soon.
+_BYTES_A_TOKEN = 4
+# Providers count an image by its size in pixels, never by its bytes; this is a large one.
+_IMAGE_TOKENS = 1_500
+
+
+class UsageMeter:
+    """Counts for one journal; `total` begins with what the thread used before."""
+
+    def __init__(self, journal: Journal, total: TokenUsage) -> None:
+        """Know the history only by estimate until the first answer."""
+        self.total = total
+        self.tokens_after_compaction = 0
+        self._is_estimated = False
+        self._journal = journal
+        self._counted_tokens = 0
+        self._counted_items = 0
+
+    def count(self, usage: TokenUsage, window: int | None, *, whole_history: bool = True) -> None:
+        """Add one request's tokens and tell the clients.
+
+        `whole_history` says that the request and its answer are what the history holds now; `window` is the
+        model's context in tokens.
+        """
+        self.total = self.total.plus(usage)
+        if whole_history and usage.total_tokens:
+            if self._is_estimated:
+                # Of what stays after a compaction the provider knows more: instructions, tools.
+                self.tokens_after_compaction = usage.total_tokens
+                self._is_estimated = False
+            self._counted_tokens = usage.total_tokens
+            self._counted_items = len(self._journal.history)
+        self._tell(usage, window)
+
+    def context_tokens(self) -> int:
+        """How many tokens the history has."""
+        return self._counted_tokens + estimate(self._journal.history[self._counted_items :])
+
+    def compacted(self, window: int | None) -> None:
+        """The history was replaced: what was counted of it is void; the clients are told what it has now."""
+        self._counted_tokens = self._counted_items = 0
+        self.tokens_after_compaction = self.context_tokens()
+        self._is_estimated = True
+        self._tell(TokenUsage(total_tokens=self.tokens_after_compaction), window)
+
+    def _tell(self, last: TokenUsage, window: int | None) -> None:
+        self._journal.tell_usage(
+            ThreadTokenUsage(total=self.total, last=last, model_context_window=window)
+        )
+
+
+def estimate(items: Iterable[HistoryItem]) -> int:
+    """About how many tokens these items have."""
+    return sum(_tokens(item) for item in items)
+
+
+def _tokens(item: HistoryItem) -> int:
+    if not isinstance(item, Message):
+        return len(msgspec.json.encode(encode_history_item(item))) // _BYTES_A_TOKEN
+    images = sum(isinstance(part, InputImage) for part in item.content)
+    texts = [part for part in item.content if not isinstance(part, InputImage)]
+    return images * _IMAGE_TOKENS + len(msgspec.json.encode(texts)) // _BYTES_A_TOKEN
