@@ -24,7 +24,12 @@ from journeyman.core.exec_policy.rule_book import RuleBook
 from journeyman.core.exec_policy.rules import RulesError
 from journeyman.core.thread import Thread, ThreadParts
 from journeyman.protocol import threads
-from journeyman.protocol.connection import ClientInfo, InitializeResponse, ServerInfo
+from journeyman.protocol.connection import (
+    PROTOCOL_LEVEL,
+    ClientInfo,
+    InitializeResponse,
+    ServerInfo,
+)
 from journeyman.protocol.ids import new_id
 from journeyman.protocol.jsonrpc import RpcError
 from journeyman.protocol.permissions import DangerFullAccess
@@ -44,8 +49,6 @@ from journeyman.workspace.checkpoints.lazy import LazyCheckpoints
 from journeyman.workspace.checkpoints.surroundings import Surroundings
 from journeyman.workspace.repository import git_info
 
-# The level of the wire protocol that clients may count on: the version of the program it is that of.
-_PROTOCOL_LEVEL = "0.169.0"
 # Set by published SDKs to say who drives.
 _ORIGINATOR = "CODEX_INTERNAL_ORIGINATOR_OVERRIDE"
 # The first request goes out first; the sandbox is set up while the model thinks.
@@ -78,11 +81,11 @@ class Composer:
         program = f"journeyman {__version__}; {sys.platform}"
         return InitializeResponse(
             # Some clients read the protocol's level here, others their own name.
-            user_agent=f"{client.name}/{_PROTOCOL_LEVEL} ({program}) ({client.name}; {client.version})",
+            user_agent=f"{client.name}/{PROTOCOL_LEVEL} ({program}) ({client.name}; {client.version})",
             codex_home=str(self.home),
             platform_family="unix",
             platform_os="macos" if sys.platform == "darwin" else sys.platform,
-            server_info=ServerInfo(name="journeyman", version=_PROTOCOL_LEVEL),
+            server_info=ServerInfo(name="journeyman", version=PROTOCOL_LEVEL),
         )
 
     async def start(self, params: threads.ThreadStartParams) -> Thread:
@@ -153,7 +156,9 @@ class Composer:
             loop.call_later(_SECONDS_TO_WARM_UP, self._launcher.warm_up)
         parts = ThreadParts(
             settings=choice.settings,
-            connect=lambda settings: self._clients.connect(choice.provider, settings),
+            connect=lambda settings: self._clients.connect(
+                choice.provider, settings, choice.kept_key
+            ),
             launcher=self._launcher,
             registry=build_tools(
                 self._clock,

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
+from journeyman.cli.keyed_client import KeyedClient
 from journeyman.cli.providers import api_key
 from journeyman.core.settings import ThreadSettings
 from journeyman.models.api import ModelClient
@@ -32,11 +33,19 @@ class ModelClients:
         self._originator = originator
         self._http: HttpClient | None = None
 
-    def connect(self, provider: Provider, settings: ThreadSettings) -> ModelClient:
-        """A client for the thread's model; a missing key shows when it is asked."""
+    def connect(
+        self, provider: Provider, settings: ThreadSettings, kept_key: Callable[[], str | None]
+    ) -> ModelClient:
+        """A client for the thread's model; a missing key shows when it is asked.
+
+        `kept_key` reads the key that the user signed in with, which may change between two requests.
+        """
         if provider.wire_api == "offline":
             return self._offline(settings)
-        return self._responses(provider)
+        return KeyedClient(
+            lambda key: self._responses(provider, key),
+            lambda: api_key(provider, self._environment, kept_key),
+        )
 
     async def close(self) -> None:
         """Close the shared connections."""
@@ -49,14 +58,14 @@ class ModelClients:
         del settings
         return RepairClient()
 
-    def _responses(self, provider: Provider) -> ModelClient:
+    def _responses(self, provider: Provider, key: str | None) -> ModelClient:
         from journeyman.models.openai_responses import ResponsesClient
         from journeyman.models.retry import RetryingClient
 
         inner = ResponsesClient(
             self._with_headers(provider),
             http=self._http_client(),
-            api_key=api_key(provider, self._environment),
+            api_key=key,
             headers={"originator": self._originator()},
         )
         return RetryingClient(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import msgspec
 
@@ -36,13 +36,21 @@ def _configured(provider_id: str, table: ProviderTable) -> Provider:
     return msgspec.structs.replace(base, **said)
 
 
-def api_key(provider: Provider, environment: Mapping[str, str]) -> str | None:
-    """The provider's key, where there is one."""
+def api_key(
+    provider: Provider, environment: Mapping[str, str], kept: Callable[[], str | None]
+) -> str | None:
+    """The provider's key, where there is one: of this run's variables, else the one that `jm login` kept.
+
+    `kept` is asked only for a provider that takes such keys and has no other.
+    """
     if provider.experimental_bearer_token:
         return provider.experimental_bearer_token
     names = [_SDK_KEY] if provider.requires_openai_auth else []
     names += [provider.env_key] if provider.env_key else []
-    return next((key for name in names if (key := environment.get(name, "").strip())), None)
+    for name in names:
+        if key := environment.get(name, "").strip():
+            return key
+    return kept() if provider.requires_openai_auth else None
 
 
 def secret_names(providers: Mapping[str, Provider]) -> tuple[str, ...]:

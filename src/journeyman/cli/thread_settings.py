@@ -6,11 +6,12 @@ Of model and effort, what is said now counts before what the thread ran with, an
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
 
+from journeyman.cli.credentials import credentials
 from journeyman.cli.guidance import FolderGuidance
 from journeyman.cli.process import Process
 from journeyman.cli.providers import configured_providers, secret_names
@@ -41,6 +42,7 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
     """The settings, and what else follows from the same words.
 
     `guidance` reads what the folder tells the model; `root` is the repository's directory; `checkpoints` are None where the user switched them off.
+    `kept_key` reads the key that the user signed in with; it raises `AuthError`.
     """
 
     settings: ThreadSettings
@@ -50,6 +52,7 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
     root: Path | None
     checkpoints: CheckpointLimits | None
     guidance: GuidanceSource
+    kept_key: Callable[[], str | None]
     warnings: tuple[str, ...]
 
 
@@ -114,6 +117,7 @@ class Chooser:
             root=project.root,
             checkpoints=checkpoint_limits(configured),
             guidance=FolderGuidance(self._process.home, configured),
+            kept_key=lambda: credentials(self._process, configured).load(),
             warnings=(*project.warnings, *self._warnings(settings, profile)),
         )
 

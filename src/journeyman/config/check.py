@@ -13,7 +13,13 @@ import msgspec
 
 from journeyman.config.errors import ConfigError
 from journeyman.config.layers import KeyPath, Merged
-from journeyman.config.settings import IGNORED_KEYS, ProjectTable, ProviderTable, Settings
+from journeyman.config.settings import (
+    IGNORED_KEYS,
+    McpServerTable,
+    ProjectTable,
+    ProviderTable,
+    Settings,
+)
 
 _AT = re.compile(r"^(?P<what>.*?)(?: - at `(?P<path>\$[^`]*)`)?$", re.DOTALL)
 _TOML_WORDS = {
@@ -25,6 +31,11 @@ _TOML_WORDS = {
     "object": "a table",
     "null": "nothing",
 }
+_TABLES_BY_NAME = (
+    dict[str, ProviderTable],
+    dict[str, ProjectTable],
+    dict[str, McpServerTable],
+)
 _KNOWN_WIRES = ("responses", "offline")
 
 
@@ -81,7 +92,7 @@ def _unknown_part(path: KeyPath) -> str | None:
     for depth, part in enumerate(path):
         if struct is None:
             return None
-        if struct in {dict[str, ProviderTable], dict[str, ProjectTable]}:
+        if struct in _TABLES_BY_NAME:
             struct = get_args(struct)[1]
             continue
         hint = get_type_hints(struct).get(part) if _is_struct(struct) else Any

@@ -96,11 +96,16 @@ def override_layer(overrides: Iterable[str]) -> Layer:
         if not equals:
             fix = 'write -c key=value, such as -c model_reasoning_effort="low"'
             raise ConfigError("no '=' in the override", where=f"-c {text}", fix=fix)
-        put(values, _key_path(key, text), _toml_value(value.strip()))
+        put(values, key_path(key, where=f"-c {text}"), toml_value(value.strip()))
     return Layer("-c", values)
 
 
-def _key_path(key: str, text: str) -> KeyPath:
+def key_path(key: str, *, where: str) -> KeyPath:
+    """The words of a dotted key, such as `a.b` or `projects."/x.y".trust_level`; `where` is for the error.
+
+    Raises:
+        ConfigError: it is none.
+    """
     parts: list[str] = []
     at = 0
     while at < len(key):
@@ -111,11 +116,12 @@ def _key_path(key: str, text: str) -> KeyPath:
         at = match.end()
     if at < len(key) or not parts or key.rstrip().endswith("."):
         fix = "write the key as words joined by dots; quote a word that holds a dot"
-        raise ConfigError(f"bad key {key!r}", where=f"-c {text}", fix=fix)
+        raise ConfigError(f"bad key {key!r}", where=where, fix=fix)
     return tuple(parts)
 
 
-def _toml_value(text: str) -> Any:
+def toml_value(text: str) -> Any:
+    """The value that a person wrote: TOML, else the text itself."""
     if text in {"true", "false"}:
         return text == "true"
     if re.fullmatch(r"[A-Za-z][\w-]*", text) and text not in {"inf", "nan"}:

@@ -32,10 +32,11 @@ class Sources(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Loaded(msgspec.Struct, frozen=True):
-    """The settings, and for every key that some layer set the place that said it last."""
+    """The settings, for every key that some layer set the place that said it last, and the values as written."""
 
     settings: Settings
     provenance: Mapping[KeyPath, str]
+    values: Mapping[str, Any]
 
 
 def load_settings(
@@ -66,7 +67,7 @@ def load_settings(
     said = {key: value for key, value in (flags or {}).items() if value is not None}
     layers.append(Layer("the command line", said))
     merged = merge(layers)
-    return Loaded(check(merged, strict=sources.strict), merged.provenance)
+    return Loaded(check(merged, strict=sources.strict), merged.provenance, merged.values)
 
 
 def _above_the_file(layers: Sequence[Layer], sources: Sources) -> int:

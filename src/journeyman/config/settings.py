@@ -39,14 +39,11 @@ IGNORED_KEYS = frozenset(
         "log_dir",
         "sqlite_home",
         "tools",
-        "mcp_servers",
         "mcp_oauth_credentials_store",
         "mcp_oauth_callback_port",
         "mcp_oauth_callback_url",
-        "cli_auth_credentials_store",
         "forced_login_method",
         "forced_chatgpt_workspace_id",
-        "features",
         "agents",
         "skills",
         "plugins",
@@ -148,6 +145,36 @@ class ProjectTable(Table, frozen=True):
     trust_level: TrustLevel | None = None
 
 
+class McpServerTable(Table, frozen=True, omit_defaults=True):
+    """One `[mcp_servers.<name>]`: a program to start (`command`), or an address (`url`).
+
+    `env_vars` and the values of `env_http_headers` are names of variables, read when the server starts.
+    """
+
+    command: str | None = None
+    args: list[str] = []
+    env: dict[str, str] | None = None
+    env_vars: list[str] = []
+    cwd: str | None = None
+    url: str | None = None
+    bearer_token_env_var: str | None = None
+    http_headers: dict[str, str] | None = None
+    env_http_headers: dict[str, str] | None = None
+    http_headers_helper: str | None = None
+    scopes: list[str] | None = None
+    oauth: dict[str, Any] | None = None
+    startup_timeout_sec: float | None = None
+    startup_timeout_ms: int | None = None
+    tool_timeout_sec: float | None = None
+    enabled: bool = True
+    required: bool = False
+    enabled_tools: list[str] | None = None
+    disabled_tools: list[str] | None = None
+    supports_parallel_tool_calls: bool = False
+    default_tools_approval_mode: str | None = None
+    tools: dict[str, dict[str, Any]] = {}
+
+
 class Settings(Table, frozen=True):
     """Everything a thread's composition reads; None where the choice is left to the model's profile."""
 
@@ -178,3 +205,6 @@ class Settings(Table, frozen=True):
     project_root_markers: tuple[str, ...] = (".git",)
     projects: dict[str, ProjectTable] = {}
     web_search: WebSearch | None = None
+    mcp_servers: dict[str, McpServerTable] = {}
+    features: dict[str, Any] = {}
+    cli_auth_credentials_store: Literal["file", "keyring", "auto"] = "file"

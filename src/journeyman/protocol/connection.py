@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from journeyman.protocol.wire import Wire
 
+# The level of the wire protocol that clients may count on: the version of the program it is that of.
+PROTOCOL_LEVEL = "0.169.0"
+
 
 class ClientInfo(Wire, frozen=True):
     """The program at the other end."""

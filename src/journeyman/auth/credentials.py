@@ -1,0 +1,127 @@
+"""The key that `jm login` keeps: one for the OpenAI API, in a file or in the system's keyring.
+
+Owns auth.json, whose shape other programs know. What else they keep in it is not read; signing in or out
+replaces the whole. A key leaves this module only as the result of `load`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+
+from journeyman.auth.errors import AuthError
+
+AUTH_FILE = "auth.json"
+# Longer ones are no keys but a mistake, such as a file piped in.
+_MAX_KEY_CHARS = 4096
+_MAX_FILE_BYTES = 1 << 20
+
+
+class Credentials(Protocol):
+    """A place that keeps at most one API key."""
+
+    def load(self) -> str | None:
+        """The key, or None; raises `AuthError` when what is kept cannot be read."""
+        ...
+
+    def save(self, key: str) -> None:
+        """Keep `key` in place of what was kept; raises `AuthError`."""
+        ...
+
+    def clear(self) -> bool:
+        """Forget it; whether there was anything; raises `AuthError`."""
+        ...
+
+    def where(self) -> str:
+        """The place, for a person."""
+        ...
+
+
+class _AuthFile(msgspec.Struct, frozen=True):
+    auth_mode: str | None = None
+    OPENAI_API_KEY: str | None = None
+
+
+class FileCredentials:
+    """`auth.json` in the home folder, for the user's eyes alone."""
+
+    def __init__(self, home: Path) -> None:
+        """Nothing is read yet."""
+        self._path = home / AUTH_FILE
+
+    def where(self) -> str:
+        """See `Credentials.where`."""
+        return str(self._path)
+
+    def load(self) -> str | None:
+        """See `Credentials.load`."""
+        try:
+            with self._path.open("rb") as file:
+                data = file.read(_MAX_FILE_BYTES)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise self._cannot("read", error) from error
+        try:
+            key = msgspec.json.decode(data, type=_AuthFile).OPENAI_API_KEY
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            # Their text would quote the file.
+            fix = "run jm logout, then jm login"
+            raise AuthError(
+                "not the JSON that is kept there", where=self.where(), fix=fix
+            ) from None
+        return (key or "").strip() or None
+
+    def save(self, key: str) -> None:
+        """See `Credentials.save`; the file is written anew and put in place as a whole."""
+        content = msgspec.json.encode(_AuthFile(auth_mode="apikey", OPENAI_API_KEY=key))
+        new = self._path.with_name(f"{AUTH_FILE}.{os.getpid()}.new")
+        try:
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            new.unlink(missing_ok=True)
+            # Never readable by others, not for a moment.
+            fd = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+            with os.fdopen(fd, "wb") as file:
+                file.write(msgspec.json.format(content, indent=2) + b"\n")
+                file.flush()
+                os.fsync(fd)
+            new.replace(self._path)
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                new.unlink(missing_ok=True)
+            raise self._cannot("write", error) from error
+
+    def clear(self) -> bool:
+        """See `Credentials.clear`."""
+        try:
+            self._path.unlink()
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            raise self._cannot("remove", error) from error
+        return True
+
+    def _cannot(self, what: str, error: OSError) -> AuthError:
+        fix = "make the folder yours and writable, with some space"
+        return AuthError(f"cannot {what} it: {error.strerror}", where=self.where(), fix=fix)
+
+
+def check_key(text: str) -> str:
+    """The key in `text`, without the white space around it; raises `AuthError` when it cannot be one."""
+    key = text.strip()
+    if not key:
+        raise AuthError("no key", where="what was given", fix="give the key itself, on stdin")
+    if len(key) > _MAX_KEY_CHARS or not re.fullmatch(r"[!-~]+", key):
+        fix = "give the key alone: printable ASCII, one line, no spaces"
+        raise AuthError("this is no API key", where="what was given", fix=fix)
+    return key
+
+
+def masked(key: str) -> str:
+    """The key as it may be shown: enough to tell one's own keys apart."""
+    return f"{key[:8]}***{key[-5:]}" if len(key) > 20 else "***"

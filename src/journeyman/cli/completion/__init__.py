@@ -1,0 +1,1 @@
+"""Completion scripts, made from the commands as they are defined."""

@@ -1,0 +1,65 @@
+"""The features of this program by name, and whether the settings leave them on.
+
+A feature is listed because scripts and faces ask for it by name. It is switched by the key that is named
+here; the table `[features]`, which other programs use, switches nothing, and the user is told so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+import msgspec
+
+from journeyman.config.settings import Settings
+
+Stage = Literal["stable", "experimental"]
+
+
+class Feature(msgspec.Struct, frozen=True, kw_only=True):
+    """One feature; `key` is the setting that switches it, None where it is always on."""
+
+    name: str
+    title: str
+    stage: Stage = "stable"
+    key: str | None = None
+    is_on: Callable[[Settings], bool] = lambda _: True
+
+
+FEATURES = (
+    Feature(name="apply_patch", title="Change files by patches"),
+    Feature(
+        name="checkpoints",
+        title="Keep the files as they were before each change",
+        key="checkpoints.enabled",
+        is_on=lambda settings: settings.checkpoints.enabled,
+    ),
+    Feature(
+        name="login_shell",
+        title="Commands may ask for a login shell",
+        key="allow_login_shell",
+        is_on=lambda settings: settings.allow_login_shell,
+    ),
+    Feature(
+        name="network_proxy",
+        title="Single hosts opened to sandboxed commands",
+        key="network.allow",
+        is_on=lambda settings: settings.network.allow is not None,
+    ),
+    Feature(name="shell_tool", title="Run commands"),
+    Feature(name="unified_exec", title="Commands that keep running between tool calls"),
+    Feature(name="unified_exec_tty", title="Commands on a terminal of their own"),
+)
+
+
+def warnings_about(settings: Settings) -> list[str]:
+    """What the user wrote under `[features]` without effect, one text an entry that differs from what is."""
+    known = {feature.name: feature for feature in FEATURES}
+    warnings: list[str] = []
+    for name, wanted in settings.features.items():
+        feature = known.get(name)
+        if feature is None or not isinstance(wanted, bool) or wanted == feature.is_on(settings):
+            continue
+        way = f"set {feature.key} instead" if feature.key else "it is always on"
+        warnings.append(f"features.{name} = {str(wanted).lower()} has no effect: {way}")
+    return warnings
