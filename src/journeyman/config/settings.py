@@ -45,7 +45,6 @@ IGNORED_KEYS = frozenset(
         "forced_login_method",
         "forced_chatgpt_workspace_id",
         "agents",
-        "skills",
         "plugins",
         "marketplaces",
         "apps",
@@ -175,6 +174,20 @@ class McpServerTable(Table, frozen=True, omit_defaults=True):
     tools: dict[str, dict[str, Any]] = {}
 
 
+class SkillSwitch(Table, frozen=True):
+    """One `[[skills.config]]`: a skill by the path of its SKILL.md or by name, and whether it counts."""
+
+    path: str | None = None
+    name: str | None = None
+    enabled: bool = True
+
+
+class SkillsTable(Table, frozen=True):
+    """What is said of single skills; the last word on one counts."""
+
+    config: list[SkillSwitch] = []
+
+
 class Settings(Table, frozen=True):
     """Everything a thread's composition reads; None where the choice is left to the model's profile."""
 
@@ -200,6 +213,7 @@ class Settings(Table, frozen=True):
     checkpoints: CheckpointsTable = CheckpointsTable()
     allow_login_shell: bool = True
     tool_output_token_limit: int | None = None
+    skills: SkillsTable = SkillsTable()
     project_doc_max_bytes: int = 32 * 1024
     project_doc_fallback_filenames: tuple[str, ...] = ()
     project_root_markers: tuple[str, ...] = (".git",)

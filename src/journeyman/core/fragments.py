@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from html import escape
 
 from journeyman.core.settings import ThreadSettings
+from journeyman.core.skills import HEAD, skills_offered
 from journeyman.protocol.history import HistoryItem, InputText, Message, text_of
 from journeyman.protocol.permissions import (
     DangerFullAccess,
@@ -72,6 +73,11 @@ def missing_fragments(
         text = f"{_DEVELOPER}\n{settings.developer_instructions}\n</developer_instructions>"
         wanted.append(_message("developer", text))
     latest = _latest_by_kind(history)
+    skills = skills_offered(settings.guidance.skills)
+    if skills or HEAD in latest:
+        wanted.append(
+            _message("developer", skills or f"{HEAD}\nThere are none any more.\n</skills>")
+        )
     if settings.guidance.instructions or _INSTRUCTIONS in latest:
         wanted.append(_message("user", agents_md(settings)))
     wanted.append(_message("user", environment(settings, today)))
@@ -157,7 +163,7 @@ def _undated(message: Message) -> str:
 
 
 def _latest_by_kind(history: Sequence[HistoryItem]) -> dict[str, str]:
-    kinds = {_PERMISSIONS, _DEVELOPER, _INSTRUCTIONS, _ENVIRONMENT}
+    kinds = {_PERMISSIONS, _DEVELOPER, HEAD, _INSTRUCTIONS, _ENVIRONMENT}
     found: dict[str, str] = {}
     for item in history:
         if isinstance(item, Message) and item.role != "assistant" and _kind(item) in kinds:

@@ -10,11 +10,14 @@ from typing import Protocol
 
 import msgspec
 
+from journeyman.workspace.skills import Skill
+
 
 class Guidance(msgspec.Struct, frozen=True, kw_only=True):
-    """What was found: the instructions as one text, and what the user should know of them."""
+    """What was found: the instructions as one text, the skills, and what the user should know of them."""
 
     instructions: str = ""
+    skills: tuple[Skill, ...] = ()
     warnings: tuple[str, ...] = ()
 
 

@@ -19,6 +19,7 @@ from journeyman.core.dispatch import Dispatch
 from journeyman.core.fragments import INTERRUPTED
 from journeyman.core.journal import Journal
 from journeyman.core.settings import ThreadSettings
+from journeyman.core.skills import named_skills
 from journeyman.core.step import StepAnswer, ask_model
 from journeyman.core.usage_meter import UsageMeter
 from journeyman.models.api import ErrorKind, ModelClient, ModelError
@@ -171,6 +172,11 @@ class TurnLoop:
                 journal.add_to_history(fragment)
             message = user_message(user_input)
             journal.add_to_history(message)
+            named = named_skills(user_input, self._parts.settings.guidance.skills)
+            for item in named.messages:
+                journal.add_to_history(item)
+            for warning in named.warnings:
+                journal.warn(warning)
             text = "\n".join(part.text for part in message.content if isinstance(part, InputText))
             journal.record_event("user_message", message=text)
             journal.add_item(UserMessageItem(id=new_id(), content=list(user_input)))
