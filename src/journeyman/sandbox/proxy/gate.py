@@ -13,6 +13,7 @@ from journeyman.sandbox.api import NetworkRefused, OnRefused, Resolve
 from journeyman.sandbox.proxy.addresses import judged_addresses
 from journeyman.sandbox.proxy.hosts import Address, Target
 from journeyman.sandbox.proxy.rules import Refusal, Rules
+from journeyman.sandbox.proxy.upstream import open_upstream
 
 _CONNECT_SECONDS = 15.0
 _RESOLVE_SECONDS = 15.0
@@ -99,7 +100,7 @@ async def _dial(addresses: Sequence[Address], target: Target) -> tuple[StreamRea
     for address in addresses:
         try:
             async with asyncio.timeout(_CONNECT_SECONDS):
-                return await asyncio.open_connection(str(address), target.port, limit=_HEAD_BYTES)
+                return await open_upstream(str(address), target.port, limit=_HEAD_BYTES)
         except TimeoutError:
             reason = "no answer"
         except OSError as error:
