@@ -74,6 +74,30 @@ def test_sandbox_says_why_nothing_ran(program: Program, args: list[str], code: i
     assert (done.returncode, done.stdout, done.stderr) == (code, "", told)
 
 
+def test_sandbox_opens_the_hosts_it_is_told_and_no_other(program: Program):
+    with program.config.open("a") as config:
+        config.write('[network]\nallow = ["configured.example"]\ndeny = ["no.example"]\n')
+    script = (
+        'for host in no.example other.example; do curl -sS http://$host; done; echo "$HTTP_PROXY"'
+    )
+    done = program.run("sandbox", "--allow-net", "*.example", "--", "bash", "-c", script)
+    refused = [line for line in done.stdout.splitlines() if line.startswith("Rule:")]
+    assert (done.returncode, refused[0], done.stdout.splitlines()[-1]) == (
+        0,
+        'Rule: network.deny "no.example".',
+        "http://127.0.0.1:3128",
+    )
+
+
+def test_sandbox_denies_what_the_project_and_the_user_say_and_keeps_the_limits(program: Program):
+    (program.work / ".journeymanignore").write_text("secret\n")
+    for name in ("secret", "a.pem"):
+        (program.work / name).write_text("secret\n")
+    limits = ["-c", "deny_read=['*.pem']", "-c", "sandbox_limits.output_bytes=6"]
+    done = program.run("sandbox", *limits, "--", "bash", "-c", "cat secret a.pem 2> /dev/null; yes")
+    assert (done.returncode, done.stdout.splitlines()[:4]) == (137, ["y", "y", "y", ""])
+
+
 def test_sandbox_runs_nothing_when_confinement_cannot_be_set_up(program: Program):
     (program.work / "elsewhere").mkdir()
     (program.work / ".git").symlink_to("elsewhere")

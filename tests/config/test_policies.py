@@ -12,15 +12,17 @@ from journeyman.config.policies import (
     is_trusted,
     network_rules,
     sandbox_policy,
+    user_rules,
 )
 from journeyman.config.settings import (
     NetworkTable,
     ProjectTable,
+    SandboxLimitsTable,
     SandboxWorkspaceWrite,
     Settings,
 )
 from journeyman.protocol.permissions import DangerFullAccess, ReadOnly, WorkspaceWrite
-from journeyman.sandbox.policy import NetworkRules
+from journeyman.sandbox.policy import Limits, NetworkRules, UserRules
 
 
 def test_is_trusted_takes_the_innermost_directory_when_levels_differ():
@@ -87,3 +89,23 @@ def test_network_rule_is_refused_when_it_names_no_host():
     with pytest.raises(ConfigError, match=r"'https://pypi.org' is not a host rule \(") as caught:
         network_rules(settings)
     assert (caught.value.where, caught.value.fix[:12]) == ("network", "write a host")
+
+
+def test_user_rules_are_the_limits_and_what_is_not_to_be_read():
+    settings = Settings(
+        deny_read=["/etc/keys", "~/notes", "*.pem", "!own.pem"],
+        sandbox_limits=SandboxLimitsTable(memory_bytes=5, seconds=1.5),
+    )
+    assert user_rules(settings) == UserRules(
+        limits=Limits(memory_bytes=5, seconds=1.5),
+        deny_read=("/etc/keys", str(Path.home() / "notes")),
+        ignore=("*.pem", "!own.pem"),
+    )
+    assert user_rules(Settings()) == UserRules()
+
+
+def test_limit_is_refused_when_it_is_not_positive():
+    settings = Settings(sandbox_limits=SandboxLimitsTable(processes=0))
+    with pytest.raises(ConfigError, match="0 is no limit") as caught:
+        user_rules(settings)
+    assert caught.value.where == "sandbox_limits.processes"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 import msgspec
@@ -21,15 +21,18 @@ from journeyman.cli.terminal import write_error
 from journeyman.cli.thread_settings import command_env
 from journeyman.config.errors import ConfigError
 from journeyman.config.load import Sources
-from journeyman.config.policies import network_rules, sandbox_policy
+from journeyman.config.policies import network_rules, sandbox_policy, user_rules
 from journeyman.config.project import load_in_project
+from journeyman.config.settings import Settings
 from journeyman.protocol.permissions import WorkspaceWrite
 from journeyman.sandbox.api import CONFINEMENT_EXIT_CODE, Command, ConfinementError
 from journeyman.sandbox.deny_read import agent_secrets
+from journeyman.sandbox.foreground import on_a_terminal
 from journeyman.sandbox.launcher import SandboxLauncher, system_launcher
-from journeyman.sandbox.policy import Policy, policy_of
+from journeyman.sandbox.policy import NetworkRules, Policy, policy_of
 
 _CANNOT_EXECUTE, _NOT_FOUND = 126, 127
+_TERMINAL = "/dev/tty"
 
 _EXAMPLES = """\b
 Examples:
@@ -37,7 +40,16 @@ Examples:
   jm sandbox -s workspace-write -- make test
   jm sandbox -s workspace-write --add-dir ../lib -C app -- npm run build
   jm sandbox --deny-read '**/.env' -- bash
+  jm sandbox --allow-net pypi.org --allow-net '*.pythonhosted.org' -- pip download flask
 """
+
+
+class _Asked(NamedTuple):
+    """What the command line says beside the flags that all commands share."""
+
+    words: tuple[str, ...]
+    denied: tuple[str, ...]
+    hosts: tuple[str, ...]
 
 
 @click.command(
@@ -50,6 +62,14 @@ Examples:
         "help_option_names": ["-h", "--help"],
         "max_content_width": 100,
     },
+)
+@click.option(
+    "-c",
+    "--config",
+    "overrides",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Override a configuration key, such as sandbox_limits.memory_bytes.",
 )
 @click.option(
     "-s",
@@ -69,10 +89,21 @@ Examples:
     metavar="PATH",
     help="A path or glob pattern that cannot be read, with all below it.",
 )
+@click.option(
+    "--allow-net",
+    "hosts",
+    multiple=True,
+    metavar="DOMAIN",
+    help="A host that can be reached, beside those of the configuration; '*.DOMAIN' for all below it.",
+)
 @click.argument("words", nargs=-1, required=True, metavar="-- CMD [ARG]...", type=click.UNPROCESSED)
 @click.pass_context
 def command(
-    ctx: click.Context, words: tuple[str, ...], denied: tuple[str, ...], **params: Any
+    ctx: click.Context,
+    words: tuple[str, ...],
+    denied: tuple[str, ...],
+    hosts: tuple[str, ...],
+    **params: Any,
 ) -> int:
     """Run a command as the agent would, in its sandbox, on this terminal.
 
@@ -84,7 +115,7 @@ def command(
     shared = earlier.then(SharedFlags(**params))
     try:
         process = read_process()
-        confined = _prepare(process, shared, denied, words)
+        confined = _prepare(process, shared, _Asked(words, denied, hosts))
         launcher = system_launcher(
             process.environment.get("PATH", ""), deny_read=agent_secrets(str(process.home))
         )
@@ -98,9 +129,7 @@ def command(
         return _NOT_FOUND if missing else _CANNOT_EXECUTE
 
 
-def _prepare(
-    process: Process, shared: SharedFlags, denied: tuple[str, ...], words: tuple[str, ...]
-) -> tuple[Command, Policy]:
+def _prepare(process: Process, shared: SharedFlags, asked: _Asked) -> tuple[Command, Policy]:
     directory = exec_inputs.working_directory(process.directory, shared.cd)
     roots = exec_inputs.extra_roots(process.directory, shared.add_dirs)
     sources = Sources(
@@ -115,15 +144,32 @@ def _prepare(
     wire = sandbox_policy(configured, mode, roots, trusted=project.trusted)
     if roots and not isinstance(wire, WorkspaceWrite):
         raise CommandError("no effect, of --add-dir: add --sandbox workspace-write")
-    policy = policy_of(wire, str(directory), network_rules(configured))
-    if denied and not policy.confined:
-        raise CommandError("no effect, of --deny-read: use another mode than danger-full-access")
-    unreadable = tuple(str(directory / path) for path in denied)
+    policy = policy_of(
+        wire, str(directory), _with_hosts(configured, asked.hosts), user_rules(configured)
+    )
+    if not policy.confined and (asked.denied or asked.hosts):
+        flag = "--deny-read" if asked.denied else "--allow-net"
+        raise CommandError(f"no effect, of {flag}: use another mode than danger-full-access")
+    if policy.network_access and asked.hosts:
+        raise CommandError("no effect, of --allow-net: the configuration allows every host")
+    unreadable = (*policy.deny_read, *(str(directory / path) for path in asked.denied))
+    if policy.confined and on_a_terminal():
+        # Its own one, on its standard streams; nothing inside needs to find it by another name.
+        unreadable = (*unreadable, _TERMINAL)
     env = command_env(process, configured)
     return (
-        Command(argv=words, cwd=str(directory), env=env),
-        msgspec.structs.replace(policy, deny_read=(*policy.deny_read, *unreadable)),
+        Command(argv=asked.words, cwd=str(directory), env=env),
+        msgspec.structs.replace(policy, deny_read=unreadable),
     )
+
+
+def _with_hosts(configured: Settings, hosts: tuple[str, ...]) -> NetworkRules | None:
+    if not hosts:
+        return network_rules(configured)
+    table = configured.network
+    allow = [*(table.allow or ()), *hosts]
+    table = msgspec.structs.replace(table, allow=allow)
+    return network_rules(msgspec.structs.replace(configured, network=table))
 
 
 async def _run(launcher: SandboxLauncher, command: Command, policy: Policy) -> int:

@@ -17,7 +17,12 @@ from journeyman.cli.process import Process
 from journeyman.cli.providers import configured_providers, secret_names
 from journeyman.config.errors import ConfigError
 from journeyman.config.load import Loaded, Sources
-from journeyman.config.policies import approval_policy, network_rules, sandbox_policy
+from journeyman.config.policies import (
+    approval_policy,
+    network_rules,
+    sandbox_policy,
+    user_rules,
+)
 from journeyman.config.project import load_in_project
 from journeyman.config.settings import Settings
 from journeyman.core.guidance import GuidanceSource
@@ -98,6 +103,7 @@ class Chooser:
             approval_policy=params.approval_policy or approval_policy(configured),
             command_env=command_env(self._process, configured),
             network_rules=network_rules(configured),
+            command_rules=user_rules(configured),
             approvals_reviewer=params.approvals_reviewer or configured.approvals_reviewer,
             developer_instructions=params.developer_instructions
             or configured.developer_instructions,

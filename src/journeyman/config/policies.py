@@ -18,7 +18,7 @@ from journeyman.protocol.permissions import (
     SandboxPolicy,
     WorkspaceWrite,
 )
-from journeyman.sandbox.policy import NetworkRules
+from journeyman.sandbox.policy import Limits, NetworkRules, UserRules
 
 
 def is_trusted(
@@ -96,6 +96,29 @@ def network_rules(settings: Settings) -> NetworkRules | None:
     except RuleError as error:
         raise ConfigError(error.what, where="network", fix=error.fix) from error
     return written
+
+
+def user_rules(settings: Settings) -> UserRules:
+    """What holds for every confined command: limits, and what it may not read.
+
+    Of `deny_read`, absolute paths and those below the home (`~`) are themselves, glob patterns as well; the
+    rest is in gitignore syntax and counts in each project.
+
+    Raises:
+        ConfigError: a limit is not positive.
+    """
+    table = settings.sandbox_limits
+    written = {name: getattr(table, name) for name in table.__struct_fields__}
+    for name, value in written.items():
+        if value is not None and value <= 0:
+            where = f"sandbox_limits.{name}"
+            raise ConfigError(f"{value} is no limit", where=where, fix="write a number above 0")
+    absolute = [path for path in settings.deny_read if path.startswith(("/", "~"))]
+    return UserRules(
+        limits=Limits(**written),
+        deny_read=tuple(str(Path(path).expanduser()) for path in absolute),
+        ignore=tuple(path for path in settings.deny_read if path not in absolute),
+    )
 
 
 def approval_policy(settings: Settings) -> ApprovalPolicy:

@@ -89,6 +89,20 @@ class NetworkTable(Table, frozen=True):
     methods: list[str] = []
 
 
+class SandboxLimitsTable(Table, frozen=True):
+    """What one confined command with all its processes may use; sizes in bytes.
+
+    None for `memory_bytes` is three quarters of what is free when the command starts, elsewhere no limit.
+    """
+
+    memory_bytes: int | None = None
+    process_memory_bytes: int = 5 << 29
+    processes: int = 2048
+    file_bytes: int = 1 << 30
+    output_bytes: int | None = None
+    seconds: float | None = None
+
+
 class CheckpointsTable(Table, frozen=True):
     """What is kept of a project before a tool changes it, and for how long; sizes in bytes.
 
@@ -209,6 +223,8 @@ class Settings(Table, frozen=True):
     sandbox_mode: SandboxMode | None = None
     sandbox_workspace_write: SandboxWorkspaceWrite = SandboxWorkspaceWrite()
     network: NetworkTable = NetworkTable()
+    deny_read: list[str] = []
+    sandbox_limits: SandboxLimitsTable = SandboxLimitsTable()
     shell_environment_policy: ShellEnvironmentPolicy = ShellEnvironmentPolicy()
     checkpoints: CheckpointsTable = CheckpointsTable()
     allow_login_shell: bool = True

@@ -231,7 +231,7 @@ def _parse(call: ToolCallItem) -> ToolCall:
 
 
 def _policy(settings: ThreadSettings) -> Policy:
-    return policy_of(settings.sandbox, settings.cwd, settings.network_rules)
+    return policy_of(settings.sandbox, settings.cwd, settings.network_rules, settings.command_rules)
 
 
 def _can_write(policy: Policy) -> bool:

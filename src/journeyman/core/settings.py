@@ -9,7 +9,7 @@ import msgspec
 from journeyman.core.guidance import Guidance
 from journeyman.models.api import ModelSettings
 from journeyman.protocol.permissions import ApprovalPolicy, ApprovalsReviewer, SandboxPolicy
-from journeyman.sandbox.policy import NetworkRules
+from journeyman.sandbox.policy import NetworkRules, UserRules
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,8 +35,8 @@ class ThreadSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     `provider` is the provider's id; `instructions` the system prompt; `command_env` the whole environment
     of commands, already without secrets; `shell` the program that runs them. `network_rules` say what
-    confined commands may reach where the sandbox policy has no network access; `guidance` is what the folder
-    says to the model.
+    confined commands may reach where the sandbox policy has no network access, `command_rules` what else
+    the user says of them; `guidance` is what the folder says to the model.
     """
 
     cwd: str
@@ -47,6 +47,7 @@ class ThreadSettings(msgspec.Struct, frozen=True, kw_only=True):
     approval_policy: ApprovalPolicy
     command_env: Mapping[str, str]
     network_rules: NetworkRules | None = None
+    command_rules: UserRules = UserRules()
     approvals_reviewer: ApprovalsReviewer = "user"
     developer_instructions: str | None = None
     shell: str = "/bin/bash"

@@ -18,9 +18,8 @@ import msgspec
 
 from journeyman.sandbox.api import Command, ConfinementError, OnRefused, Process, Resolve
 from journeyman.sandbox.bubblewrap_args import PRIVATE_TMP, bubblewrap_args
-from journeyman.sandbox.deny_read import default_deny_read, unreadable_paths
+from journeyman.sandbox.deny_read import ReadDenials
 from journeyman.sandbox.foreground import relay_pipes
-from journeyman.sandbox.homes import home_directories
 from journeyman.sandbox.layout import Layout, layout_of
 from journeyman.sandbox.policy import Policy
 from journeyman.sandbox.process import start
@@ -77,7 +76,7 @@ class BubblewrapLauncher:
         `deny_read` are patterns that none may read, beside the keys in home directories. `resolve` resolves
         names for commands that may reach some hosts; None is the machine's resolver.
         """
-        self._deny_read = tuple(deny_read)
+        self._denials = ReadDenials(deny_read)
         self._resolve = resolve
         self._scratch = scratch or Scratch(Path(PRIVATE_TMP))
         self._programs = programs
@@ -148,7 +147,9 @@ class BubblewrapLauncher:
             program=found,
             readable=self._readable,
         )
-        layout = msgspec.structs.replace(layout, masked=self._masked(policy, env, layout))
+        layout = msgspec.structs.replace(
+            layout, masked=self._masked(policy, env, command.cwd, layout)
+        )
         reserved = [path for path in layout.protected if self._reserved.is_wanted(path)]
         self._reserved.hold(reserved)
         words = bubblewrap_args(
@@ -178,10 +179,9 @@ class BubblewrapLauncher:
             raise
 
     def _masked(
-        self, policy: Policy, env: Mapping[str, str], layout: Layout
+        self, policy: Policy, env: Mapping[str, str], cwd: str, layout: Layout
     ) -> tuple[tuple[str, bool], ...]:
-        patterns = default_deny_read(home_directories(env))
-        unreadable = unreadable_paths((*patterns, *self._deny_read, *policy.deny_read))
+        unreadable = self._denials.paths(policy, env, cwd)
         return tuple((path, Path(path).is_dir()) for path in unreadable if not layout.hides(path))
 
     def _ended(self, reserved: Sequence[str], way_out: WayOut | None) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from journeyman.sandbox.layout import Layout
+from journeyman.sandbox.layout import Layout, pinned_directories
 from journeyman.sandbox.spawn import FILTER_FD, STATUS_FD
 
 PRIVATE_TMP = "/tmp"  # noqa: S108 -- the command's own one
@@ -44,16 +44,23 @@ def bubblewrap_args(
         words += ["--ro-bind", path, path]
     for path in layout.writable:
         words += ["--bind", path, path]
+    for path in pinned_directories(layout, [path for path, _ in layout.masked]):
+        words += ["--bind", path, path]
     for path in layout.protected:
         if path in reserved:
             # As good as a read-only mount of an empty directory, and made in a quarter of the time.
             words += ["--perms", "0555", "--tmpfs", path]
         else:
             words += ["--ro-bind", path, path]
+    return [*words, *_masks(layout), "--chdir", cwd, "--", *argv]
+
+
+def _masks(layout: Layout) -> list[str]:
+    words: list[str] = []
     for path, is_directory in layout.masked:
         words += (
             ["--perms", "0000", "--tmpfs", path]
             if is_directory
             else ["--ro-bind", "/dev/null", path]
         )
-    return [*words, "--chdir", cwd, "--", *argv]
+    return words

@@ -7,8 +7,12 @@ from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+
+from journeyman.sandbox.homes import home_directories
+from journeyman.sandbox.ignored import IgnoredPaths
+from journeyman.sandbox.policy import Policy
 
 # Below the home directory; what is a directory is hidden as a whole.
 _IN_HOME = (
@@ -71,6 +75,34 @@ _OF_THE_SYSTEM = (
     "/etc/ssl/private",
 )
 _IN_AGENT_HOME = ("auth.json", "mcp_credentials.json", "app-server.token")
+
+
+class ReadDenials:
+    """Finds for each command what it may not read."""
+
+    def __init__(self, patterns: Sequence[str]) -> None:
+        """Take absolute patterns that hold for every command, beside the keys in home directories."""
+        self._patterns = tuple(patterns)
+        self._ignored = IgnoredPaths()
+
+    def paths(self, policy: Policy, env: Mapping[str, str], cwd: str) -> tuple[str, ...]:
+        """What is there now, without links, parents before children.
+
+        Raises:
+            ConfinementError: what a project denies cannot be found out.
+        """
+        patterns = (
+            *default_deny_read(home_directories(env)),
+            *self._patterns,
+            *policy.deny_read,
+        )
+        denied = unreadable_paths(patterns)
+        if policy.ignore is None:
+            return denied
+        in_projects = self._ignored.find((cwd, *policy.writable_roots), policy.ignore)
+        if not in_projects:
+            return denied
+        return tuple(sorted({*denied, *map(os.path.realpath, in_projects)}))
 
 
 def default_deny_read(homes: Iterable[str]) -> tuple[str, ...]:

@@ -9,13 +9,25 @@ from __future__ import annotations
 
 import fcntl
 import os
+import stat
+import time
 from collections.abc import Iterable
 
 # By these a directory is known as ours: nobody else makes an empty one of this age.
 _MADE_AT_NS = 1_000_000_007_000_000_007
 _MODE = 0o555
+# Longer than another agent takes from making one to marking it.
+_NEW_NS = 1_000_000_000
 # While the kernel takes the mounts down, removing what they are on blocks for about a millisecond each.
 KEPT_SECONDS = 0.25
+
+
+def is_held(found: os.stat_result) -> bool:
+    """Whether this is a directory that an agent made to hold a name, or is making."""
+    if not stat.S_ISDIR(found.st_mode) or found.st_mode & 0o222:
+        return False
+    is_new = time.time_ns() - found.st_ctime_ns < _NEW_NS
+    return is_new or found.st_mtime_ns == _MADE_AT_NS
 
 
 class HeldNames:
@@ -31,7 +43,7 @@ class HeldNames:
             found = os.lstat(path)
         except FileNotFoundError:
             return True
-        return found.st_mtime_ns == _MADE_AT_NS and found.st_mode & 0o7777 == _MODE
+        return is_held(found)
 
     def hold(self, paths: Iterable[str]) -> None:
         """Hold each name once more, making it where it is missing.
@@ -75,7 +87,7 @@ class HeldNames:
             return
         while True:
             try:
-                os.mkdir(path, 0o700)
+                os.mkdir(path, _MODE)
             except FileExistsError:
                 pass
             else:

@@ -19,6 +19,7 @@ from journeyman.sandbox.foreground import (
     relay_pipes,
     relay_terminal,
 )
+from journeyman.sandbox.limited import limited
 from journeyman.sandbox.namespaces.launcher import NamespaceLauncher
 from journeyman.sandbox.policy import Policy
 
@@ -48,7 +49,8 @@ class SandboxLauncher:
     ) -> Process:
         """See `Launcher.launch`."""
         if policy.confined:
-            return await self._confined.launch(command, policy, on_refused)
+            process = await self._confined.launch(command, policy, on_refused)
+            return limited(process, policy.limits)
         return self._direct.launch(command)
 
     async def run(self, command: Command, policy: Policy) -> int:
@@ -63,10 +65,11 @@ class SandboxLauncher:
         """
         if on_a_terminal():
             return await relay_terminal(await self.launch(for_this_terminal(command), policy))
-        if policy.confined:
+        counted = policy.limits.output_bytes is not None or policy.limits.seconds is not None
+        if policy.confined and not counted:
             return await self._confined.run(command, policy)
         piped = msgspec.structs.replace(command, stdin=True)
-        return await relay_pipes(self._direct.launch(piped))
+        return await relay_pipes(await self.launch(piped, policy))
 
 
 def system_launcher(

@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 
 from journeyman.sandbox.api import ConfinementError
+from journeyman.sandbox.held_names import is_held
 from journeyman.sandbox.policy import Policy
 
 # Every one may hold sockets and files of other programs. /dev/shm goes with the fresh /dev.
@@ -77,8 +78,24 @@ def layout_of(
         hidden=hidden,
         shown=tuple(sorted(shown)),
         writable=writable,
-        protected=_protected(writable, policy.protected_names),
+        protected=_protected(writable, policy.protected_names, policy.protected_where_present),
     )
+
+
+def pinned_directories(layout: Layout, unreadable: Iterable[str]) -> list[str]:
+    """Directories between a writable root and what is protected or unreadable in it, parents first.
+
+    Whoever could rename one would have what is below it under another name, and the old name free.
+    """
+    found: set[str] = set()
+    for path in (*layout.protected, *unreadable):
+        for root in layout.writable:
+            if path.startswith(root + "/"):
+                above = os.path.dirname(path)  # noqa: PTH120 -- pure text, for every command
+                while len(above) > len(root):
+                    found.add(above)
+                    above = os.path.dirname(above)  # noqa: PTH120 -- pure text, for every command
+    return sorted(found.difference(layout.writable, layout.protected))
 
 
 def _hidden_directories() -> tuple[str, ...]:
@@ -117,18 +134,52 @@ def _writable_roots(roots: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def _protected(writable: tuple[str, ...], names: tuple[str, ...]) -> tuple[str, ...]:
+def _protected(
+    writable: tuple[str, ...], names: tuple[str, ...], where_present: tuple[str, ...]
+) -> tuple[str, ...]:
     found: set[str] = set()
     for root in writable:
+        there = _spellings(root)
         for name in names:
-            path = f"{root}/{name}"
-            found.add(path)
-            mode = _mode(path)
-            if mode is not None and stat.S_ISLNK(mode):
-                raise ConfinementError(f"{path} is a symbolic link", fix=_FIX_LINK)
-            if name == ".git" and mode is not None:
-                found.update(_git_directories(Path(path), mode, writable))
+            found.update(_protected_paths(root, name, there, also_missing=True))
+        for name in where_present:
+            found.update(_protected_paths(root, name, there, also_missing=False))
+        git = f"{root}/.git"
+        if git in found and (mode := _mode(git)) is not None:
+            found.update(_git_directories(Path(git), mode, writable))
     return tuple(sorted(found))
+
+
+def _spellings(root: str) -> dict[str, list[str]]:
+    """The names in a directory by their spelling without case."""
+    found: dict[str, list[str]] = {}
+    for name in os.listdir(root):  # noqa: PTH208 -- names only, for every command
+        found.setdefault(name.casefold(), []).append(name)
+    return found
+
+
+def _protected_paths(
+    root: str, name: str, there: Mapping[str, list[str]], *, also_missing: bool
+) -> list[str]:
+    """Where a protected name is in a root, in any case, as a disk without case would find it."""
+    first, _, rest = name.partition("/")
+    spelled = list(there.get(first.casefold(), ()))
+    # Where we cannot hold it, a command cannot make it either.
+    if also_missing and first not in spelled and os.access(root, os.W_OK):
+        spelled.append(first)
+    found: list[str] = []
+    for spelling in spelled:
+        path = f"{root}/{spelling}"
+        mode = _mode(path)
+        if mode is not None and stat.S_ISLNK(mode):
+            if not also_missing:
+                continue
+            raise ConfinementError(f"{path} is a symbolic link", fix=_FIX_LINK)
+        if mode is not None and rest and stat.S_ISDIR(mode) and not is_held(os.lstat(path)):
+            found += _protected_paths(path, rest, _spellings(path), also_missing=also_missing)
+        else:
+            found.append(path)
+    return found
 
 
 def _mode(path: str) -> int | None:

@@ -211,7 +211,8 @@ async def test_memory_bomb_ends_with_the_reason(bench: Any) -> None:
     script = "python3 -c 'x = b\"x\" * 10**9; import time; time.sleep(60)'; echo survived"
     code, output = await bench.run(script, policy)
     assert code == 128 + signal.SIGKILL
-    assert output == "\nThe sandbox ended this command: it used more than 0.1 GiB of memory.\n"
+    ended = "\nThe sandbox ended this command: it used more than 0.1 GiB of memory; the user can allow more by"
+    assert output == f"{ended} sandbox_limits.memory_bytes.\n"
 
 
 async def test_too_many_processes_end_the_command_or_are_not_made(bench: Any) -> None:

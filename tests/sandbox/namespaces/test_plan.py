@@ -19,7 +19,7 @@ AROUND = Surroundings(
     machine="x86_64",
     homes=("/", "/home/u", "/home/u/inner", "/tmp/home", "/proc/1"),  # noqa: S108 -- names only
     sockets=("/home/u/.docker.sock", "/home/u/w/x.sock", "/run/bus", "/var/lib/db.sock"),
-    unreadable=("/home/u/.ssh", "/tmp/key"),  # noqa: S108 -- names only
+    unreadable=("/home/u/.ssh", "/home/u/w/deep/key", "/tmp/key"),  # noqa: S108 -- names only
     scratch="/scratch",
     free_bytes=1000,
 )
@@ -33,8 +33,9 @@ def test_plan_overlays_homes_and_masks_only_what_nothing_else_hides() -> None:
         "shown": ["/run/resolve"],
         "overlaid": ["/home/u"],
         "writable": ["/home/u/w", "/tmp/w"],  # noqa: S108 -- names only
+        "pinned": ["/home/u/w/deep"],
         "protected": ["/home/u/w/.git"],
-        "masked": ["/home/u/.ssh", "/home/u/w/x.sock", "/var/lib/db.sock"],
+        "masked": ["/home/u/.ssh", "/home/u/w/deep/key", "/home/u/w/x.sock", "/var/lib/db.sock"],
         "temporary_bytes": 750,
     }
 

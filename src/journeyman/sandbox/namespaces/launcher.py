@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from journeyman.sandbox.api import Command, OnRefused, Process, Resolve
-from journeyman.sandbox.deny_read import default_deny_read, unreadable_paths
+from journeyman.sandbox.deny_read import ReadDenials
 from journeyman.sandbox.foreground import interrupts
 from journeyman.sandbox.homes import home_directories
 from journeyman.sandbox.layout import Layout, layout_of
@@ -55,7 +55,7 @@ class NamespaceLauncher:
         self._resolve = resolve
         self._confinement: Confinement = confinement
         self._readable = tuple(readable)
-        self._deny_read = tuple(deny_read)
+        self._denials = ReadDenials(deny_read)
         self._scratch = scratch or Scratch(Path(_PRIVATE_TMP))
         self._zygote = ZygoteLink(python)
 
@@ -125,7 +125,7 @@ class NamespaceLauncher:
         layout = layout_of(
             policy, cwd=command.cwd, env=env, program=program, readable=self._readable
         )
-        plan = self._plan(layout, policy, self._surroundings(policy, env, scratch))
+        plan = self._plan(layout, policy, self._surroundings(policy, env, scratch, command.cwd))
         argv, script = carried(command.argv)
         if way_out is not None:
             env = way_out.environment(env, policy, _PRIVATE_TMP)
@@ -166,15 +166,13 @@ class NamespaceLauncher:
         return NamespaceTree(started, kill_signal, self._zygote, on_end)
 
     def _surroundings(
-        self, policy: Policy, env: Mapping[str, str], scratch: str | None
+        self, policy: Policy, env: Mapping[str, str], scratch: str | None, cwd: str
     ) -> Surroundings:
-        homes = home_directories(env)
-        denied = (*default_deny_read(homes), *self._deny_read, *policy.deny_read)
         return Surroundings(
             machine=os.uname().machine,
-            homes=homes,
+            homes=home_directories(env),
             sockets=listening_sockets(),
-            unreadable=unreadable_paths(denied),
+            unreadable=self._denials.paths(policy, env, cwd),
             scratch=scratch,
             free_bytes=_free_bytes(),
         )

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from journeyman.sandbox.layout import Layout
+from journeyman.sandbox.layout import Layout, pinned_directories
 from journeyman.sandbox.namespaces.request import Access, Plan, View
 from journeyman.sandbox.policy import Limits, Policy
 from journeyman.sandbox.seccomp import build_filter
@@ -51,6 +51,7 @@ def namespace_plan(layout: Layout, policy: Policy, around: Surroundings) -> Plan
         landlock=_rules_inside(layout),
         limits=limits,
         memory_bytes=memory_bytes,
+        process_memory_bytes=policy.limits.process_memory_bytes,
         processes=policy.limits.processes,
         filter=program.hex(),
     )
@@ -67,6 +68,7 @@ def landlock_plan(
         shown=[],
         overlaid=[],
         writable=[],
+        pinned=[],
         protected=[],
         masked=[],
         temporary_bytes=0,
@@ -74,7 +76,8 @@ def landlock_plan(
     rules: list[tuple[str, Access]] = [("/", "list")]
     rules.extend((path, "read") for path in readable)
     rules.extend((path, "write") for path in writable)
-    rules.extend((f"/dev/{name}", "device") for name in _DEVICES)
+    devices = (f"/dev/{name}" for name in _DEVICES)
+    rules.extend((path, "device") for path in devices if path not in around.unreadable)
     return Plan(
         confinement="landlock",
         network=policy.network_access,
@@ -83,6 +86,7 @@ def landlock_plan(
         # Processes are counted per user here, so the limit is left to the watching parent.
         limits=_limits(policy.limits),
         memory_bytes=_memory_bytes(policy.limits, around),
+        process_memory_bytes=policy.limits.process_memory_bytes,
         processes=policy.limits.processes,
         filter=build_filter(
             around.machine, sockets="host" if policy.network_access else "none"
@@ -105,6 +109,7 @@ def _view(layout: Layout, around: Surroundings, memory_bytes: int) -> View:
         shown=list(layout.shown),
         overlaid=overlaid,
         writable=list(layout.writable),
+        pinned=pinned_directories(layout, masked),
         protected=list(layout.protected),
         masked=sorted(masked),
         temporary_bytes=memory_bytes,

@@ -25,6 +25,7 @@ class View(TypedDict):
     shown: list[str]  # read-only, although below a hidden one
     overlaid: list[str]  # the same files read-only, but nobody listens on their sockets
     writable: list[str]
+    pinned: list[str]  # cannot be renamed or removed
     protected: list[str]  # read-only inside the writable ones; what is missing is held
     masked: list[str]  # cannot be read
     temporary_bytes: int
@@ -39,6 +40,7 @@ class Plan(TypedDict):
     landlock: list[tuple[str, Access]]
     limits: dict[str, int]  # names of RLIMIT_*
     memory_bytes: int
+    process_memory_bytes: int
     processes: int
     filter: str  # the seccomp program, in hexadecimal
 

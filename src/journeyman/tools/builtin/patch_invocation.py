@@ -22,7 +22,7 @@ from journeyman.protocol.items import (
     UpdateKind,
 )
 from journeyman.sandbox.api import CONFINEMENT_EXIT_CODE, Command
-from journeyman.sandbox.policy import PROTECTED_NAMES
+from journeyman.sandbox.policy import is_protected
 from journeyman.tools.api import (
     ApprovalNeed,
     FilesChanged,
@@ -154,9 +154,9 @@ def _outside(plan: Plan, scope: Scope) -> tuple[str, ...]:
 
 
 def _is_writable(path: str, roots: Sequence[str]) -> bool:
-    inside = [root for root in roots if path.startswith(root.rstrip("/") + "/")]
-    first = {path[len(root.rstrip("/")) + 1 :].split("/", 1)[0] for root in inside}
-    return bool(inside) and first.isdisjoint(PROTECTED_NAMES)
+    prefixes = [root.rstrip("/") + "/" for root in roots]
+    inside = [path.removeprefix(prefix) for prefix in prefixes if path.startswith(prefix)]
+    return bool(inside) and not any(map(is_protected, inside))
 
 
 def patch_in_command(script: str, cwd: str) -> tuple[str, str] | None:

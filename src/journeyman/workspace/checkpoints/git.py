@@ -81,6 +81,9 @@ class StoreGit:
         policy = Policy(
             writable_roots=(str(folder.path), *(str(path) for path in also_writable)),
             protected_names=(),
+            protected_where_present=(),
+            # What commands may not read is kept as well: one that was allowed to leave the sandbox can change it.
+            ignore=None,
             limits=SandboxLimits(file_bytes=_MAX_PACK_BYTES),
         )
         try:

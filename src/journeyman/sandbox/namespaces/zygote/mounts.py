@@ -64,6 +64,8 @@ def build_view(view: View) -> None:
     for path, tree in writable.items():
         _make_target(path, is_directory=True)
         kernel.place_tree(tree, path)
+    for path in view["pinned"]:
+        kernel.place_tree(kernel.clone_tree(path), path)
     for path in view["protected"]:
         tree = kernel.clone_tree(path)
         kernel.change_tree(tree, set_=_SEALED)

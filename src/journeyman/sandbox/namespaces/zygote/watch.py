@@ -65,10 +65,14 @@ def _reap(main: int) -> int | None:
 
 def _excess(request: Request, processes: list[str], in_memory: list[str]) -> str | None:
     if len(processes) > request["processes"]:
-        return f"it ran more than {request['processes']} processes"
-    used = sum(_used_bytes(path) for path in in_memory) + sum(map(_private_bytes, processes))
+        return f"it ran more than {request['processes']} processes; the user can allow more by sandbox_limits.processes"
+    private = [_private_bytes(process) for process in processes]
+    if max(private, default=0) > request["process_memory_bytes"]:
+        allowed = request["process_memory_bytes"] / _GIBIBYTE
+        return f"a process used more than {allowed:.1f} GiB of memory; the user can allow more by sandbox_limits.process_memory_bytes"
+    used = sum(_used_bytes(path) for path in in_memory) + sum(private)
     if used > request["memory_bytes"]:
-        return f"it used more than {request['memory_bytes'] / _GIBIBYTE:.1f} GiB of memory"
+        return f"it used more than {request['memory_bytes'] / _GIBIBYTE:.1f} GiB of memory; the user can allow more by sandbox_limits.memory_bytes"
     return None
 
 
