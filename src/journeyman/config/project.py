@@ -79,6 +79,8 @@ _REASONS = {
     "sandbox_mode": _PERMISSION,
     "sandbox_workspace_write": _PERMISSION,
     "network": _PERMISSION,
+    "deny_read": "a repository says that in .journeymanignore",
+    "sandbox_limits": _PERMISSION,
     "git": _PERMISSION,
     "approval_policy": _PERMISSION,
     "approvals_reviewer": _PERMISSION,
