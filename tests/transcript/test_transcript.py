@@ -43,7 +43,7 @@ def test_header_tells_every_setting_and_the_prompt_when_a_run_begins():
         approvals_reviewer="user", reasoning_effort="low",
         sandbox=WorkspaceWrite(writable_roots=["/x"], network_access=True),
     )  # fmt: skip
-    assert "\n".join(_transcript().header(started, "do it\nplease")) == (
+    assert "\n".join([*_transcript().header(started), *_transcript().user("do it\nplease")]) == (
         "journeyman v0.1.0\n--------\nworkdir: /w\nmodel: m\nprovider: mock\napproval: never\n"
         "sandbox: workspace-write [workdir, /tmp, $TMPDIR, /x] (network access enabled)\n"
         "reasoning effort: low\nreasoning summaries: auto\nsession id: ID\n--------\n"

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -19,6 +18,7 @@ from journeyman.cli import exec_inputs, terminal
 from journeyman.cli.compose import Composer
 from journeyman.cli.errors import CommandError
 from journeyman.cli.exec_request import ExecFlags, Words
+from journeyman.cli.local_server import local_client
 from journeyman.cli.options import SharedFlags
 from journeyman.cli.process import Process, read_process
 from journeyman.cli.prompt import read_prompt
@@ -26,22 +26,17 @@ from journeyman.cli.signals import StopSignals
 from journeyman.cli.thread_names import find_thread
 from journeyman.cli.thread_settings import Chooser
 from journeyman.cli.trusting import trust_project
-from journeyman.client.client import Client
-from journeyman.client.memory import memory_pair
 from journeyman.clock import SystemClock
 from journeyman.config.errors import ConfigError
 from journeyman.config.load import Loaded, Sources
 from journeyman.config.policies import approval_policy
 from journeyman.config.project import InProject, load_in_project
-from journeyman.core.manager import ThreadManager
 from journeyman.headless.faces import Face, JsonLines, TranscriptLines
 from journeyman.headless.run import Opening, Outcome, Request, Run
 from journeyman.protocol import threads
 from journeyman.protocol.connection import ClientInfo
 from journeyman.protocol.jsonrpc import RpcError
 from journeyman.protocol.permissions import ApprovalPolicy
-from journeyman.server.connection import Connection
-from journeyman.server.services import Services
 from journeyman.store.errors import StoreError
 from journeyman.transcript.style import Style
 from journeyman.transcript.transcript import Transcript
@@ -159,7 +154,7 @@ def _opening(
 
 
 async def _run(job: _Job) -> int:
-    async with _client(job.composer) as client:
+    async with local_client(job.composer, _CLIENT) as client:
         run = Run(client, _face(job), SystemClock(), signs_of_life=terminal.is_tty(2))
         task = asyncio.create_task(run.execute(job.request))
         signals = StopSignals(run, task)
@@ -180,24 +175,6 @@ def _collect_from_now_on() -> None:
     # What start-up made stays; it need not be looked at again.
     gc.freeze()
     gc.enable()
-
-
-@asynccontextmanager
-async def _client(composer: Composer) -> AsyncGenerator[Client]:
-    """A started client of a server in this process; at the end every thread is closed."""
-    client_end, server_end = memory_pair()
-    manager = ThreadManager(composer, composer.store)
-    services = Services(introduce=composer.introduce, manager=manager)
-    serving = asyncio.create_task(Connection(server_end, services).serve())
-    client = Client(client_end)
-    try:
-        await client.start(_CLIENT)
-        yield client
-    finally:
-        await client.close()
-        await serving
-        await manager.close()
-        await composer.close()
 
 
 def _face(job: _Job) -> Face:

@@ -16,8 +16,8 @@ import click
 
 from journeyman import __version__
 from journeyman.cli.errors import CommandError
-from journeyman.cli.options import shared_options, take_shared
-from journeyman.cli.terminal import drain_stdin, hold_standard_streams, is_text, write_error
+from journeyman.cli.options import APPROVAL, shared_options, take_shared
+from journeyman.cli.terminal import drain_stdin, hold_standard_streams, is_text, is_tty, write_error
 
 # name -> (module, what it does); the module has the command as `command`.
 _COMMANDS = {
@@ -32,19 +32,29 @@ _COMMANDS = {
     "login": ("journeyman.cli.login", "Keep an API key for later runs."),
     "logout": ("journeyman.cli.logout", "Forget the API key."),
     "mcp": ("journeyman.cli.mcp", "Add, list and remove MCP servers."),
+    "fork": ("journeyman.cli.fork", "Go on in a copy of a recorded thread, in the terminal."),
+    "resume": ("journeyman.cli.resume", "Go on with a recorded thread, in the terminal."),
     "sandbox": ("journeyman.cli.sandbox", "Run a command as the agent would, in its sandbox."),
     "trust": ("journeyman.cli.trust", "Show and trust what a repository brings for the agent."),
     "undo": ("journeyman.cli.undo", "Bring files back to where they were before a turn."),
 }
 _ALIASES = {"e": "exec"}
+# What bare `jm` does; it has no name in the help.
+_TALK = "journeyman.cli.talk"
 
 _EXAMPLES = """\b
 Examples:
+  jm                                        talk with the agent in this directory
+  jm "what does this repository do?"        and say this first
   jm exec -m offline/repair -s workspace-write "make the tests pass"
   jm exec -m gpt-5.5 "explain this repository"
   jm exec --json "list the open questions" | jq .
   jm exec resume --last "and now the second one"
 """
+
+
+def _load(module: str) -> click.Command:
+    return importlib.import_module(module).command
 
 
 class LazyGroup(click.Group):
@@ -57,7 +67,15 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # pyright: ignore[reportImplicitOverride] -- typing.override came with 3.12
         """Import the command's module."""
         found = _COMMANDS.get(_ALIASES.get(cmd_name, cmd_name))
-        return importlib.import_module(found[0]).command if found else None
+        return _load(found[0]) if found else None
+
+    def resolve_command(  # pyright: ignore[reportImplicitOverride] -- typing.override came with 3.12
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; words that are none are a prompt for bare `jm`."""
+        if len(args) == 1 and " " in args[0].strip():
+            return None, _load(_TALK), args
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # pyright: ignore[reportImplicitOverride] -- typing.override came with 3.12
         """List the commands without importing them."""
@@ -68,15 +86,33 @@ class LazyGroup(click.Group):
 @click.group(
     cls=LazyGroup,
     epilog=_EXAMPLES,
-    no_args_is_help=True,
+    invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(__version__, "-V", "--version", message="journeyman %(version)s")
 @shared_options
+@click.option(
+    "-a",
+    "--ask-for-approval",
+    "approval",
+    type=click.Choice(["untrusted", "on-request", "never"]),
+    help="When to ask before a command runs; for bare jm, resume and fork.",
+)
+@click.option("--plain", is_flag=True, help="The face that works line by line, which bare jm is.")
 @click.pass_context
-def app(ctx: click.Context, **params: Any) -> None:
-    """A coding agent that works in your repository, in a sandbox, with any model."""
+def app(ctx: click.Context, *, approval: str | None, plain: bool, **params: Any) -> object:
+    """A coding agent that works in your repository, in a sandbox, with any model.
+
+    Without a command: talk with it in this directory.
+    """
     ctx.obj = take_shared(params)
+    ctx.meta[APPROVAL] = approval
+    if ctx.invoked_subcommand is not None:
+        return None
+    if not plain and not (is_tty(0) and is_tty(1)):
+        click.echo(ctx.get_help())
+        return 0
+    return ctx.invoke(_load(_TALK), prompt=None)
 
 
 def main() -> None:

@@ -10,6 +10,9 @@ import msgspec
 
 from journeyman.protocol.permissions import SandboxMode
 
+# Where the group leaves what -a said, for the commands that can ask.
+APPROVAL = "journeyman.approval_policy"
+
 CommandT = TypeVar("CommandT", bound=Callable[..., Any])
 
 _SHARED = (

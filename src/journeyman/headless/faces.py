@@ -74,7 +74,7 @@ class TranscriptLines:
 
     def began(self, thread: ThreadStartResponse, prompt: str) -> None:
         """The header and the prompt."""
-        self._put(self._transcript.header(thread, prompt))
+        self._put([*self._transcript.header(thread), *self._transcript.user(prompt)])
 
     def tell(self, notification: msgspec.Struct) -> None:
         """Zero or more lines."""

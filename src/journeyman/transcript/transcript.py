@@ -15,6 +15,7 @@ from journeyman.protocol import events, items
 from journeyman.protocol.permissions import Granular, SandboxPolicy, WorkspaceWrite, sandbox_mode
 from journeyman.protocol.threads import ThreadStartResponse
 from journeyman.protocol.usage import TokenUsage
+from journeyman.transcript.diffs import diff_lines
 from journeyman.transcript.live_output import LiveOutput
 from journeyman.transcript.style import Style
 from journeyman.visible_text import visible, visible_line
@@ -72,8 +73,8 @@ class Transcript:
             items.McpToolCallItem: self._mcp_tool_call,
         }
 
-    def header(self, thread: ThreadStartResponse, prompt: str) -> list[str]:
-        """What runs with which settings, and what the user asked."""
+    def header(self, thread: ThreadStartResponse) -> list[str]:
+        """What runs with which settings."""
         approval = thread.approval_policy
         facts = [
             ("workdir", thread.cwd),
@@ -91,9 +92,11 @@ class Transcript:
             _RULE,
             *(f"{heading(name + ':')} {visible_line(value)}" for name, value in facts),
             _RULE,
-            self._style.heading("user"),
-            *visible(prompt).split("\n"),
         ]
+
+    def user(self, text: str) -> list[str]:
+        """What the user said."""
+        return [self._style.heading("user"), *visible(text).split("\n")]
 
     def map(self, notification: msgspec.Struct) -> list[str]:
         """The lines that tell what `notification` says; none for what the transcript does not show."""
@@ -169,36 +172,15 @@ class Transcript:
     def _file_change(self, item: items.FileChangeItem) -> list[str]:
         paint = self._style.good if item.status == "completed" else self._style.bad
         lines = [f"{self._style.heading('apply patch')} {paint(item.status)}"]
-        diff = [line for change in item.changes for line in self._diff(change)]
+        shown = [diff_lines(change, self._style, self._path) for change in item.changes]
+        diff = [line for lines in shown for line in lines]
         lines += diff[:_MAX_DIFF_LINES]
         if len(diff) > _MAX_DIFF_LINES:
             lines.append(self._style.quiet(f"[... {len(diff) - _MAX_DIFF_LINES} lines not shown]"))
         return lines
 
-    def _diff(self, change: items.FileUpdateChange) -> list[str]:
-        body = visible(change.diff).removesuffix("\n").split("\n") if change.diff else []
-        path = self._path(change.path)
-        match change.kind:
-            case items.AddKind():
-                return [
-                    self._style.notable(f"A {path}"),
-                    *(self._style.good(f"+{x}") for x in body),
-                ]
-            case items.DeleteKind():
-                return [self._style.notable(f"D {path}"), *(self._style.bad(f"-{x}") for x in body)]
-            case items.UpdateKind(move_path=moved_to):
-                arrow = f" -> {self._path(moved_to)}" if moved_to else ""
-                return [self._style.notable(f"M {path}{arrow}"), *map(self._diff_line, body)]
-
     def _path(self, path: str) -> str:
         return visible_line(path.removeprefix(self._below_cwd))
-
-    def _diff_line(self, line: str) -> str:
-        if line.startswith("@@"):
-            return self._style.notable(line)
-        if line.startswith("+"):
-            return self._style.good(line)
-        return self._style.bad(line) if line.startswith("-") else line
 
     def _mcp_tool_call(self, item: items.McpToolCallItem) -> list[str]:
         paint = self._style.good if item.status == "completed" else self._style.bad

@@ -1,0 +1,98 @@
+"""Questions about tool calls: the whole of what would run in words, the keys that answer, the answer.
+
+Pure: no terminal. Everything foreign passes `visible` first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from journeyman.protocol import approvals
+from journeyman.protocol.items import FileUpdateChange
+from journeyman.transcript.diffs import diff_lines
+from journeyman.transcript.style import Style
+from journeyman.visible_text import visible, visible_line
+
+# key -> (decision, what it means); in the order they are offered.
+_KEYS = {
+    "y": ("accept", "yes, once"),
+    "a": ("acceptForSession", "yes, and do not ask again for it in this thread"),
+    "p": ("acceptWithExecpolicyAmendment", "yes, and always allow commands that begin so"),
+    "n": ("decline", "no, go on without it"),
+    "c": ("cancel", "no, and stop the turn"),
+}
+
+
+class Choice(msgspec.Struct, frozen=True, kw_only=True):
+    """A question as it is shown: `lines` in full, then the keys with their meaning."""
+
+    lines: Sequence[str]
+    keys: Mapping[str, str]
+
+    def decision(self, key: str) -> str:
+        """The decision of one of the keys."""
+        return _KEYS[key][0]
+
+
+def command_question(params: approvals.CommandApprovalParams, style: Style) -> Choice:
+    """May this command run, or reach this host?"""
+    heading = "Run this command?"
+    host: list[str] = []
+    if params.network_approval_context is not None:
+        context = params.network_approval_context
+        heading = "Let the running command reach this host?"
+        host = [f"  host: {visible_line(context.host)} ({context.protocol})"]
+    lines = [
+        style.notable(heading),
+        *(f"  {line}" for line in visible(params.command).split("\n")),
+        *host,
+        style.quiet(f"  in {visible_line(params.cwd)}"),
+        *([f"  why: {visible_line(params.reason)}"] if params.reason else []),
+    ]
+    offered = params.available_decisions or ["accept", "acceptForSession", "decline", "cancel"]
+    return Choice(lines=lines, keys=_keys(offered, params.proposed_execpolicy_amendment))
+
+
+def change_question(
+    params: approvals.FileChangeApprovalParams, changes: Sequence[FileUpdateChange], style: Style
+) -> Choice:
+    """May these changes be written? Shown whole."""
+    lines = [style.notable("Write these changes?")]
+    if params.reason:
+        lines.append(f"  why: {visible_line(params.reason)}")
+    for change in changes:
+        lines += diff_lines(change, style, visible_line)
+    return Choice(
+        lines=lines, keys=_keys(["accept", "acceptForSession", "decline", "cancel"], None)
+    )
+
+
+def command_answer(
+    params: approvals.CommandApprovalParams, decision: str
+) -> approvals.CommandApprovalResponse:
+    """The decision as the wire says it."""
+    if decision == "acceptWithExecpolicyAmendment":
+        prefix = list(params.proposed_execpolicy_amendment or [])
+        amendment = approvals.ExecpolicyAmendment(execpolicy_amendment=prefix)
+        accepted = approvals.AcceptWithExecpolicyAmendment(
+            accept_with_execpolicy_amendment=amendment
+        )
+        return approvals.CommandApprovalResponse(decision=accepted)
+    return msgspec.convert({"decision": decision}, approvals.CommandApprovalResponse)
+
+
+def change_answer(decision: str) -> approvals.FileChangeApprovalResponse:
+    """The decision as the wire says it."""
+    return msgspec.convert({"decision": decision}, approvals.FileChangeApprovalResponse)
+
+
+def _keys(offered: Sequence[str], prefix: Sequence[str] | None) -> dict[str, str]:
+    keys = {key: words for key, (decision, words) in _KEYS.items() if decision in offered}
+    if "p" in keys:
+        if prefix:
+            keys["p"] += f": {visible_line(' '.join(prefix))}"
+        else:
+            del keys["p"]
+    return keys

@@ -1,0 +1,233 @@
+"""What begins with `/`: one method and one row a command.
+
+A command talks through the client and shows lines; it returns what to say to the agent next, mostly nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+
+import msgspec
+
+from journeyman.plain.talk import Opening, Talk
+from journeyman.protocol import threads
+from journeyman.protocol.items import UserInput
+from journeyman.protocol.permissions import (
+    DangerFullAccess,
+    ReadOnly,
+    SandboxPolicy,
+    WorkspaceWrite,
+    sandbox_mode,
+)
+from journeyman.transcript.diffs import hunk_lines
+from journeyman.visible_text import visible, visible_line
+
+_THREADS_LISTED = 10
+_POLICIES = ("untrusted", "on-request", "never")
+
+
+class QuitError(Exception):
+    """The user leaves; `code` is the exit code."""
+
+    def __init__(self, code: int) -> None:
+        """Leave with this code."""
+        super().__init__(code)
+        self.code = code
+
+
+class UsageError(Exception):
+    """What was written after a command means nothing; the text says what would."""
+
+
+class Commands:
+    """The commands of one face."""
+
+    def __init__(self, talk: Talk, say: Callable[[str], None]) -> None:
+        """Act on `talk`; `say` shows a line of the face's own."""
+        self._talk = talk
+        self._say = say
+        self._listed: list[threads.Thread] = []
+
+    async def run(self, line: str) -> list[UserInput]:
+        """Run a line that begins with `/`; returns what to say to the agent next.
+
+        Raises:
+            QuitError: the user leaves.
+            RpcError: the server refused.
+        """
+        return await self._run(line, beside=False)
+
+    async def run_beside(self, line: str) -> list[UserInput]:
+        """As `run`, while a turn runs."""
+        return await self._run(line, beside=True)
+
+    async def _run(self, line: str, *, beside: bool) -> list[UserInput]:
+        name, _, argument = line[1:].strip().partition(" ")
+        command = TABLE.get(name)
+        if command is None:
+            self._say(f"There is no /{visible_line(name)}; /help lists the commands.")
+        elif beside and not command.beside:
+            self._say(f"/{name} has to wait for the end of the turn; Ctrl-C stops it.")
+        else:
+            try:
+                return await command.run(self, argument.strip()) or []
+            except UsageError as error:
+                self._say(f"/{name}: {error}")
+        return []
+
+    async def show_help(self, _argument: str) -> None:
+        """List the commands."""
+        width = max(map(len, TABLE))
+        self._talk.view.lines([f"/{name:<{width}}  {row.words}" for name, row in TABLE.items()])
+
+    async def show_status(self, _argument: str) -> None:
+        """Show the thread's settings, and what changes with the next turn."""
+        self._talk.view.header(self._talk.thread)
+        for member, value in self._talk.changes.items():
+            self._say(f"from the next turn on: {member} {visible_line(_words(value))}")
+
+    async def show_usage(self, _argument: str) -> None:
+        """Show the tokens of this thread."""
+        usage = self._talk.view.usage
+        if usage is None:
+            self._say("Nothing was asked of the model yet.")
+            return
+        total = usage.total
+        cached = (
+            f", {total.cached_input_tokens:,} of them cached" if total.cached_input_tokens else ""
+        )
+        lines = [
+            f"input      {total.input_tokens:>12,}{cached}",
+            f"output     {total.output_tokens:>12,}",
+            f"reasoning  {total.reasoning_output_tokens:>12,}",
+        ]
+        if usage.model_context_window:
+            share = 100 * usage.last.total_tokens / usage.model_context_window
+            lines.append(f"context    {share:>11.0f}% of {usage.model_context_window:,}")
+        self._talk.view.lines(lines)
+
+    async def show_diff(self, _argument: str) -> None:
+        """Show what the last turn changed."""
+        diff = self._talk.view.diff
+        if not diff:
+            self._say("No turn has changed a file since the thread was opened.")
+            return
+        lines = visible(diff).removesuffix("\n").split("\n")
+        self._talk.view.lines(hunk_lines(lines, self._talk.look.style))
+
+    async def use_model(self, argument: str) -> None:
+        """Answer with another model."""
+        if not argument:
+            thread = self._talk.thread
+            raise UsageError(f"it is {thread.model_provider}/{thread.model}; name another one")
+        if "/" in argument:
+            # A provider belongs to a thread for good: the talk goes on in a copy with another one.
+            fork = threads.ThreadForkParams(thread_id=self._talk.thread.thread.id, model=argument)
+            await self._open(fork)
+            return
+        self._change("model", argument)
+
+    async def use_effort(self, argument: str) -> None:
+        """Reason more, or less."""
+        if not argument:
+            now = self._talk.thread.reasoning_effort or "the model's own"
+            raise UsageError(f"it is {now}; name another one, such as low, medium or high")
+        self._change("effort", argument)
+
+    async def use_sandbox(self, argument: str) -> None:
+        """Change what commands may touch."""
+        now = self._talk.thread.sandbox
+        policies: dict[str, SandboxPolicy] = {
+            "read-only": ReadOnly(),
+            "workspace-write": now if isinstance(now, WorkspaceWrite) else WorkspaceWrite(),
+            "danger-full-access": DangerFullAccess(),
+        }
+        if argument not in policies:
+            raise UsageError(f"it is {sandbox_mode(now)}; choose one of {', '.join(policies)}")
+        self._change("sandbox_policy", policies[argument])
+
+    async def use_approvals(self, argument: str) -> None:
+        """Change when the user is asked."""
+        if argument not in _POLICIES:
+            now = _words(self._talk.thread.approval_policy)
+            raise UsageError(f"it is {now}; choose one of {', '.join(_POLICIES)}")
+        self._change("approval_policy", argument)
+
+    async def open_new(self, _argument: str) -> None:
+        """Begin a new thread with the same settings."""
+        thread = self._talk.thread
+        await self._open(
+            threads.ThreadStartParams(
+                cwd=thread.cwd,
+                model=thread.model,
+                model_provider=thread.model_provider,
+                sandbox=sandbox_mode(thread.sandbox),
+                approval_policy=thread.approval_policy,
+            )
+        )
+
+    async def open_recorded(self, argument: str) -> None:
+        """List the threads of this directory, or go on with one."""
+        if not argument:
+            params = threads.ThreadListParams(limit=_THREADS_LISTED, cwd=self._talk.thread.cwd)
+            self._listed = (await self._talk.client.thread_list(params)).data
+            self._talk.view.lines(
+                [
+                    f"{number:>3}  {visible_line(thread.name or thread.preview)[:90] or thread.id}"
+                    for number, thread in enumerate(self._listed, 1)
+                ]
+            )
+            self._say("/resume N goes on with one of them.")
+            return
+        if argument.isdecimal() and 0 < int(argument) <= len(self._listed):
+            argument = self._listed[int(argument) - 1].id
+        await self._open(threads.ThreadResumeParams(thread_id=argument))
+
+    async def open_copy(self, _argument: str) -> None:
+        """Go on in a copy of this thread."""
+        await self._open(threads.ThreadForkParams(thread_id=self._talk.thread.thread.id))
+
+    async def leave(self, _argument: str) -> None:
+        """Leave."""
+        raise QuitError(0)
+
+    async def _open(self, opening: Opening) -> None:
+        await self._talk.open(opening)
+
+    def _change(self, member: str, value: object) -> None:
+        self._talk.changes[member] = value
+        self._say(f"From the next turn on: {visible_line(_words(value))}.")
+
+
+class Command(msgspec.Struct, frozen=True, kw_only=True):
+    """A command: what it does, and whether it can be used while a turn runs."""
+
+    run: Callable[[Commands, str], Awaitable[list[UserInput] | None]]
+    words: str
+    beside: bool = False
+
+
+TABLE: Mapping[str, Command] = {
+    "help": Command(run=Commands.show_help, words="list the commands", beside=True),
+    "status": Command(run=Commands.show_status, words="thread and settings", beside=True),
+    "usage": Command(run=Commands.show_usage, words="the tokens used", beside=True),
+    "diff": Command(run=Commands.show_diff, words="what the last turn changed", beside=True),
+    "model": Command(run=Commands.use_model, words="[PROVIDER/]NAME  answer with this model"),
+    "effort": Command(run=Commands.use_effort, words="LEVEL  how much the model reasons"),
+    "sandbox": Command(run=Commands.use_sandbox, words="MODE  what commands may touch"),
+    "approvals": Command(run=Commands.use_approvals, words="POLICY  when you are asked"),
+    "new": Command(run=Commands.open_new, words="begin a new thread"),
+    "resume": Command(run=Commands.open_recorded, words="[N]  list threads, or go on with one"),
+    "fork": Command(run=Commands.open_copy, words="go on in a copy of this thread"),
+    "quit": Command(run=Commands.leave, words="leave", beside=True),
+}
+
+
+def _words(value: object) -> str:
+    match value:
+        case DangerFullAccess() | ReadOnly() | WorkspaceWrite():
+            return sandbox_mode(value)
+        case str():
+            return value
+        case _:
+            return "granular"

@@ -1,0 +1,174 @@
+"""One thread as the face talks with it: opening, turns, changes of settings for the turns to come.
+
+Everything goes through the client. Invariant: `settled` is set exactly while no turn runs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from journeyman.client.client import Client
+from journeyman.clock import Clock
+from journeyman.plain.turn_view import TurnView
+from journeyman.protocol import events, threads
+from journeyman.protocol.items import TextInput, UserInput, UserMessageItem
+from journeyman.protocol.jsonrpc import RpcError
+from journeyman.protocol.permissions import SandboxPolicy
+from journeyman.protocol.turns import (
+    Turn,
+    TurnInterruptParams,
+    TurnStartParams,
+    TurnSteerParams,
+)
+from journeyman.transcript.silence import Silence
+from journeyman.transcript.style import Style
+from journeyman.transcript.transcript import Transcript
+
+Opening = threads.ThreadStartParams | threads.ThreadResumeParams | threads.ThreadForkParams
+
+
+class Look(msgspec.Struct, frozen=True, kw_only=True):
+    """How threads are shown: the colours, this program's version, where text goes, what time it is."""
+
+    style: Style
+    version: str
+    write: Callable[[str], None]
+    clock: Clock
+
+
+class Talk:
+    """The thread that is open; `open` comes first.
+
+    Attributes:
+        thread: the thread and its settings, as they were when it was opened.
+        view: shows it.
+        changes: settings that the next turn brings, by the name of their member in turn/start.
+        settled: set while no turn runs.
+        waits_for_user: a question is open, so that silence means nothing.
+    """
+
+    thread: threads.ThreadStartResponse
+    view: TurnView
+
+    def __init__(self, client: Client, look: Look) -> None:
+        """Talk through `client`, which is started."""
+        self.client = client
+        self.look = look
+        self.changes: dict[str, Any] = {}
+        self.settled = asyncio.Event()
+        self.settled.set()
+        self.waits_for_user = False
+        self._turn_id = ""
+        self._silence = Silence(look.clock.monotonic())
+
+    async def open(self, opening: Opening) -> None:
+        """Open a thread in place of the present one, and show its settings and its last turn.
+
+        Raises:
+            RpcError: it cannot be opened; the present one stays.
+        """
+        match opening:
+            case threads.ThreadStartParams():
+                opened = await self.client.thread_start(opening)
+            case threads.ThreadResumeParams():
+                opened = await self.client.thread_resume(opening)
+            case threads.ThreadForkParams():
+                opened = await self.client.thread_fork(opening)
+        look = self.look
+        transcript = Transcript(look.style, cwd=opened.cwd, version=look.version)
+        self.thread = msgspec.structs.replace(
+            opened, thread=msgspec.structs.replace(opened.thread, turns=[])
+        )
+        self.view = TurnView(transcript, look.style, look.write)
+        self.changes = {}
+        self.view.lines(transcript.header(opened))
+        self._show_past(transcript, opened.thread.turns)
+
+    async def start_turn(self, user_input: list[UserInput]) -> None:
+        """Start a turn with the changed settings; raises `RpcError` when it cannot be started."""
+        params = TurnStartParams(thread_id=self.thread.thread.id, input=user_input, **self.changes)
+        # Before it is asked for: its end can be heard before the answer is.
+        self.settled.clear()
+        try:
+            started = await self.client.turn_start(params)
+        except RpcError:
+            self.settled.set()
+            raise
+        self._apply(self.changes)
+        self.changes = {}
+        self._turn_id = started.turn.id
+        self._silence.news(self.look.clock.monotonic())
+
+    async def steer(self, text: str) -> bool:
+        """Say something to the running turn; False when it was over already."""
+        params = TurnSteerParams(
+            thread_id=self.thread.thread.id,
+            expected_turn_id=self._turn_id,
+            input=[TextInput(text=text)],
+        )
+        try:
+            await self.client.turn_steer(params)
+        except RpcError:
+            if not self.settled.is_set():
+                raise
+            return False
+        return True
+
+    async def interrupt(self) -> None:
+        """Stop the running turn; one that is over in the meantime is what was wanted."""
+        params = TurnInterruptParams(thread_id=self.thread.thread.id, turn_id=self._turn_id)
+        with contextlib.suppress(RpcError):
+            await self.client.turn_interrupt(params)
+
+    def hear(self, notification: msgspec.Struct) -> None:
+        """Show a notification of this thread; those of other threads are left out."""
+        of = getattr(notification, "thread_id", None)
+        if of not in {None, self.thread.thread.id}:
+            return
+        self._silence.news(self.look.clock.monotonic())
+        if isinstance(notification, events.TurnStartedNotification):
+            self._turn_id = notification.turn.id
+            self.settled.clear()
+        self.view.show(notification)
+        if isinstance(notification, events.TurnCompletedNotification):
+            self.settled.set()
+
+    def show_silence(self) -> None:
+        """Give a sign of life when a running turn has said nothing for long."""
+        if self.waits_for_user or self.settled.is_set():
+            self._silence.news(self.look.clock.monotonic())
+            return
+        seconds = self._silence.due(self.look.clock.monotonic())
+        if seconds is not None:
+            self.view.silent(seconds)
+
+    def _apply(self, changes: dict[str, Any]) -> None:
+        """Keep in `thread` what the turn was started with."""
+        sandbox: SandboxPolicy = changes.get("sandbox_policy", self.thread.sandbox)
+        self.thread = msgspec.structs.replace(
+            self.thread,
+            model=changes.get("model", self.thread.model),
+            reasoning_effort=changes.get("effort", self.thread.reasoning_effort),
+            approval_policy=changes.get("approval_policy", self.thread.approval_policy),
+            sandbox=sandbox,
+        )
+
+    def _show_past(self, transcript: Transcript, turns: list[Turn]) -> None:
+        if not turns:
+            return
+        if len(turns) > 1:
+            self.view.lines([self.look.style.quiet(f"[{len(turns) - 1} earlier turns not shown]")])
+        for item in turns[-1].items:
+            if isinstance(item, UserMessageItem):
+                texts = [part.text for part in item.content if isinstance(part, TextInput)]
+                self.view.lines(transcript.user("\n".join(texts)))
+                continue
+            past = events.ItemCompletedNotification(
+                thread_id="", turn_id="", item=item, completed_at_ms=0
+            )
+            self.view.lines(transcript.map(past))

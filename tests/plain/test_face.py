@@ -1,0 +1,197 @@
+"""What a person sees and does in the line-mode face: a real server, a scripted model, a scripted user."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+from tests.plain.scripted_console import ScriptedConsole, Typed, ctrl_c, key, line, starts
+
+from journeyman.client.client import Client
+from journeyman.client.memory import memory_pair
+from journeyman.clock import SystemClock
+from journeyman.core.manager import ThreadManager
+from journeyman.models.scripted import ScriptedClient
+from journeyman.plain.face import PlainFace
+from journeyman.plain.inbox import Inbox
+from journeyman.plain.talk import Look, Talk
+from journeyman.protocol.connection import ClientInfo
+from journeyman.protocol.history import Message, text_of
+from journeyman.protocol.threads import ThreadStartParams
+from journeyman.server.connection import Connection
+from journeyman.testing.app_server_harness import services_for
+from journeyman.testing.fake_launcher import FakeLauncher, Script
+from journeyman.testing.scripted_model import answer, calls, says
+from journeyman.testing.stage import Answers, builtin_tools
+from journeyman.testing.thread_factory import PlainThreadFactory, ThreadKit
+from journeyman.transcript.style import Style
+
+HIDDEN = "make install \u202e# harmless\x1b[2J"
+ESCALATES = answer(
+    calls(
+        "exec_command",
+        {
+            "cmd": HIDDEN,
+            "sandbox_permissions": "require_escalated",
+            "justification": "It installs.",
+        },
+        call_id="a",
+    )
+)
+RUNS = answer(calls("exec_command", {"cmd": "make"}, call_id="b"))
+DONE = answer(says("all done"))
+
+
+class Seen:
+    """How a run of the face ended, and what came of it."""
+
+    def __init__(self, home: Path, answers: Answers, scripts: Sequence[Script]) -> None:
+        self.model = ScriptedClient(answers)
+        self.launcher = FakeLauncher(*scripts)
+        kit = ThreadKit(
+            connect=lambda _: self.model,
+            launcher=self.launcher,
+            clock=SystemClock(),
+            tools=builtin_tools,
+        )
+        self.factory = PlainThreadFactory(home, kit)
+        self.code = -1
+        self.screen = ""
+        self.prompts: list[str] = []
+
+    async def use(self, *script: Typed) -> None:
+        """Run the face to its end with this user."""
+        console, inbox = ScriptedConsole(*script), Inbox()
+        near, far = memory_pair()
+        manager = ThreadManager(self.factory, self.factory.store)
+        serving = asyncio.create_task(Connection(far, services_for(manager)).serve())
+        client = Client(near, inbox.ask)
+        await client.start(ClientInfo(name="plain", version="1"))
+        look = Look(
+            style=Style(colour=False), version="1", write=console.write, clock=SystemClock()
+        )
+        face = PlainFace(Talk(client, look), console, inbox)
+        opening = ThreadStartParams(approval_policy="on-request")
+        async with asyncio.timeout(30):
+            self.code = await face.run(opening, [])
+        await client.close()
+        await serving
+        await manager.close()
+        self.screen, self.prompts = console.screen, console.prompts
+
+    def said(self) -> list[str]:
+        """What the user said, as the model's last prompt holds it."""
+        history = self.model.prompts[-1].history
+        messages = [item for item in history if isinstance(item, Message) and item.role == "user"]
+        return [text for it in messages if not (text := text_of(it.content)).startswith("<")]
+
+
+async def test_face_shows_a_turn_and_leaves_at_the_end_of_the_input(tmp_path: Path) -> None:
+    seen = Seen(tmp_path, [RUNS, DONE], [Script(output=(b"built \x1b[31mit\n",))])
+    await seen.use(line("build it"), Typed(kind="ctrl-d", after="tokens used"))
+    assert seen.code == 0
+    assert "\nexec\n" in seen.screen
+    assert "built ^[[31mit\nexited 0" in seen.screen
+    assert seen.screen.count("journeyman\nall done\n") == 1
+
+
+async def test_question_shows_everything_that_would_run_and_a_key_answers_it(
+    tmp_path: Path,
+) -> None:
+    seen = Seen(tmp_path, [ESCALATES, DONE], [Script()])
+    await seen.use(line("go"), key("y", after="[y] yes"), line("/quit", after="all done"))
+    assert "make install <U+202E># harmless^[[2J" in seen.screen
+    assert "why: It installs." in seen.screen
+    assert [policy.confined for _, policy in seen.launcher.launched] == [False]
+
+
+async def test_other_keys_answer_nothing_and_no_goes_on_without_it(tmp_path: Path) -> None:
+    seen = Seen(tmp_path, [ESCALATES, DONE], [])
+    await seen.use(
+        line("go"), key("x"), key("n", after="Press one of"), line("/quit", after="all done")
+    )
+    assert (seen.launcher.launched, "declined, it did not run" in seen.screen) == ([], True)
+
+
+async def test_ctrl_c_at_a_question_stops_the_turn(tmp_path: Path) -> None:
+    seen = Seen(tmp_path, [ESCALATES, DONE], [])
+    await seen.use(line("go"), ctrl_c(after="[y] yes"), line("/quit", after="interrupted"))
+    assert (seen.launcher.launched, len(seen.model.prompts)) == ([], 1)
+
+
+async def test_question_longer_than_the_screen_needs_a_word(tmp_path: Path) -> None:
+    script = "\n".join(f"echo {number}" for number in range(40))
+    asks = {"cmd": script, "sandbox_permissions": "require_escalated", "justification": "Why not."}
+    long = answer(calls("exec_command", asks, call_id="a"))
+    seen = Seen(tmp_path, [long, DONE], [Script()])
+    await seen.use(
+        line("go"),
+        key("y", after="[y] yes"),
+        line("yes", after="Scroll up"),
+        key("y"),
+        line("accept"),
+        line("/quit", after="all done"),
+    )
+    assert all(f"echo {number}" in seen.screen for number in range(40))
+    assert len(seen.launcher.launched) == 1
+
+
+async def test_what_is_typed_during_a_turn_goes_to_it(tmp_path: Path) -> None:
+    seen = Seen(tmp_path, [RUNS, DONE], [Script(output=(b"one\n",), runs_on=True)])
+    await seen.use(line("go"), starts(after="one"), line("and be quick"), ctrl_c(), line("/quit"))
+    assert "to the running turn> " in seen.prompts
+
+
+async def test_half_a_line_is_kept_when_a_question_comes_first(tmp_path: Path) -> None:
+    slow = answer(calls("exec_command", {"cmd": "sleep 9", "yield_time_ms": 250}, call_id="s"))
+    seen = Seen(tmp_path, [slow, ESCALATES, DONE], [Script(runs_on=True), Script()])
+    await seen.use(
+        line("go"),
+        starts(after="sleep 9"),
+        key("n", after="[y] yes"),
+        line("more", after="declined"),
+        line("/quit", after="all done"),
+    )
+    assert "to the running turn> half a line" in seen.prompts
+
+
+async def test_ctrl_c_interrupts_the_turn_and_the_next_one_runs(tmp_path: Path) -> None:
+    seen = Seen(tmp_path, [RUNS, DONE], [Script(output=(b"one\n",), runs_on=True)])
+    await seen.use(
+        line("go"), ctrl_c(after="one"), line("again", after="interrupted"), line("/quit")
+    )
+    assert (seen.code, seen.said()) == (0, ["go", "again"])
+
+
+async def test_commands_change_the_next_turn_and_wrong_ones_say_what_is_right(
+    tmp_path: Path,
+) -> None:
+    seen = Seen(tmp_path, [DONE], [])
+    await seen.use(
+        line("/sandbox everything"),
+        line("/nothing"),
+        line("/sandbox read-only"),
+        line("/model other"),
+        line("/status"),
+        line("go"),
+        line("/usage", after="all done"),
+        line("/quit"),
+    )
+    assert "choose one of read-only, workspace-write, danger-full-access" in seen.screen
+    assert "There is no /nothing; /help lists the commands." in seen.screen
+    assert "from the next turn on: model other" in seen.screen
+    assert "input                10" in seen.screen
+    assert seen.model.prompts[0].settings.model == "other"
+
+
+async def test_threads_are_listed_and_resumed_with_their_last_turn(tmp_path: Path) -> None:
+    seen = Seen(tmp_path, [DONE, answer(says("second"))], [])
+    await seen.use(
+        line("first words"), line("/new"), line("/resume"), line("/resume 1"), line("/quit")
+    )
+    assert "  1  first words" in seen.screen
+    assert (
+        seen.screen.rpartition("session id")[2].count("user\nfirst words\njourneyman\nall done")
+        == 1
+    )
