@@ -7,7 +7,11 @@ from pathlib import Path
 import pytest
 
 from journeyman.protocol import events
-from journeyman.protocol.approvals import AcceptWithExecpolicyAmendment, ExecpolicyAmendment
+from journeyman.protocol.approvals import (
+    AcceptWithExecpolicyAmendment,
+    ExecpolicyAmendment,
+    SimpleDecision,
+)
 from journeyman.protocol.permissions import ApprovalPolicy
 from journeyman.protocol.threads import ThreadStartParams
 from journeyman.sandbox.api import ConfinementError
@@ -125,3 +129,31 @@ async def test_remembered_rule_holds_from_then_on(stage: StageMaker, tmp_path: P
         assert [policy.confined for _, policy in it.launcher.launched] == [False, False]
     kept = (rules / "default.rules").read_text()
     assert kept == 'prefix_rule(pattern=["make", "install"], decision="allow")\n'
+
+
+COMMITS = [
+    answer(calls("exec_command", {"cmd": "git commit -qam x"}, call_id=call_id)) for call_id in "gh"
+]
+READ_ONLY = Script(output=(b"fatal: .git/index.lock: Read-only file system\n",), exit_code=128)
+
+
+@pytest.mark.parametrize(
+    ("decision", "asked", "opened"),
+    [
+        ("accept", 2, [False, True, False, True]),
+        ("acceptForSession", 1, [False, True, True]),
+        ("decline", 2, [False, False]),
+    ],
+)
+async def test_git_that_the_sandbox_stopped_may_write_its_metadata_inside_of_it(
+    stage: StageMaker, decision: SimpleDecision, asked: int, opened: list[bool]
+) -> None:
+    scripts = [Script() if is_open else READ_ONLY for is_open in opened]
+    async with stage([*COMMITS, DONE], scripts, decision=decision) as it:
+        await it.app.run_turn((await it.app.start_thread(asking("on-request"))).id, "go")
+        policies = [policy for _, policy in it.launcher.launched]
+        assert [policy.git_of == "/work" for policy in policies] == opened
+        assert all(policy.confined for policy in policies)
+        assert (len(it.questions), "metadata" in (it.questions[0].reason or "")) == (asked, True)
+        ran = [command.argv[0] for command, _ in it.launcher.launched]
+        assert ran == ["/bin/sh" if is_open else "/bin/bash" for is_open in opened]

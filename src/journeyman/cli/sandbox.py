@@ -24,12 +24,14 @@ from journeyman.config.load import Sources
 from journeyman.config.policies import network_rules, sandbox_policy, user_rules
 from journeyman.config.project import load_in_project
 from journeyman.config.settings import Settings
+from journeyman.core.exec_policy import writes_with_git
 from journeyman.protocol.permissions import WorkspaceWrite
 from journeyman.sandbox.api import CONFINEMENT_EXIT_CODE, Command, ConfinementError
 from journeyman.sandbox.deny_read import agent_secrets
 from journeyman.sandbox.foreground import on_a_terminal
 from journeyman.sandbox.launcher import SandboxLauncher, system_launcher
 from journeyman.sandbox.policy import NetworkRules, Policy, policy_of
+from journeyman.workspace.neutral_git import neutral
 
 _CANNOT_EXECUTE, _NOT_FOUND = 126, 127
 _TERMINAL = "/dev/tty"
@@ -156,11 +158,12 @@ def _prepare(process: Process, shared: SharedFlags, asked: _Asked) -> tuple[Comm
     if policy.confined and on_a_terminal():
         # Its own one, on its standard streams; nothing inside needs to find it by another name.
         unreadable = (*unreadable, _TERMINAL)
+    policy = msgspec.structs.replace(policy, deny_read=unreadable)
     env = command_env(process, configured)
-    return (
-        Command(argv=asked.words, cwd=str(directory), env=env),
-        msgspec.structs.replace(policy, deny_read=unreadable),
-    )
+    command = Command(argv=asked.words, cwd=str(directory), env=env)
+    if configured.git.allow_commit and policy.writable_roots and writes_with_git(asked.words):
+        return neutral(command), msgspec.structs.replace(policy, git_of=str(directory))
+    return command, policy
 
 
 def _with_hosts(configured: Settings, hosts: tuple[str, ...]) -> NetworkRules | None:

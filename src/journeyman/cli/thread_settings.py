@@ -104,6 +104,7 @@ class Chooser:
             command_env=command_env(self._process, configured),
             network_rules=network_rules(configured),
             command_rules=user_rules(configured),
+            git_grant=configured.git.allow_commit,
             approvals_reviewer=params.approvals_reviewer or configured.approvals_reviewer,
             developer_instructions=params.developer_instructions
             or configured.developer_instructions,

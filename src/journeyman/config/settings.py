@@ -103,6 +103,15 @@ class SandboxLimitsTable(Table, frozen=True):
     seconds: float | None = None
 
 
+class GitTable(Table, frozen=True):
+    """What git may do from inside the sandbox.
+
+    `allow_commit` lets plain `git add, commit, stash, switch, branch` write the repository's metadata.
+    """
+
+    allow_commit: bool = False
+
+
 class CheckpointsTable(Table, frozen=True):
     """What is kept of a project before a tool changes it, and for how long; sizes in bytes.
 
@@ -225,6 +234,7 @@ class Settings(Table, frozen=True):
     network: NetworkTable = NetworkTable()
     deny_read: list[str] = []
     sandbox_limits: SandboxLimitsTable = SandboxLimitsTable()
+    git: GitTable = GitTable()
     shell_environment_policy: ShellEnvironmentPolicy = ShellEnvironmentPolicy()
     checkpoints: CheckpointsTable = CheckpointsTable()
     allow_login_shell: bool = True

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 
-from journeyman.core.exec_policy import Judgement, Request, judge
+from journeyman.core.exec_policy import Judgement, Request, judge, writes_with_git
 from journeyman.core.exec_policy.rule_book import RuleBook
 from journeyman.core.journal import Journal
 from journeyman.core.settings import ThreadSettings
@@ -33,6 +33,12 @@ Ask = Callable[[Question], Awaitable[Answer | None]]
 
 OUTSIDE = "patch rejected: writing outside of the project; rejected by user approval settings"
 DECLINED = "rejected by the user"
+_GIT_QUESTION = (
+    "The sandbox keeps this repository's metadata read-only. Let plain git commands write it? They stay in the"
+    " sandbox; the repository's config and hooks stay read-only, and no hook or filter runs."
+)
+# Accepted for the thread, it is for every such command.
+_GIT_GRANT = ("git",)
 
 
 class TurnCancelledError(Exception):
@@ -40,11 +46,15 @@ class TurnCancelledError(Exception):
 
 
 class Ruling(msgspec.Struct, frozen=True):
-    """May it run? `unconfined` lifts the sandbox for this call; `reason` says why not."""
+    """May it run? `reason` says why not.
+
+    `unconfined` lifts the sandbox for this call; `git` lets it write the repository's metadata inside of it.
+    """
 
     allowed: bool
     reason: str = ""
     unconfined: bool = False
+    git: bool = False
 
 
 class Approvals:
@@ -70,8 +80,14 @@ class Approvals:
             return Ruling(allowed=False, reason=judgement.reason)
         unconfined = need.escalate or isinstance(settings.sandbox, DangerFullAccess)
         if judgement.verdict == "run":
-            return Ruling(allowed=True, unconfined=unconfined or judgement.lift_sandbox)
-        return await self._ask_user(need, item, judgement, unconfined=unconfined)
+            unconfined = unconfined or judgement.lift_sandbox
+            ruling = Ruling(allowed=True, unconfined=unconfined)
+        else:
+            ruling = await self._ask_user(need, item, judgement, unconfined=unconfined)
+        granted = settings.git_grant or _GIT_GRANT in self._accepted
+        if ruling.allowed and granted and not ruling.unconfined and writes_with_git(need.argv):
+            return msgspec.structs.replace(ruling, git=True)
+        return ruling
 
     def _judge(self, need: ApprovalNeed, settings: ThreadSettings) -> Judgement:
         if not need.argv:
@@ -88,17 +104,34 @@ class Approvals:
     async def rule_after_denial(
         self, need: ApprovalNeed, item: ThreadItem | None, settings: ThreadSettings
     ) -> Ruling:
-        """Whether to run a command again without the sandbox that seems to have stopped it."""
+        """Whether to run a command again with more than the sandbox that seems to have stopped it.
+
+        Plain git stays in the sandbox and may write the repository's metadata; all else runs without it.
+        """
         if settings.approval_policy != "on-request" or not need.argv:
             return Ruling(allowed=False)
+        granted = settings.git_grant or _GIT_GRANT in self._accepted
+        if not granted and writes_with_git(need.argv):
+            return await self._ask_for_git(need, item)
         why = "The sandbox seems to have stopped this command. Run it again without the sandbox?"
         question = Judgement(verdict="ask", reason=why)
         return await self._ask_user(need, item, question, unconfined=True)
 
+    async def _ask_for_git(self, need: ApprovalNeed, item: ThreadItem | None) -> Ruling:
+        question = Judgement(verdict="ask", reason=_GIT_QUESTION)
+        ruling = await self._ask_user(need, item, question, unconfined=False, key=_GIT_GRANT)
+        return msgspec.structs.replace(ruling, git=ruling.allowed)
+
     async def _ask_user(
-        self, need: ApprovalNeed, item: ThreadItem | None, question: Judgement, *, unconfined: bool
+        self,
+        need: ApprovalNeed,
+        item: ThreadItem | None,
+        question: Judgement,
+        *,
+        unconfined: bool,
+        key: tuple[str, ...] = (),
     ) -> Ruling:
-        key = (str(unconfined), need.cwd, *need.argv)
+        key = key or (str(unconfined), need.cwd, *need.argv)
         if need.argv and key in self._accepted:
             return Ruling(allowed=True, unconfined=unconfined)
         params = self._params(need, item, question)

@@ -41,6 +41,7 @@ from journeyman.tools.api import (
 )
 from journeyman.tools.registry import ToolRegistry
 from journeyman.workspace.api import Checkpoints, Moment
+from journeyman.workspace.neutral_git import neutral
 
 ABORTED = "aborted by the user before it ran"
 FileChanges = Sequence[tuple[str, bytes | None, bytes | None]]
@@ -114,17 +115,19 @@ class Dispatch:
             ruling = await self._approvals.rule(need, invocation.item, settings)
         if not ruling.allowed:
             return invocation.refused(ruling.reason)
-        output = await self._run(invocation, settings, unconfined=ruling.unconfined)
+        output = await self._run(invocation, settings, ruling)
         if output.denied and need is not None and not ruling.unconfined:
             ruling = await self._approvals.rule_after_denial(need, invocation.item, settings)
             if ruling.allowed:
-                return await self._run(invocation, settings, unconfined=True)
+                return await self._run(invocation, settings, ruling)
         return output
 
     async def _run(
-        self, invocation: Invocation, settings: ThreadSettings, *, unconfined: bool
+        self, invocation: Invocation, settings: ThreadSettings, ruling: Ruling
     ) -> ToolOutput:
-        policy = UNCONFINED if unconfined else _policy(settings)
+        policy = UNCONFINED if ruling.unconfined else _policy(settings)
+        if ruling.git and policy.writable_roots:
+            policy = msgspec.structs.replace(policy, git_of=settings.cwd)
         network = self._network.of_call(invocation.item, settings)
         if _may_change_files(invocation, policy):
             await self._take_checkpoint(invocation, settings.cwd)
@@ -165,6 +168,8 @@ class Dispatch:
 
     async def launch(self, command: Command, policy: Policy, network: CallNetwork) -> Process:
         """Start a command for a running invocation."""
+        if policy.git_of is not None:
+            command = neutral(command)
         return await self._launcher.launch(command, policy, network)
 
     def tell(self, event: ToolEvent, item: ThreadItem | None) -> None:

@@ -98,6 +98,11 @@ def permissions(settings: ThreadSettings) -> str:
         lines.append(
             "Version-control and agent configuration there (.git and the like) is read-only."
         )
+        if settings.git_grant:
+            lines.append(
+                "Plain git add, commit, stash, switch and branch can write .git, in a command of their own;"
+                " hooks and filters do not run."
+            )
     else:
         lines.append("Commands run without confinement, as the user.")
     if not isinstance(sandbox, DangerFullAccess):

@@ -36,7 +36,8 @@ class ThreadSettings(msgspec.Struct, frozen=True, kw_only=True):
     `provider` is the provider's id; `instructions` the system prompt; `command_env` the whole environment
     of commands, already without secrets; `shell` the program that runs them. `network_rules` say what
     confined commands may reach where the sandbox policy has no network access, `command_rules` what else
-    the user says of them; `guidance` is what the folder says to the model.
+    the user says of them; with `git_grant` plain git commands may write the repository's metadata. `guidance`
+    is what the folder says to the model.
     """
 
     cwd: str
@@ -48,6 +49,7 @@ class ThreadSettings(msgspec.Struct, frozen=True, kw_only=True):
     command_env: Mapping[str, str]
     network_rules: NetworkRules | None = None
     command_rules: UserRules = UserRules()
+    git_grant: bool = False
     approvals_reviewer: ApprovalsReviewer = "user"
     developer_instructions: str | None = None
     shell: str = "/bin/bash"

@@ -20,6 +20,7 @@ from journeyman.sandbox.api import Command, ConfinementError, OnRefused, Process
 from journeyman.sandbox.bubblewrap_args import PRIVATE_TMP, bubblewrap_args
 from journeyman.sandbox.deny_read import ReadDenials
 from journeyman.sandbox.foreground import relay_pipes
+from journeyman.sandbox.held_names import holds_file
 from journeyman.sandbox.layout import Layout, layout_of
 from journeyman.sandbox.policy import Policy
 from journeyman.sandbox.process import start
@@ -154,7 +155,7 @@ class BubblewrapLauncher:
         self._reserved.hold(reserved)
         words = bubblewrap_args(
             layout,
-            reserved=reserved,
+            reserved=[path for path in reserved if not holds_file(path)],
             scratch=scratch,
             network_access=policy.network_access,
             cwd=command.cwd,

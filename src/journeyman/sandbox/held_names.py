@@ -1,4 +1,4 @@
-"""Holds protected names that do not exist yet: empty directories on the host while commands run.
+"""Holds protected names that do not exist yet: empty directories on the host while commands run, or small files.
 
 A mount needs something to be mounted on. The kernel counts the users, by a shared lock on the directory:
 the last command of the last agent removes it, and what a killed agent left is taken over by the next.
@@ -7,6 +7,7 @@ Standard library only: the zygote imports it.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import stat
@@ -18,15 +19,17 @@ _MADE_AT_NS = 1_000_000_007_000_000_007
 _MODE = 0o555
 # Longer than another agent takes from making one to marking it.
 _NEW_NS = 1_000_000_000
+# What git expects to be a file, with a content that means nothing to it: a directory would stop it.
+_CONTENTS = {"config": b"", "config.worktree": b"", "commondir": b".\n", "gitdir": b""}
 # While the kernel takes the mounts down, removing what they are on blocks for about a millisecond each.
 KEPT_SECONDS = 0.25
 
 
 def is_held(found: os.stat_result) -> bool:
-    """Whether this is a directory that an agent made to hold a name, or is making."""
-    if not stat.S_ISDIR(found.st_mode) or found.st_mode & 0o222:
+    """Whether this is what an agent made to hold a name, or a directory that it is making for that."""
+    if found.st_mode & 0o222:
         return False
-    is_new = time.time_ns() - found.st_ctime_ns < _NEW_NS
+    is_new = stat.S_ISDIR(found.st_mode) and time.time_ns() - found.st_ctime_ns < _NEW_NS
     return is_new or found.st_mtime_ns == _MADE_AT_NS
 
 
@@ -38,7 +41,7 @@ class HeldNames:
         self._held: dict[str, tuple[int, int]] = {}
 
     def is_wanted(self, path: str) -> bool:
-        """Whether the name must be held: nothing is there, or a directory an agent made to hold it."""
+        """Whether the name must be held: nothing is there, or what an agent made to hold it."""
         try:
             found = os.lstat(path)
         except FileNotFoundError:
@@ -74,7 +77,7 @@ class HeldNames:
             del self._held[path]
             try:
                 fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                os.rmdir(path)
+                _remove(fd, path)
             except OSError:
                 continue  # held by another agent, or in use by the user now
             finally:
@@ -86,15 +89,9 @@ class HeldNames:
             self._held[path] = (fd, count + 1)
             return
         while True:
+            _make(path)
             try:
-                os.mkdir(path, _MODE)
-            except FileExistsError:
-                pass
-            else:
-                os.utime(path, ns=(_MADE_AT_NS, _MADE_AT_NS))
-                os.chmod(path, _MODE)
-            try:
-                fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+                fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
             except FileNotFoundError:
                 continue  # another agent removed it just now
             fcntl.flock(fd, fcntl.LOCK_SH)
@@ -102,6 +99,45 @@ class HeldNames:
                 self._held[path] = (fd, 1)
                 return
             os.close(fd)
+
+
+def holds_file(path: str) -> bool:
+    """Whether the name is held by a file, and not by a directory."""
+    return os.path.basename(path) in _CONTENTS
+
+
+def _make(path: str) -> None:
+    """Make what holds the name, unless something is there."""
+    if not holds_file(path):
+        with contextlib.suppress(FileExistsError):
+            os.mkdir(path, _MODE)
+            _mark(path)
+        return
+    # Nobody sees it without its content: to git that would be a damaged repository.
+    new = f"{path}.{os.getpid()}"
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(new)
+    fd = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        os.write(fd, _CONTENTS[os.path.basename(path)])
+        os.close(fd)
+        _mark(new)
+        with contextlib.suppress(FileExistsError):
+            os.link(new, path)
+    finally:
+        os.unlink(new)
+
+
+def _mark(path: str) -> None:
+    os.utime(path, ns=(_MADE_AT_NS, _MADE_AT_NS))
+    os.chmod(path, _MODE)
+
+
+def _remove(fd: int, path: str) -> None:
+    if not holds_file(path):
+        os.rmdir(path)
+    elif _same(fd, path) and os.fstat(fd).st_mtime_ns == _MADE_AT_NS:
+        os.unlink(path)
 
 
 def _same(fd: int, path: str) -> bool:

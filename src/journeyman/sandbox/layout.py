@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 
 from journeyman.sandbox.api import ConfinementError
+from journeyman.sandbox.git_metadata import GitMetadata, git_metadata
 from journeyman.sandbox.held_names import is_held
 from journeyman.sandbox.policy import Policy
 
@@ -60,11 +61,15 @@ def layout_of(
     Raises:
         ConfinementError: a root or a protected name is not what it seems.
     """
-    writable = _writable_roots(policy.writable_roots)
+    roots = _writable_roots(policy.writable_roots)
+    git = git_metadata(policy.git_of) if policy.git_of is not None else None
+    # A mount of its own also where it is writable already: what is mounted cannot be renamed.
+    writable = tuple(sorted({*roots, *(git.opened if git else ())}))
     hidden = _hidden_directories() if policy.private_tmp else ()
     programs = [program, os.path.realpath(program)]
     directories = [*(str(Path(path).parent) for path in programs), *env.get("PATH", "").split(":")]
-    wanted = [cwd, *readable, *_with_libraries(directories, hidden), *_SHOWN_IN_RUN]
+    read = git.read if git else ()
+    wanted = [cwd, *readable, *read, *_with_libraries(directories, hidden), *_SHOWN_IN_RUN]
     shown = {
         real
         for path in wanted
@@ -78,7 +83,9 @@ def layout_of(
         hidden=hidden,
         shown=tuple(sorted(shown)),
         writable=writable,
-        protected=_protected(writable, policy.protected_names, policy.protected_where_present),
+        protected=_with_git(
+            _protected(roots, policy.protected_names, policy.protected_where_present), git
+        ),
     )
 
 
@@ -182,6 +189,12 @@ def _protected_paths(
     return found
 
 
+def _with_git(protected: tuple[str, ...], git: GitMetadata | None) -> tuple[str, ...]:
+    if git is None:
+        return protected
+    return tuple(sorted({path for path in protected if path not in git.opened} | {*git.protected}))
+
+
 def _mode(path: str) -> int | None:
     try:
         return os.lstat(path).st_mode
@@ -200,7 +213,8 @@ def _git_directories(git: Path, mode: int, writable: tuple[str, ...]) -> list[st
         directory = _follow(git.parent, text.removeprefix("gitdir:").strip(), writable)
         found.append(str(directory))
     common = _read_small(directory / "commondir").strip()
-    if common:
+    # "." is held there while another command may write to the git directory.
+    if common not in {"", "."}:
         found.append(str(_follow(directory, common, writable)))
     return [path for path in found if _is_below(path, writable)]
 

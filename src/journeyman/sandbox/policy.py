@@ -107,6 +107,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
 
     confined: bool = True
     writable_roots: tuple[str, ...] = ()
+    git_of: str | None = None
+    """A directory; in the repository around it git may write its metadata (git_metadata.py)."""
     protected_names: tuple[str, ...] = PROTECTED_NAMES
     protected_where_present: tuple[str, ...] = PROTECTED_WHERE_PRESENT
     network_access: bool = False

@@ -223,7 +223,8 @@ print({"tree_sitter", "journeyman.core.exec_policy.verdict"} & set(sys.modules))
 
 
 def test_parser_that_dies_or_stalls_costs_only_its_answer() -> None:
-    unreadable = Script((UNREADABLE,), "it cannot be read")
+    why = "it cannot be read"
+    unreadable = Script((UNREADABLE,), why, other_obstacle=why)
 
     def die() -> Script:
         os.kill(os.getpid(), signal.SIGKILL)

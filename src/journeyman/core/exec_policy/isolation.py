@@ -12,7 +12,7 @@ from contextlib import suppress
 
 import msgspec
 
-from journeyman.core.exec_policy.script import UNREADABLE, Script
+from journeyman.core.exec_policy.script import Script, unreadable
 
 _SECONDS = 2
 _READ_BYTES = 65_536
@@ -31,7 +31,7 @@ def read_apart(read: Callable[[], Script]) -> Script:
     if status == 0:
         with suppress(msgspec.DecodeError):
             return msgspec.json.decode(answer, type=Script)
-    return Script((UNREADABLE,), "it cannot be read")
+    return unreadable("it cannot be read")
 
 
 def _answer(read: Callable[[], Script], writing: int) -> None:

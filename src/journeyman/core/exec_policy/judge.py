@@ -38,6 +38,15 @@ def is_known_harmless(argv: Sequence[str]) -> bool:
     return is_harmless_command(text)
 
 
+def writes_with_git(argv: Sequence[str]) -> bool:
+    """Whether `argv` is plain git that writes a repository's metadata, and nothing else that is not harmless."""
+    if not any("git" in word for word in argv):
+        return False
+    from journeyman.core.exec_policy.git_commands import is_plain_git  # noqa: PLC0415 -- the parser and the tables cost 25 ms
+
+    return is_plain_git(argv)
+
+
 def _needs_no_look(request: Request, rules: Rules) -> bool:
     """Whether the answer is "run" whatever the parser would find."""
     if rules or request.escalate or request.approval_policy == "untrusted":

@@ -53,12 +53,21 @@ class Part(msgspec.Struct, frozen=True):
 
 
 class Script(msgspec.Struct, frozen=True):
-    """A whole command line. `writes` are the files that redirections write, as far as they are known."""
+    """A whole command line. `writes` are the files that redirections write, as far as they are known.
+
+    `obstacle` is the first reason why it is more than its parts, `other_obstacle` the first that is no such write.
+    """
 
     parts: tuple[Part, ...]
     obstacle: str = ""
     writes: tuple[str, ...] = ()
+    other_obstacle: str = ""
 
 
 # Stands for a program that could not be read: any rule may be about it.
 UNREADABLE = Part(Words(("",), 0))
+
+
+def unreadable(why: str) -> Script:
+    """The script of a text that cannot be read."""
+    return Script((UNREADABLE,), why, other_obstacle=why)

@@ -13,7 +13,7 @@ import tree_sitter_bash
 from tree_sitter import Language, Node, Parser
 
 from journeyman.core.exec_policy.isolation import read_apart
-from journeyman.core.exec_policy.script import UNREADABLE, Part, Script, Words
+from journeyman.core.exec_policy.script import UNREADABLE, Part, Script, Words, unreadable
 from journeyman.core.exec_policy.wrappers import unwrap
 
 _PARSER = Parser(Language(tree_sitter_bash.language()))
@@ -70,7 +70,7 @@ def read_words(words: Words) -> Script:
 
 def _read(text: str, depth: int) -> Script:
     if len(text) > _MAX_CHARACTERS:
-        return Script((UNREADABLE,), "it is too long to be read")
+        return unreadable("it is too long to be read")
     reader = _Reader(text.encode(errors="surrogatepass"), depth)
     visible = text.translate(_LAYOUT)
     if not visible.isprintable():
@@ -88,6 +88,7 @@ class _Reader:
         self._parts: list[Part] = []
         self._writes: list[str] = []
         self._obstacle = ""
+        self._other_obstacle = ""
 
     def read(self) -> Script:
         """Walk the whole tree."""
@@ -100,12 +101,12 @@ class _Reader:
 
     def result(self) -> Script:
         """What was gathered so far."""
-        return Script(tuple(self._parts), self._obstacle, tuple(self._writes))
+        return Script(tuple(self._parts), self._obstacle, tuple(self._writes), self._other_obstacle)
 
     def stop(self, reason: str) -> None:
         """Note why the script is more than its parts; the first reason is kept."""
-        if not self._obstacle:
-            self._obstacle = reason
+        self._obstacle = self._obstacle or reason
+        self._other_obstacle = self._other_obstacle or reason
 
     def _use(self, kind: str) -> None:
         self.stop(f"it uses {_FRIENDLY.get(kind) or kind.replace('_', ' ')}")
@@ -242,7 +243,7 @@ class _Reader:
                 self.stop(f"it reads from {text}")
             return
         self._writes.append(text)
-        self.stop(f"it writes to {text}")
+        self._obstacle = self._obstacle or f"it writes to {text}"
 
     def add(self, words: Words) -> None:
         """Add a command and what it runs."""
@@ -270,8 +271,9 @@ class _Reader:
             self._parts.append(Part(UNREADABLE.words, around, "it runs a script"))
             return
         script = _read(text, self._depth + 1)
-        if script.obstacle:
-            self.stop(script.obstacle)
+        self._obstacle = self._obstacle or script.obstacle
+        if script.other_obstacle:
+            self.stop(script.other_obstacle)
         self._writes.extend(script.writes)
         self._parts.extend(
             Part(part.words, (*around, *part.around), opaque or part.opaque)

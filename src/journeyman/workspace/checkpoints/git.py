@@ -14,14 +14,14 @@ from journeyman.sandbox.policy import Limits as SandboxLimits
 from journeyman.sandbox.policy import Policy
 from journeyman.workspace.checkpoints.folder import Folder
 from journeyman.workspace.checkpoints.records import CheckpointError
+from journeyman.workspace.neutral_git import NEUTRAL, neutral_environment
 
 _MAX_MESSAGE_BYTES = 4096
 # A first snapshot is one pack, and clean-up makes one of all.
 _MAX_PACK_BYTES = 1 << 40
 # Nothing may run, reach out, or change a byte between the disk and the store.
 _CONFIG = {
-    "core.fsmonitor": "false",
-    "core.hooksPath": "/dev/null",
+    **NEUTRAL,
     "core.attributesFile": "/dev/null",
     "core.excludesFile": "/dev/null",
     "core.autocrlf": "false",
@@ -38,9 +38,6 @@ _CONFIG = {
     # Batches cost one wait for the disk each, not one for every object.
     "core.fsync": "loose-object,pack",
     "core.fsyncMethod": "batch",
-    "gc.auto": "0",
-    "protocol.allow": "never",
-    "submodule.recurse": "false",
     "index.threads": "true",
 }
 
@@ -121,7 +118,7 @@ def nul_separated(data: bytes) -> list[bytes]:
 
 
 def _environment(folder: Folder, path: str) -> dict[str, str]:
-    env = {
+    return {
         "PATH": path or os.defpath,
         "HOME": "/nonexistent",
         "LC_ALL": "C",
@@ -132,15 +129,8 @@ def _environment(folder: Folder, path: str) -> dict[str, str]:
         "GIT_CONFIG_NOSYSTEM": "1",
         "GIT_CONFIG_SYSTEM": "/dev/null",
         "GIT_CONFIG_GLOBAL": "/dev/null",
-        "GIT_ATTR_NOSYSTEM": "1",
         "GIT_OPTIONAL_LOCKS": "0",
-        "GIT_TERMINAL_PROMPT": "0",
         "GIT_LITERAL_PATHSPECS": "1",
-        "GIT_NO_LAZY_FETCH": "1",
         "GIT_NO_REPLACE_OBJECTS": "1",
-        "GIT_CONFIG_COUNT": str(len(_CONFIG)),
+        **neutral_environment(_CONFIG),
     }
-    for number, (key, value) in enumerate(_CONFIG.items()):
-        env[f"GIT_CONFIG_KEY_{number}"] = key
-        env[f"GIT_CONFIG_VALUE_{number}"] = value
-    return env
