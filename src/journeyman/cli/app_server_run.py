@@ -7,6 +7,7 @@ import gc
 import signal
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from functools import partial
 from urllib.parse import urlsplit
 
 import msgspec
@@ -14,6 +15,7 @@ import msgspec
 from journeyman.cli import exec_inputs
 from journeyman.cli.compose import Composer
 from journeyman.cli.errors import CommandError
+from journeyman.cli.model_list import offered_models
 from journeyman.cli.process import Process, read_process
 from journeyman.cli.terminal import write_error
 from journeyman.cli.thread_settings import Chooser
@@ -54,29 +56,34 @@ def serve(flags: ServerFlags) -> int:
     )
     try:
         # What cannot be read is told now, not with the first thread.
-        load_settings(sources)
+        settings = load_settings(sources).settings
     except ConfigError as error:
         raise CommandError(str(error)) from error
     chooser = Chooser(process, sources, exec_inputs.extra_roots(directory, flags.add_dirs))
     composer = Composer(process, chooser, SystemClock(), source="vscode")
     gc.enable()
-    return asyncio.run(_serve(flags, process, composer))
+    services = Services(
+        introduce=composer.introduce,
+        manager=ThreadManager(composer, composer.store),
+        models=partial(offered_models, settings.model, settings.model_provider),
+    )
+    return asyncio.run(_serve(flags, process, composer, services))
 
 
-async def _serve(flags: ServerFlags, process: Process, composer: Composer) -> int:
+async def _serve(
+    flags: ServerFlags, process: Process, composer: Composer, services: Services
+) -> int:
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in _SIGNALS:
         loop.add_signal_handler(number, stopped.set)
-    manager = ThreadManager(composer, composer.store)
-    services = Services(introduce=composer.introduce, manager=manager)
     try:
         async with _listening(flags, process, services) as left:
             stop = asyncio.create_task(stopped.wait())
             await asyncio.wait([stop, left], return_when=asyncio.FIRST_COMPLETED)
             stop.cancel()
     finally:
-        await manager.close()
+        await services.manager.close()
         await composer.close()
     return 0
 

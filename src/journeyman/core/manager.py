@@ -6,10 +6,12 @@ from typing import Protocol
 
 import msgspec
 
+from journeyman.clock import Clock, SystemClock
 from journeyman.core.thread import Subscriber, Thread
 from journeyman.protocol import threads
 from journeyman.protocol.jsonrpc import RpcError
 from journeyman.store.headers import thread_of
+from journeyman.store.shelf import Shelf
 from journeyman.store.threads import RolloutStore
 
 
@@ -32,10 +34,14 @@ class ThreadFactory(Protocol):
 class ThreadManager:
     """The threads of one server."""
 
-    def __init__(self, factory: ThreadFactory, store: RolloutStore) -> None:
+    def __init__(
+        self, factory: ThreadFactory, store: RolloutStore, clock: Clock | None = None
+    ) -> None:
         """Nothing is loaded yet."""
         self._factory = factory
         self._store = store
+        self._clock = clock or SystemClock()
+        self._shelf = Shelf(store, self._clock)
         self._loaded: dict[str, Thread] = {}
 
     async def start(self, params: threads.ThreadStartParams, subscriber: Subscriber) -> Thread:
@@ -83,6 +89,37 @@ class ThreadManager:
         )
         return msgspec.structs.replace(header or thread_of(recorded), turns=recorded.turns)
 
+    def loaded(self) -> list[str]:
+        """The ids of the loaded threads, in the order they were loaded."""
+        return list(self._loaded)
+
+    def set_name(self, thread_id: str, name: str) -> str:
+        """Name a thread; returns the name as it was kept. Raises `StoreError` when it cannot be."""
+        loaded = self._loaded.get(thread_id)
+        if loaded is None:
+            self._store.path_of(thread_id)
+        kept = self._store.names.set(thread_id, name, self._clock)
+        if loaded is not None:
+            loaded.set_name(kept)
+        return kept
+
+    async def archive(self, thread_id: str) -> None:
+        """Unload a thread and put it into the archive; raises `StoreError` where there is none."""
+        self._store.path_of(thread_id)
+        await self._unload(thread_id)
+        self._shelf.archive(thread_id)
+
+    def unarchive(self, thread_id: str) -> threads.Thread:
+        """Bring a thread back from the archive; raises `StoreError` where it is not there."""
+        self._shelf.unarchive(thread_id)
+        return thread_of(self._store.read(thread_id, with_turns=False))
+
+    async def delete(self, thread_id: str) -> None:
+        """Unload a thread and remove it; raises `StoreError` where there is none."""
+        self._store.path_of(thread_id)
+        await self._unload(thread_id)
+        self._shelf.delete(thread_id)
+
     def leave(self, thread_id: str, subscriber: Subscriber) -> None:
         """Tell a subscriber nothing more of a thread; no error when either is gone."""
         if thread := self._loaded.get(thread_id):
@@ -93,6 +130,12 @@ class ThreadManager:
         for thread in list(self._loaded.values()):
             await thread.close()
         self._loaded.clear()
+
+    async def _unload(self, thread_id: str) -> None:
+        thread = self._loaded.pop(thread_id, None)
+        if thread is not None:
+            await thread.close()
+            thread.tell_unloaded()
 
     def _keep(self, thread: Thread, subscriber: Subscriber) -> Thread:
         self._loaded[thread.id] = thread

@@ -119,6 +119,16 @@ class Thread:
         status = threads.Active() if self._turn else threads.Idle()
         return msgspec.structs.replace(self._header, status=status)
 
+    def set_name(self, name: str) -> None:
+        """Show this name from now on; whoever gives it keeps it."""
+        self._header = msgspec.structs.replace(self._header, name=name)
+
+    def tell_unloaded(self) -> None:
+        """The last word of a closed thread."""
+        self._tell(
+            events.ThreadStatusChangedNotification(thread_id=self.id, status=threads.NotLoaded())
+        )
+
     def response(self) -> threads.ThreadStartResponse:
         """The thread with the settings it runs with."""
         settings = self.settings

@@ -10,6 +10,12 @@ from __future__ import annotations
 from typing import Literal
 
 from journeyman.protocol.items import ThreadItem
+from journeyman.protocol.thread_shelf import (
+    ThreadArchivedNotification,
+    ThreadDeletedNotification,
+    ThreadNameUpdatedNotification,
+    ThreadUnarchivedNotification,
+)
 from journeyman.protocol.threads import Thread, ThreadStatus
 from journeyman.protocol.turns import Turn, TurnError
 from journeyman.protocol.usage import ThreadTokenUsage
@@ -170,4 +176,8 @@ Notification = (
     | ErrorNotification
     | WarningNotification
     | ServerRequestResolvedNotification
+    | ThreadArchivedNotification
+    | ThreadDeletedNotification
+    | ThreadNameUpdatedNotification
+    | ThreadUnarchivedNotification
 )

@@ -6,19 +6,48 @@ resource in alphabetical order; notifications, which have no answer, in `notific
 
 from __future__ import annotations
 
-from journeyman.protocol import approvals, connection, threads, turns
+from journeyman.protocol import approvals, connection, models, pages, thread_shelf, threads, turns
 from journeyman.protocol.notifications import CLIENT_NOTIFICATIONS, SERVER_NOTIFICATIONS
 from journeyman.protocol.rows import Method
 
 CLIENT_REQUESTS = (
     # initialize
     Method("initialize", connection.InitializeParams, connection.InitializeResponse),
+    # model
+    Method("model/list", models.ModelListParams, models.ModelListResponse),
     # thread
+    Method("thread/archive", thread_shelf.ThreadArchiveParams, connection.Empty),
+    Method("thread/delete", thread_shelf.ThreadDeleteParams, connection.Empty),
     Method("thread/fork", threads.ThreadForkParams, threads.ThreadStartResponse),
+    Method("thread/items/list", pages.ThreadItemsListParams, pages.ThreadItemsListResponse),
+    Method(
+        "thread/items/read",
+        pages.ThreadItemsReadParams,
+        pages.ThreadItemsReadResponse,
+        "experimental",
+    ),
     Method("thread/list", threads.ThreadListParams, threads.ThreadListResponse),
+    Method(
+        "thread/loaded/list",
+        thread_shelf.ThreadLoadedListParams,
+        thread_shelf.ThreadLoadedListResponse,
+    ),
+    Method("thread/name/set", thread_shelf.ThreadSetNameParams, connection.Empty),
     Method("thread/read", threads.ThreadReadParams, threads.ThreadReadResponse),
     Method("thread/resume", threads.ThreadResumeParams, threads.ThreadStartResponse),
+    Method("thread/search", pages.ThreadSearchParams, pages.ThreadSearchResponse, "experimental"),
     Method("thread/start", threads.ThreadStartParams, threads.ThreadStartResponse),
+    Method("thread/turns/list", pages.ThreadTurnsListParams, pages.ThreadTurnsListResponse),
+    Method(
+        "thread/unarchive",
+        thread_shelf.ThreadUnarchiveParams,
+        thread_shelf.ThreadUnarchiveResponse,
+    ),
+    Method(
+        "thread/unsubscribe",
+        thread_shelf.ThreadUnsubscribeParams,
+        thread_shelf.ThreadUnsubscribeResponse,
+    ),
     # turn
     Method("turn/interrupt", turns.TurnInterruptParams, turns.TurnInterruptResponse),
     Method("turn/start", turns.TurnStartParams, turns.TurnStartResponse),

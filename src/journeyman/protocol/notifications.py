@@ -5,7 +5,7 @@ Notifications of our own begin with `journeyman/` and reach only clients that as
 
 from __future__ import annotations
 
-from journeyman.protocol import connection, events
+from journeyman.protocol import connection, events, thread_shelf
 from journeyman.protocol.rows import NotificationMethod
 
 CLIENT_NOTIFICATIONS = (NotificationMethod("initialized", connection.Empty),)
@@ -27,9 +27,13 @@ SERVER_NOTIFICATIONS = (
     # serverRequest
     NotificationMethod("serverRequest/resolved", events.ServerRequestResolvedNotification),
     # thread
+    NotificationMethod("thread/archived", thread_shelf.ThreadArchivedNotification),
+    NotificationMethod("thread/deleted", thread_shelf.ThreadDeletedNotification),
+    NotificationMethod("thread/name/updated", thread_shelf.ThreadNameUpdatedNotification),
     NotificationMethod("thread/started", events.ThreadStartedNotification),
     NotificationMethod("thread/status/changed", events.ThreadStatusChangedNotification),
     NotificationMethod("thread/tokenUsage/updated", events.TokenUsageUpdatedNotification),
+    NotificationMethod("thread/unarchived", thread_shelf.ThreadUnarchivedNotification),
     # turn
     NotificationMethod("turn/completed", events.TurnCompletedNotification),
     NotificationMethod("turn/diff/updated", events.TurnDiffUpdatedNotification),

@@ -5,12 +5,13 @@ A field that is None is a service this server was not given; its methods are the
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 
 from journeyman.core.manager import ThreadManager
 from journeyman.protocol.connection import ClientInfo, InitializeResponse
+from journeyman.protocol.models import Model
 from journeyman.server.peer import Peer
 
 
@@ -39,9 +40,11 @@ class Clients:
 class Services(msgspec.Struct, frozen=True, kw_only=True):
     """The parts of one server, shared by its connections.
 
-    `introduce` answers the handshake; `manager` owns the threads; `clients` are those connected.
+    `introduce` answers the handshake; `manager` owns the threads; `clients` are those connected; `models` lists
+    what can be chosen of a provider, or of all.
     """
 
     introduce: Callable[[ClientInfo], InitializeResponse]
     manager: ThreadManager
+    models: Callable[[str | None], Sequence[Model]] = lambda _: ()
     clients: Clients = msgspec.field(default_factory=Clients)

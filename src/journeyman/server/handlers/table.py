@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from journeyman.server.dispatch import Handler
-from journeyman.server.handlers import thread, turn
+from journeyman.server.handlers import model, thread, thread_pages, thread_shelf, turn
 
 
 def _merge(*tables: dict[str, Handler]) -> dict[str, Handler]:
@@ -17,6 +17,9 @@ def _merge(*tables: dict[str, Handler]) -> dict[str, Handler]:
 
 
 HANDLERS = _merge(
+    model.HANDLERS,
     thread.HANDLERS,
+    thread_pages.HANDLERS,
+    thread_shelf.HANDLERS,
     turn.HANDLERS,
 )

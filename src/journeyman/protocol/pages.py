@@ -1,0 +1,103 @@
+"""Reading a thread by pages: its turns, and the items of all turns or one. Nothing is loaded for it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from journeyman.protocol.items import ThreadItem
+from journeyman.protocol.threads import Thread
+from journeyman.protocol.turns import Turn
+from journeyman.protocol.wire import Wire
+
+SortDirection = Literal["asc", "desc"]
+ItemsView = Literal["notLoaded", "summary", "full"]
+
+
+class ThreadTurnsListParams(Wire, frozen=True):
+    """One page of turns, newest first unless told otherwise; `items_view` says how much of each."""
+
+    thread_id: str
+    cursor: str | None = None
+    limit: int | None = None
+    sort_direction: SortDirection | None = None
+    items_view: ItemsView | None = None
+
+
+class ThreadTurnsListResponse(Wire, frozen=True):
+    """The page; `backwards_cursor` begins with its first turn and goes the other way."""
+
+    data: list[Turn]
+    next_cursor: str | None = None
+    backwards_cursor: str | None = None
+
+
+class ItemAnchor(Wire, frozen=True, tag_field="type", tag="item"):
+    """An item to begin with."""
+
+    item_id: str
+
+
+class ThreadItemsListParams(Wire, frozen=True):
+    """One page of items, oldest first unless told otherwise; of one turn where `turn_id` is given."""
+
+    thread_id: str
+    turn_id: str | None = None
+    cursor: str | ItemAnchor | None = None
+    limit: int | None = None
+    sort_direction: SortDirection | None = None
+
+
+class ThreadItemEntry(Wire, frozen=True):
+    """An item and the turn it belongs to."""
+
+    turn_id: str
+    item: ThreadItem
+
+
+class ThreadItemsListResponse(Wire, frozen=True):
+    """The page; `backwards_cursor` begins with its first item and goes the other way."""
+
+    data: list[ThreadItemEntry]
+    next_cursor: str | None = None
+    backwards_cursor: str | None = None
+
+
+class ThreadItemsReadParams(Wire, frozen=True):
+    """Certain items of one turn."""
+
+    thread_id: str
+    turn_id: str
+    item_ids: list[str]
+
+
+class ThreadItemsReadResponse(Wire, frozen=True):
+    """The items that there are of those asked for, in their order."""
+
+    data: list[ThreadItemEntry]
+
+
+class ThreadSearchParams(Wire, frozen=True):
+    """Find threads by a text in their name or their beginning."""
+
+    search_term: str
+    cursor: str | None = None
+    limit: int | None = None
+    archived: bool | None = None
+    sort_key: Literal["created_at", "updated_at", "recency_at"] | None = None
+    sort_direction: SortDirection | None = None
+    source_kinds: list[str] | None = None
+
+
+class ThreadSearchResult(Wire, frozen=True):
+    """A thread, and where the text was found."""
+
+    thread: Thread
+    snippet: str
+
+
+class ThreadSearchResponse(Wire, frozen=True):
+    """One page; `next_cursor` is null on the last."""
+
+    data: list[ThreadSearchResult]
+    next_cursor: str | None = None
+    backwards_cursor: str | None = None

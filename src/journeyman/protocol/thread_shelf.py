@@ -1,0 +1,90 @@
+"""Keeping threads: naming, archiving, deleting, and who has which one loaded."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from journeyman.protocol.threads import Thread
+from journeyman.protocol.wire import Wire
+
+
+class ThreadArchiveParams(Wire, frozen=True):
+    """Put a thread away: it is unloaded, and no longer listed among the others."""
+
+    thread_id: str
+
+
+class ThreadUnarchiveParams(Wire, frozen=True):
+    """Bring a thread back from the archive."""
+
+    thread_id: str
+
+
+class ThreadDeleteParams(Wire, frozen=True):
+    """Remove a thread for good."""
+
+    thread_id: str
+
+
+class ThreadUnsubscribeParams(Wire, frozen=True):
+    """Hear nothing more of a thread; it stays loaded and goes on."""
+
+    thread_id: str
+
+
+class ThreadSetNameParams(Wire, frozen=True):
+    """Name a thread; blanks around the name are dropped."""
+
+    thread_id: str
+    name: str
+
+
+class ThreadUnarchiveResponse(Wire, frozen=True):
+    """The thread, back among the others."""
+
+    thread: Thread
+
+
+class ThreadLoadedListParams(Wire, frozen=True):
+    """The loaded threads; `cursor` continues an earlier page."""
+
+    cursor: str | None = None
+    limit: int | None = None
+
+
+class ThreadLoadedListResponse(Wire, frozen=True):
+    """Ids of loaded threads."""
+
+    data: list[str]
+    next_cursor: str | None = None
+
+
+class ThreadUnsubscribeResponse(Wire, frozen=True):
+    """Whether this client had heard of the thread until now."""
+
+    status: Literal["notLoaded", "notSubscribed", "unsubscribed"]
+
+
+class ThreadArchivedNotification(Wire, frozen=True):
+    """A thread went to the archive."""
+
+    thread_id: str
+
+
+class ThreadUnarchivedNotification(Wire, frozen=True):
+    """A thread came back from the archive."""
+
+    thread_id: str
+
+
+class ThreadDeletedNotification(Wire, frozen=True):
+    """A thread is gone for good."""
+
+    thread_id: str
+
+
+class ThreadNameUpdatedNotification(Wire, frozen=True):
+    """A thread has a new name."""
+
+    thread_id: str
+    thread_name: str | None

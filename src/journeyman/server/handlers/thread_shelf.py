@@ -1,0 +1,68 @@
+"""thread/*: naming, archiving and deleting threads, and who hears of which."""
+
+from __future__ import annotations
+
+from journeyman.protocol import thread_shelf as shelf
+from journeyman.protocol.connection import Empty
+from journeyman.server.dispatch import Call, Handler
+from journeyman.server.pages import page_of
+
+
+async def archive(call: Call, params: shelf.ThreadArchiveParams) -> None:
+    """Unload a thread and put it away; every client is told."""
+    await call.manager.archive(params.thread_id)
+    call.subscriptions.pop(params.thread_id, None)
+    call.reply(Empty())
+    call.services.clients.notify(shelf.ThreadArchivedNotification(thread_id=params.thread_id))
+
+
+async def unarchive(call: Call, params: shelf.ThreadUnarchiveParams) -> None:
+    """Bring a thread back; every client is told."""
+    thread = call.manager.unarchive(params.thread_id)
+    call.reply(shelf.ThreadUnarchiveResponse(thread=thread))
+    call.services.clients.notify(shelf.ThreadUnarchivedNotification(thread_id=params.thread_id))
+
+
+async def delete(call: Call, params: shelf.ThreadDeleteParams) -> None:
+    """Remove a thread for good; every client is told."""
+    await call.manager.delete(params.thread_id)
+    call.subscriptions.pop(params.thread_id, None)
+    call.reply(Empty())
+    call.services.clients.notify(shelf.ThreadDeletedNotification(thread_id=params.thread_id))
+
+
+async def set_name(call: Call, params: shelf.ThreadSetNameParams) -> None:
+    """Name a thread; every client is told."""
+    name = call.manager.set_name(params.thread_id, params.name)
+    call.reply(Empty())
+    call.services.clients.notify(
+        shelf.ThreadNameUpdatedNotification(thread_id=params.thread_id, thread_name=name)
+    )
+
+
+async def list_loaded(call: Call, params: shelf.ThreadLoadedListParams) -> None:
+    """The ids of the loaded threads."""
+    page = page_of(call.manager.loaded(), cursor=params.cursor, limit=params.limit)
+    call.reply(shelf.ThreadLoadedListResponse(data=page.data, next_cursor=page.next_cursor))
+
+
+async def unsubscribe(call: Call, params: shelf.ThreadUnsubscribeParams) -> None:
+    """Tell this client nothing more of a thread."""
+    subscription = call.subscriptions.pop(params.thread_id, None)
+    if params.thread_id not in call.manager.loaded():
+        call.reply(shelf.ThreadUnsubscribeResponse(status="notLoaded"))
+    elif subscription is None:
+        call.reply(shelf.ThreadUnsubscribeResponse(status="notSubscribed"))
+    else:
+        call.manager.leave(params.thread_id, subscription)
+        call.reply(shelf.ThreadUnsubscribeResponse(status="unsubscribed"))
+
+
+HANDLERS: dict[str, Handler] = {
+    "thread/archive": archive,
+    "thread/delete": delete,
+    "thread/loaded/list": list_loaded,
+    "thread/name/set": set_name,
+    "thread/unarchive": unarchive,
+    "thread/unsubscribe": unsubscribe,
+}
