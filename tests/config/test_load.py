@@ -102,10 +102,10 @@ def test_override_reaches_keys_with_dots_when_they_are_quoted(tmp_path: Path):
             ),
         ),
         (
-            '[model_providers.m]\nwire_api = "chat"',
+            '[model_providers.m]\nwire_api = "soap"',
             (
-                "model_providers.m.wire_api = 'chat' is not supported, in {file}: set wire_api = "
-                '"responses" and a base_url that answers the Responses API'
+                "model_providers.m.wire_api = 'soap' is not supported, in {file}: set it to "
+                '"responses", "chat", "messages" or "gemini", as base_url answers'
             ),
         ),
     ],

@@ -13,7 +13,8 @@ from journeyman.models.api import (
     StreamEvent,
     ToolSpec,
 )
-from journeyman.models.openai_responses import ResponsesClient
+from journeyman.models.openai_responses import ResponsesDialect
+from journeyman.models.transport import Dialect, HttpModelClient
 from journeyman.net.http import HttpClient
 from journeyman.protocol.history import HistoryItem, InputText, Message
 from journeyman.testing.mock_provider import MockProvider
@@ -33,12 +34,19 @@ def prompt_of(*history: HistoryItem, tools: Sequence[ToolSpec] = (), **settings:
 
 
 async def ask(
-    provider: MockProvider, prompt: Prompt | None = None, **changes: Any
+    provider: MockProvider,
+    prompt: Prompt | None = None,
+    dialect: Dialect | None = None,
+    **changes: Any,
 ) -> tuple[list[StreamEvent], ModelError | None]:
     """What one attempt brings: its events, and its error if it failed."""
     http = HttpClient()
-    client = ResponsesClient(
-        provider.provider(**changes), http=http, api_key="test-key-123", secrets=["hush-hush"]
+    client = HttpModelClient(
+        provider.provider(**changes),
+        dialect or ResponsesDialect(),
+        http=http,
+        api_key="test-key-123",
+        secrets=["hush-hush"],
     )
     events: list[StreamEvent] = []
     try:

@@ -19,9 +19,10 @@ from journeyman.models.api import (
     StreamEvent,
     TextDelta,
 )
-from journeyman.models.openai_responses import ResponsesClient
+from journeyman.models.openai_responses import ResponsesDialect
 from journeyman.models.responses_events import ResponsesDecoder
 from journeyman.models.sse import ServerSentEvent, SseParser
+from journeyman.models.transport import HttpModelClient
 from journeyman.net.http import HttpClient
 from journeyman.protocol.history import (
     CustomToolCall,
@@ -217,7 +218,10 @@ async def test_failure_in_the_stream_is_classified_by_its_code(
             ),
             "context_window_exceeded",
             False,
-            "400 Bad Request: n",
+            (
+                "400 Bad Request: n. The thread is too long for gpt-5.5: start a new one or use a model with "
+                "a larger window."
+            ),
         ),
         (
             Step(status=401, body=b'{"error":{"message":"no hush-hush"}}'),
@@ -330,7 +334,7 @@ async def test_connection_closes_at_once_when_the_consumer_is_cancelled() -> Non
 async def test_connection_closes_when_the_consumer_stops_reading() -> None:
     with MockProvider(Step(items=[Say("abc")], hang_after=6)) as provider:
         http = HttpClient()
-        client = ResponsesClient(provider.provider(), http=http, api_key=None)
+        client = HttpModelClient(provider.provider(), ResponsesDialect(), http=http, api_key=None)
         async with aclosing(client.stream(prompt_of())) as stream:
             assert await anext(stream) == ItemBegun("msg_1_0", "message")
         assert await asyncio.to_thread(provider.client_gone.wait, 5)
@@ -339,7 +343,7 @@ async def test_connection_closes_when_the_consumer_stops_reading() -> None:
 async def test_connection_is_kept_for_the_next_step_when_the_consumer_stops_at_the_end() -> None:
     with MockProvider(WHOLE, WHOLE) as provider:
         http = HttpClient()
-        client = ResponsesClient(provider.provider(), http=http, api_key=None)
+        client = HttpModelClient(provider.provider(), ResponsesDialect(), http=http, api_key=None)
         for _ in range(2):
             stream = client.stream(prompt_of())
             while not isinstance(await anext(stream), Finished):
@@ -350,8 +354,9 @@ async def test_connection_is_kept_for_the_next_step_when_the_consumer_stops_at_t
 
 async def test_no_request_is_made_when_the_key_is_missing() -> None:
     with MockProvider() as provider:
-        client = ResponsesClient(
+        client = HttpModelClient(
             provider.provider(name="OpenAI", env_key="OPENAI_API_KEY"),
+            ResponsesDialect(),
             http=HttpClient(),
             api_key=None,
         )
@@ -364,7 +369,7 @@ async def test_local_server_that_is_not_running_is_named() -> None:
     with MockProvider() as gone:
         base_url = gone.base_url.replace("//", "//me:hush@") + "?key=hush"
         provider = gone.provider(name="Ollama", base_url=base_url)
-    client = ResponsesClient(provider, http=HttpClient(), api_key=None)
+    client = HttpModelClient(provider, ResponsesDialect(), http=HttpClient(), api_key=None)
     with pytest.raises(
         ModelError, match=r"^Ollama: nothing listens at .* Is the server running"
     ) as e:

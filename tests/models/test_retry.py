@@ -6,9 +6,10 @@ import pytest
 from tests.models.asking import prompt_of
 
 from journeyman.models.api import Finished, ModelError, Retrying, StreamEvent
-from journeyman.models.openai_responses import ResponsesClient
+from journeyman.models.openai_responses import ResponsesDialect
 from journeyman.models.retry import RetryingClient
 from journeyman.models.scripted import ScriptedClient
+from journeyman.models.transport import HttpModelClient
 from journeyman.net.http import HttpClient
 from journeyman.testing.mock_provider import MockProvider
 from journeyman.testing.responses_script import Say, Step
@@ -32,7 +33,7 @@ async def asked(
 ) -> tuple[list[StreamEvent], ModelError | None]:
     http = HttpClient()
     client = RetryingClient(
-        ResponsesClient(provider.provider(), http=http, api_key=None),
+        HttpModelClient(provider.provider(), ResponsesDialect(), http=http, api_key=None),
         request_max_retries=retries,
         stream_max_retries=retries,
         sleep=waits,

@@ -25,6 +25,7 @@ _COMMANDS = {
     "checkpoints": ("journeyman.cli.checkpoints", "List what `jm undo` can go back to."),
     "completion": ("journeyman.cli.completion.command", "Print a completion script for a shell."),
     "config": ("journeyman.cli.config_command", "Show and change the configuration."),
+    "debug": ("journeyman.cli.debug", "Look at single parts of the product, for bug reports."),
     "doctor": ("journeyman.cli.doctor.command", "Check installation, configuration and sandbox."),
     "exec": ("journeyman.cli.exec", "Run one prompt without questions and print the answer."),
     "execpolicy": ("journeyman.cli.execpolicy", "Try out the rules that decide about commands."),

@@ -43,7 +43,7 @@ class ModelClients:
         if provider.wire_api == "offline":
             return self._offline(settings)
         return KeyedClient(
-            lambda key: self._responses(provider, key),
+            lambda key: self._over_http(provider, key),
             lambda: api_key(provider, self._environment, kept_key),
         )
 
@@ -58,12 +58,14 @@ class ModelClients:
         del settings
         return RepairClient()
 
-    def _responses(self, provider: Provider, key: str | None) -> ModelClient:
-        from journeyman.models.openai_responses import ResponsesClient
+    def _over_http(self, provider: Provider, key: str | None) -> ModelClient:
+        from journeyman.cli.dialects import dialect_named
         from journeyman.models.retry import RetryingClient
+        from journeyman.models.transport import HttpModelClient
 
-        inner = ResponsesClient(
+        inner = HttpModelClient(
             self._with_headers(provider),
+            dialect_named(provider.wire_api),
             http=self._http_client(),
             api_key=key,
             headers={"originator": self._originator()},

@@ -36,7 +36,7 @@ _TABLES_BY_NAME = (
     dict[str, ProjectTable],
     dict[str, McpServerTable],
 )
-_KNOWN_WIRES = ("responses", "offline")
+_KNOWN_WIRES = ("responses", "chat", "messages", "gemini", "offline")
 
 
 def check(merged: Merged, *, strict: bool) -> Settings:
@@ -70,7 +70,7 @@ def _refuse_retired(merged: Merged) -> None:
             raise ConfigError(
                 f"{'.'.join(path)} = {wire!r} is not supported",
                 where=merged.where(path),
-                fix='set wire_api = "responses" and a base_url that answers the Responses API',
+                fix='set it to "responses", "chat", "messages" or "gemini", as base_url answers',
             )
 
 

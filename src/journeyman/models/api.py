@@ -131,6 +131,8 @@ class ModelError(Exception):
         retryable: whether the same request may succeed later.
         status: the HTTP status, where there was one.
         retry_after_seconds: how long the provider asks to wait, where it says.
+        said: the provider's own words, secrets masked; empty where it said nothing.
+        said_type: the provider's own class of the error, where it names one.
     """
 
     def __init__(
@@ -149,6 +151,8 @@ class ModelError(Exception):
         self.retryable = retryable
         self.status = status
         self.retry_after_seconds = retry_after_seconds
+        self.said = ""
+        self.said_type: str | None = None
 
 
 class ModelClient(Protocol):

@@ -22,7 +22,8 @@ class ModelProfile(msgspec.Struct, frozen=True, kw_only=True):
     """One family of models.
 
     `freeform_patch` says that it takes apply_patch as a free-text tool; `reasoning_efforts` is empty for
-    models that cannot be told how much to reason; `known` is False for the safe defaults.
+    models that cannot be told how much to reason; `adaptive_thinking` says that a Messages service takes a
+    level of effort instead of a budget of tokens; `known` is False for the safe defaults.
     """
 
     family: str
@@ -33,6 +34,7 @@ class ModelProfile(msgspec.Struct, frozen=True, kw_only=True):
     reasoning_efforts: tuple[str, ...] = ()
     default_effort: str | None = None
     verbosity: bool = False
+    adaptive_thinking: bool = False
     images: bool = False
     known: bool = True
 
@@ -77,6 +79,17 @@ def _plain(
     )
 
 
+def _claude(family: str) -> ModelProfile:
+    return ModelProfile(
+        family=family,
+        context_window=200_000,
+        max_output_tokens=64_000,
+        reasoning_efforts=("low", "medium", "high", "xhigh"),
+        adaptive_thinking=True,
+        images=True,
+    )
+
+
 _UNKNOWN = ModelProfile(
     family="unknown", context_window=128_000, max_output_tokens=16_000, known=False
 )
@@ -109,6 +122,10 @@ FAMILIES: tuple[ModelProfile, ...] = (
         default_effort="medium",
     ),
     _plain("claude", 200_000, 64_000, images=True),
+    _claude("claude-opus-4-6"),
+    _claude("claude-opus-4-7"),
+    _claude("claude-opus-4-8"),
+    _claude("claude-sonnet-4-6"),
     _plain("gemini", 1_048_576, 65_536, images=True),
     _plain("grok", 256_000, 32_768, images=True),
     _plain("qwen", 131_072, 32_768),

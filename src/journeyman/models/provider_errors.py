@@ -26,7 +26,7 @@ _RETRY_AFTER = re.compile(
 _UNIT_SECONDS = {"ms": 0.001, "m": 60.0, "min": 60.0, "h": 3600.0}
 
 # By error code or type: the kind, and whether the same request may succeed later.
-_CODES: dict[str, tuple[ErrorKind, bool]] = {
+_CODES: dict[str | int, tuple[ErrorKind, bool]] = {
     "context_length_exceeded": ("context_window_exceeded", False),
     "exceed_context_size_error": ("context_window_exceeded", False),
     "insufficient_quota": ("usage_limit_exceeded", False),
@@ -51,6 +51,27 @@ _CODES: dict[str, tuple[ErrorKind, bool]] = {
     "server_error": ("server_error", True),
     "internal_server_error": ("server_error", True),
     "vector_store_timeout": ("server_error", True),
+    # Anthropic: https://docs.anthropic.com/en/api/errors
+    "billing_error": ("usage_limit_exceeded", False),
+    "not_found_error": ("model_not_found", False),
+    "request_too_large": ("context_window_exceeded", False),
+    "api_error": ("server_error", True),
+    "timeout_error": ("server_error", True),
+    # Google: https://ai.google.dev/gemini-api/docs/troubleshooting
+    "INVALID_ARGUMENT": ("bad_request", False),
+    "FAILED_PRECONDITION": ("bad_request", False),
+    "UNAUTHENTICATED": ("unauthorized", False),
+    "PERMISSION_DENIED": ("unauthorized", False),
+    "NOT_FOUND": ("model_not_found", False),
+    "RESOURCE_EXHAUSTED": ("rate_limit_exceeded", True),
+    "UNAVAILABLE": ("overloaded", True),
+    "DEADLINE_EXCEEDED": ("server_error", True),
+    "INTERNAL": ("server_error", True),
+    # Azure and others of the chat dialect
+    "content_filter": ("bad_request", False),
+    "too_many_requests": ("rate_limit_exceeded", True),
+    "insufficient_credits": ("usage_limit_exceeded", False),
+    "service_unavailable": ("overloaded", True),
 }
 _CONTEXT_TEXTS = (
     "maximum context length",
@@ -58,7 +79,10 @@ _CONTEXT_TEXTS = (
     "context length",
     "exceeds the available context size",
     "prompt is too long",
+    "input token count",
+    "too large for model",
 )
+_KEY_TEXTS = ("incorrect api key", "invalid api key", "api key not valid", "api key is invalid")
 _STATUSES: dict[int, tuple[ErrorKind, bool]] = {
     401: ("unauthorized", False),
     402: ("usage_limit_exceeded", False),
@@ -66,47 +90,79 @@ _STATUSES: dict[int, tuple[ErrorKind, bool]] = {
     404: ("model_not_found", False),
     408: ("server_error", True),
     409: ("server_error", True),
+    413: ("context_window_exceeded", False),
     425: ("server_error", True),
     503: ("overloaded", True),
+    429: ("rate_limit_exceeded", True),
     529: ("overloaded", True),
 }
 
 
 class Refusal(msgspec.Struct, frozen=True, kw_only=True):
-    """What a provider said about a failure, in whatever words it used."""
+    """What a provider said about a failure, in whatever words it used; `type` is its own class of it."""
 
     message: str = ""
-    codes: Sequence[str] = ()
+    type: str | None = None
+    codes: Sequence[str | int] = ()
+    wait_seconds: float | None = None
 
 
 def read_refusal(value: object) -> Refusal:
-    """Find message and codes in any of the shapes that services use: `{"error": {...}}`, flat, or text."""
+    """Find message and codes in any of the shapes that services use: `{"error": {...}}`, flat, listed, text."""
     if isinstance(value, str):
         return Refusal(message=value)
+    if isinstance(value, list) and value:
+        return read_refusal(cast("list[object]", value)[0])
     if not isinstance(value, dict):
         return Refusal()
     fields = cast("dict[str, Any]", value)
     inner = fields.get("error")
     if isinstance(inner, dict):
         fields = cast("dict[str, Any]", inner)
-    message = next(
-        (
-            text
-            for name in ("message", "detail", "error")
-            if isinstance(text := fields.get(name), str)
-        ),
-        "",
+    # `error` and `response.failed` are types of events.
+    kinds = [
+        kind
+        for name in ("type", "status")
+        if isinstance(kind := fields.get(name), str)
+        if kind != "error" and not kind.startswith("response.")
+    ]
+    codes = [code for code in (fields.get("code"), *kinds) if isinstance(code, str | int)]
+    return Refusal(
+        message=_message_of(fields),
+        type=kinds[0] if kinds else None,
+        codes=codes,
+        wait_seconds=_google_delay(fields.get("details")),
     )
-    codes = [code for name in ("code", "type") if isinstance(code := fields.get(name), str)]
-    return Refusal(message=message, codes=codes)
+
+
+def _message_of(fields: dict[str, Any]) -> str:
+    for name in ("message", "detail", "error", "msg"):
+        said = fields.get(name)
+        if isinstance(said, str) and said:
+            return said
+        # FastAPI lists what it did not like: [{"loc": [...], "msg": "..."}]
+        if isinstance(said, list | dict) and said:
+            return msgspec.json.encode(said).decode()
+    return ""
+
+
+def _google_delay(details: object) -> float | None:
+    """Seconds of a `google.rpc.RetryInfo` among the details of an error."""
+    for one in cast("list[Any]", details) if isinstance(details, list) else []:
+        delay = cast("dict[str, Any]", one).get("retryDelay") if isinstance(one, dict) else None
+        if isinstance(delay, str) and (match := re.fullmatch(r"(\d+(?:\.\d+)?)s", delay)):
+            return float(match[1])
+    return None
 
 
 def stream_error(refusal: Refusal, secrets: Sequence[str] = ()) -> ModelError:
     """The error of a failure that was told inside an answer."""
     kind, retryable = _by_refusal(refusal) or ("server_error", True)
     message = _shown(refusal.message, secrets) or "the provider reported a failure without a reason"
-    wait = _wait_in_text(refusal.message) if retryable else None
-    return ModelError(kind, message, retryable=retryable, retry_after_seconds=wait)
+    wait = (refusal.wait_seconds or _wait_in_text(refusal.message)) if retryable else None
+    error = ModelError(kind, message, retryable=retryable, retry_after_seconds=wait)
+    error.said_type, error.said = refusal.type, redact(refusal.message, secrets)
+    return error
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -126,6 +182,7 @@ def status_error(
     found = _by_refusal(refusal) if status < 500 else None
     kind, retryable = found if found and found[0] != "bad_request" else _by_status(status)
     wait = _retry_after(answer.headers)
+    wait = refusal.wait_seconds if wait is None else wait
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         if kind != "usage_limit_exceeded":
             kind = "rate_limit_exceeded"
@@ -134,12 +191,23 @@ def status_error(
     text = f"{status} {_phrase(status)}".strip()
     if said := _shown(refusal.message, secrets):
         text += f": {said}"
-    return ModelError(
+    error = ModelError(
         kind,
         _explain(provider, model, kind, text),
         retryable=retryable,
         status=status,
         retry_after_seconds=wait,
+    )
+    error.said_type, error.said = refusal.type, redact(refusal.message, secrets)
+    return error
+
+
+def no_answer(provider: Provider, what: str) -> ModelError:
+    """The error of an answer with status 200 that is no model's."""
+    return ModelError(
+        "protocol",
+        f"{provider.name} answered with something that is no model's answer ({what}); "
+        f"check the base URL {shown_address(provider)!r} and the provider's wire_api",
     )
 
 
@@ -177,14 +245,18 @@ def missing_key(provider: Provider) -> ModelError:
 
 def _by_refusal(refusal: Refusal) -> tuple[ErrorKind, bool] | None:
     lowered = refusal.message.lower()
-    for code in refusal.codes:
-        if (found := _CODES.get(code)) and found[0] != "bad_request":
-            return found
+    found = [_CODES[code] for code in refusal.codes if code in _CODES]
+    if sure := next((one for one in found if one[0] != "bad_request"), None):
+        return sure
     if any(text in lowered for text in _CONTEXT_TEXTS):
         return "context_window_exceeded", False
-    if "incorrect api key" in lowered or "invalid api key" in lowered:
+    if any(text in lowered for text in _KEY_TEXTS):
         return "unauthorized", False
-    return next((_CODES[code] for code in refusal.codes if code in _CODES), None)
+    if found:
+        return found[0]
+    # Some services repeat the HTTP status as a code in the middle of a stream.
+    statuses = (int(code) for code in refusal.codes if str(code).isdigit())
+    return next((_by_status(status) for status in statuses if 400 <= status < 600), None)
 
 
 def _by_status(status: int) -> tuple[ErrorKind, bool]:
@@ -200,6 +272,11 @@ def _refusal_of(body: bytes) -> Refusal:
         return read_refusal(msgspec.json.decode(body))
     except (msgspec.DecodeError, UnicodeDecodeError):
         text = body.decode("utf-8", "replace").strip()
+    if text.startswith(("data:", "event:")):
+        lines = (
+            line.removeprefix("data:") for line in text.splitlines() if line.startswith("data:")
+        )
+        return _refusal_of(next(lines, "").encode())
     if text.startswith("<"):
         title = re.search(r"<title[^>]*>([^<]*)</title>", text, re.IGNORECASE)
         what = f" titled {title[1].strip()!r}" if title else ""
@@ -213,6 +290,8 @@ def _explain(provider: Provider, model: str, kind: ErrorKind, text: str) -> str:
     if kind == "unauthorized":
         where = f" Check the key in {provider.env_key}." if provider.env_key else ""
         return f"{provider.name} refused the key ({text}).{where}"
+    if kind == "context_window_exceeded":
+        return f"{text}. The thread is too long for {model}: start a new one or use a model with a larger window."
     if kind == "model_not_found":
         return (
             f"{provider.name} does not know the model {model!r}, or {shown_address(provider)!r} is no "

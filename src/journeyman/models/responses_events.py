@@ -1,17 +1,17 @@
 """Reads the answer of an OpenAI Responses service: its events, or one JSON response, as `StreamEvent`s.
 
-Owns the tolerance for what services leave out; connections are `openai_responses`'s. Arguments of tool
-calls are passed on as they came, broken or not: dispatch validates them.
+Owns the tolerance for what services leave out; connections are `transport`'s.
 Source: https://platform.openai.com/docs/api-reference/responses-streaming and the recorded exchanges.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 
+from journeyman.models.answers import ReportedUsage, count, record, records, string
 from journeyman.models.api import (
     Finished,
     ItemBegun,
@@ -69,10 +69,13 @@ class ResponsesDecoder:
     def __init__(self, secrets: Sequence[str] = ()) -> None:
         """Start an answer; `secrets` are masked in error texts."""
         self.finished = False
+        self.finish: str | None = None
+        self.usage: ReportedUsage | None = None
         self._secrets = secrets
         self._open: dict[str, _OpenItem] = {}
+        self._places: dict[int, str] = {}
         self._done: set[str] = set()
-        self._items_done = 0
+        self._kinds_done: list[object] = []
 
     def event(self, event: ServerSentEvent) -> Iterator[StreamEvent]:
         """What one event means; nothing for those that say nothing new.
@@ -86,15 +89,33 @@ class ResponsesDecoder:
             return  # `[DONE]`, pings and noise; a stream without a closing event is an error anyway
         kind = fields.get("type") or event.event
         if kind == "response.output_item.added":
-            yield from self._begin(_record(fields.get("item")), fields)
+            raw = record(fields.get("item"))
+            yield from self._begin(raw, fields, self._own_key(raw, fields))
         elif kind == "response.output_item.done":
-            yield from self._item_done(_record(fields.get("item")), fields)
+            yield from self._item_done(record(fields.get("item")), fields)
         elif kind in _FINISHING:
-            yield from self.response(_record(fields.get("response")))
-        elif kind in {"response.failed", "response.cancelled", "error"} or "error" in fields:
+            yield from self.response(record(fields.get("response")))
+        elif kind in {"response.failed", "response.cancelled", "error"} or fields.get("error"):
+            self._note_end(record(fields.get("response")))
             raise self._failure(fields)
         elif isinstance(delta := fields.get("delta"), str):
             yield from self._delta(str(kind), delta, fields)
+
+    def whole(self, value: object) -> Iterator[StreamEvent]:
+        """What a response means that came as JSON instead of a stream.
+
+        Raises:
+            ModelError: it failed, or it is no response.
+        """
+        response = record(value)
+        if "output" not in response:
+            raise stream_error(read_refusal(value), self._secrets)
+        yield from self.response(response)
+
+    def end(self, *, clean: bool) -> Iterator[StreamEvent]:
+        """Nothing: without its closing event an answer is not whole."""
+        del clean
+        return iter(())
 
     def response(self, response: dict[str, Any]) -> Iterator[StreamEvent]:
         """What a whole response object says that its events did not.
@@ -103,34 +124,39 @@ class ResponsesDecoder:
             ModelError: the response failed.
         """
         status = response.get("status")
+        self._note_end(response)
         if response.get("error") or status in {"failed", "cancelled"}:
             raise self._failure(response)
-        output = response.get("output")
-        for index, item in enumerate(cast("list[Any]", output) if isinstance(output, list) else []):
-            raw = _record(item)
-            known = self._names(raw)
-            seen = bool(known & self._done) if known else index < self._items_done
-            if not seen:
+        for index, raw in enumerate(records(response.get("output"))):
+            # Not by ids alone: there are services that give an item a new one in every event.
+            same_place = self._kinds_done[index : index + 1] == [raw.get("type")]
+            if not (same_place or self._names(raw) & self._done):
                 yield from self._item_done(raw, {"output_index": index})
         if status != "incomplete":
             for item in list(self._open.values()):
                 yield from self._item_done(item.whole(), {"item_id": item.key})
         self.finished = True
-        details = _record(response.get("incomplete_details"))
-        reason = details.get("reason")
+        reason = record(response.get("incomplete_details")).get("reason")
         incomplete = str(reason) if reason else ("unknown" if status == "incomplete" else None)
-        response_id = response.get("id")
         yield Finished(
-            usage=read_usage(_record(response.get("usage"))),
-            response_id=response_id if isinstance(response_id, str) else None,
+            usage=_counts(self.usage or ReportedUsage()),
+            response_id=string(response.get("id")) or None,
             incomplete_reason=incomplete,
         )
 
-    def _begin(self, raw: dict[str, Any], fields: dict[str, Any]) -> Iterator[StreamEvent]:
-        key = self._key(raw, fields)
+    def _note_end(self, response: dict[str, Any]) -> None:
+        self.finish = string(response.get("status")) or self.finish
+        if usage := record(response.get("usage")):
+            self.usage = _reported(usage)
+
+    def _begin(
+        self, raw: dict[str, Any], fields: dict[str, Any], key: str
+    ) -> Iterator[StreamEvent]:
         if key in self._open:
             return
         self._open[key] = _OpenItem(raw, key)
+        if isinstance(index := fields.get("output_index"), int):
+            self._places[index] = key
         phase = raw.get("phase")
         if raw.get("type") == "message":
             yield ItemBegun(key, "message", phase if isinstance(phase, str) else None)
@@ -143,7 +169,7 @@ class ResponsesDecoder:
             return
         key = self._key({}, fields)
         if key not in self._open and wanted in {"message", "reasoning"}:
-            yield from self._begin({"type": wanted, "id": fields.get("item_id")}, fields)
+            yield from self._begin({"type": wanted, "id": fields.get("item_id")}, fields, key)
         item = self._open.get(key)
         if item is None:
             return
@@ -159,21 +185,28 @@ class ResponsesDecoder:
         item = decode_history_item(_normalised(raw))
         key = self._key(raw, fields)
         if isinstance(item, Message | Reasoning):
-            yield from self._begin(raw, fields)
+            yield from self._begin(raw, fields, key)
         self._open.pop(key, None)
         self._done |= self._names(raw)
-        self._items_done += 1
+        self._kinds_done.append(raw.get("type"))
         yield ItemDone(item, key if isinstance(item, Message | Reasoning) else None)
 
-    def _key(self, raw: dict[str, Any], fields: dict[str, Any]) -> str:
-        """The name of an item in this answer: its id, else its place, else the only one that is open."""
-        for value in (raw.get("id"), fields.get("item_id")):
-            if isinstance(value, str) and value:
-                return value
+    def _own_key(self, raw: dict[str, Any], fields: dict[str, Any]) -> str:
+        """The name of an item that begins: its id, else its place."""
         index = fields.get("output_index")
+        place = index if isinstance(index, int) else len(self._kinds_done)
+        return string(raw.get("id")) or string(fields.get("item_id")) or f"item {place}"
+
+    def _key(self, raw: dict[str, Any], fields: dict[str, Any]) -> str:
+        """The name of an open item: by its id, else by its place, else the only one that is open."""
+        key, index = self._own_key(raw, fields), fields.get("output_index")
+        if key in self._open:
+            return key
         if isinstance(index, int):
-            return next((k for k in self._open if k == f"item {index}"), f"item {index}")
-        return next(reversed(self._open), f"item {self._items_done}")
+            placed = self._places.get(index, key)
+            return placed if placed in self._open else key
+        named = string(raw.get("id")) or string(fields.get("item_id"))
+        return key if named else next(reversed(self._open), key)
 
     @staticmethod
     def _names(raw: dict[str, Any]) -> set[str]:
@@ -187,18 +220,29 @@ class ResponsesDecoder:
         return stream_error(refusal, self._secrets)
 
 
-def read_usage(fields: dict[str, Any]) -> TokenUsage:
-    """The token counts of a response; what a service leaves out counts as nothing."""
-    given = _record(fields.get("input_tokens_details"))
-    made = _record(fields.get("output_tokens_details"))
-    sent, got = _count(fields.get("input_tokens")), _count(fields.get("output_tokens"))
+def _reported(fields: dict[str, Any]) -> ReportedUsage:
+    given = record(fields.get("input_tokens_details"))
+    made = record(fields.get("output_tokens_details"))
+    return ReportedUsage(
+        input=count(fields.get("input_tokens")),
+        cached=count(given.get("cached_tokens")),
+        cache_write=count(given.get("cache_write_tokens")),
+        output=count(fields.get("output_tokens")),
+        reasoning=count(made.get("reasoning_tokens")),
+        total=count(fields.get("total_tokens")),
+    )
+
+
+def _counts(said: ReportedUsage) -> TokenUsage:
+    """The counts of a response; what a service leaves out counts as nothing."""
+    sent, got = said.input or 0, said.output or 0
     return TokenUsage(
         input_tokens=sent,
-        cached_input_tokens=_count(given.get("cached_tokens")),
-        cache_write_input_tokens=_count(given.get("cache_write_tokens")),
+        cached_input_tokens=said.cached or 0,
+        cache_write_input_tokens=said.cache_write or 0,
         output_tokens=got,
-        reasoning_output_tokens=_count(made.get("reasoning_tokens")),
-        total_tokens=_count(fields.get("total_tokens")) or sent + got,
+        reasoning_output_tokens=said.reasoning or 0,
+        total_tokens=said.total or sent + got,
     )
 
 
@@ -214,9 +258,8 @@ def _normalised(raw: dict[str, Any]) -> dict[str, Any]:
     """The item in the shape of the reference, where a service comes close to it."""
     kind = raw.get("type")
     if kind == "message":
-        content = raw.get("content")
-        parts = cast("list[Any]", content) if isinstance(content, list) else []
-        return {**raw, "role": raw.get("role") or "assistant", "content": [_part(p) for p in parts]}
+        parts = [_part(part) for part in records(raw.get("content"))]
+        return {**raw, "role": raw.get("role") or "assistant", "content": parts}
     if kind == "reasoning":
         return {**raw, "summary": raw.get("summary") or [], "content": raw.get("content") or None}
     if kind in {"function_call", "custom_tool_call"}:
@@ -228,14 +271,7 @@ def _normalised(raw: dict[str, Any]) -> dict[str, Any]:
     return raw
 
 
-def _part(part: object) -> object:
-    fields = _record(part)
-    return {**fields, "type": "output_text"} if fields.get("type") == "text" else part
-
-
-def _record(value: object) -> dict[str, Any]:
-    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
-
-
-def _count(value: object) -> int:
-    return value if isinstance(value, int) and value > 0 else 0
+def _part(part: dict[str, Any]) -> dict[str, Any]:
+    kind = "output_text" if part.get("type") == "text" else part.get("type")
+    # An empty list of sources would be sent back with every later request.
+    return {**part, "type": kind, "annotations": part.get("annotations") or None}

@@ -2,6 +2,10 @@
 
 The shapes are those of OpenAI Responses input items, because rollouts hold them and foreign programs read
 rollouts; every dialect translates from here. An item that is not known is kept whole (`OpaqueItem`).
+
+`provider_data` is what one provider wants back exactly as it sent it and nobody else understands (signed
+thinking, thought signatures, blocks of its own tools). It names its `provider` and `dialect`, and is sent to
+no other; foreign programs pass over the field.
 """
 
 from __future__ import annotations
@@ -26,10 +30,13 @@ class InputImage(
     detail: str | None = None
 
 
-class OutputText(msgspec.Struct, frozen=True, tag_field="type", tag="output_text"):
-    """Text the model wrote."""
+class OutputText(
+    msgspec.Struct, frozen=True, tag_field="type", tag="output_text", omit_defaults=True
+):
+    """Text the model wrote; `annotations` are its sources, as `url_citation` objects."""
 
     text: str
+    annotations: list[dict[str, Any]] | None = None
 
 
 class Refusal(msgspec.Struct, frozen=True, tag_field="type", tag="refusal"):
@@ -50,6 +57,7 @@ class Message(
     content: list[Content]
     id: str | None = None
     phase: str | None = None
+    provider_data: dict[str, Any] | None = None
 
 
 class SummaryText(msgspec.Struct, frozen=True, tag_field="type", tag="summary_text"):
@@ -67,6 +75,7 @@ class Reasoning(
     id: str | None = None
     content: list[dict[str, Any]] | None = None
     encrypted_content: str | None = None
+    provider_data: dict[str, Any] | None = None
 
 
 class FunctionCall(
@@ -84,6 +93,7 @@ class FunctionCall(
     call_id: str
     id: str | None = None
     namespace: str | None = None
+    provider_data: dict[str, Any] | None = None
 
 
 class FunctionCallOutput(
@@ -109,6 +119,7 @@ class CustomToolCall(
     input: str
     call_id: str
     id: str | None = None
+    provider_data: dict[str, Any] | None = None
 
 
 class CustomToolCallOutput(

@@ -1,7 +1,7 @@
 """A model provider for tests: a real HTTP server on loopback that streams real server-sent events.
 
-Answers each request with the next step of its script, keeps what it was asked, and judges every request
-by `PromptInvariants`. Uses threads, so that it serves other processes as well as the test's own loop.
+Answers each request with the next step of its script, in the dialect of the request's path, keeps what it
+was asked, and judges every request by `PromptInvariants`. Uses threads, so that it serves other processes as well as the test's own loop.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ from typing import Any, BinaryIO, Self
 import msgspec
 
 from journeyman.models.providers import Provider
+from journeyman.testing import chat_script, gemini_script, messages_script, responses_script
 from journeyman.testing.prompt_invariants import PromptInvariants
-from journeyman.testing.responses_script import Say, Step, events
+from journeyman.testing.responses_script import Say, Step
 
 _POLL_SECONDS = 0.02
 
@@ -106,7 +107,7 @@ class MockProvider:
         with self._lock:
             self.requests.append(request)
             number = len(self.requests)
-            found = self.invariants.violations(request.body)
+            found = self.invariants.violations(request.body, request.headers.get("session_id", ""))
             self.violations += [f"request {number}: {text}" for text in found]
             step = self._steps.pop(0) if self._steps else Step(items=[Say("(script exhausted)")])
             return step, number
@@ -148,10 +149,10 @@ class _Answering:
         ):
             while (request := _read_request(file)) is not None:
                 step, number = self._provider.take(request)
-                if step.drop or not self._answer(step, number):
+                if step.drop or not self._answer(step, number, request.path):
                     return
 
-    def _answer(self, step: Step, number: int) -> bool:
+    def _answer(self, step: Step, number: int, path: str) -> bool:
         """Send the answer; whether the connection may go on."""
         if step.body is not None or step.status != 200:
             body = step.body or b""
@@ -160,7 +161,7 @@ class _Answering:
             return True
         kind = {"content-type": "text/event-stream", "transfer-encoding": "chunked"}
         self._connection.sendall(_head(200, {**kind, **step.headers}))
-        for count, event in enumerate(_framed(step, number)):
+        for count, event in enumerate(_framed(step, number, path)):
             if count == step.cut_after:
                 return False
             if count == step.hang_after:
@@ -188,6 +189,13 @@ def _head(status: int, headers: Mapping[str, str]) -> bytes:
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
 
 
-def _framed(step: Step, number: int) -> Iterator[bytes]:
-    for event in events(step, number):
-        yield b"event: %s\ndata: %s\n\n" % (event["type"].encode(), msgspec.json.encode(event))
+def _framed(step: Step, number: int, path: str) -> Iterator[bytes]:
+    """The step in the dialect that was asked in."""
+    path = path.partition("?")[0]
+    if path.endswith("/chat/completions"):
+        return chat_script.frames(step, number)
+    if path.endswith("/messages"):
+        return messages_script.frames(step, number)
+    if path.endswith(":streamGenerateContent"):
+        return gemini_script.frames(step, number)
+    return responses_script.frames(step, number)

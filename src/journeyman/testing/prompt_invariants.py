@@ -1,20 +1,16 @@
 """What must hold of every request that the product sends to a model, whatever the test is about.
 
-Judges request bodies of the Responses dialect only; keeps the last one of each prompt cache key.
+Judges request bodies of all dialects, as `prompt_shapes` reads them; keeps the last one of each thread.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 
-_ROLES = {"user", "assistant", "developer", "system"}
-_OUTPUT_OF = {
-    "function_call": "function_call_output",
-    "custom_tool_call": "custom_tool_call_output",
-}
+from journeyman.testing.prompt_shapes import PromptShape, shape_of
 
 
 class PromptInvariants:
@@ -22,61 +18,58 @@ class PromptInvariants:
 
     def __init__(self) -> None:
         """Know no request yet."""
-        self._last: dict[str, dict[str, Any]] = {}
+        self._last: dict[str, PromptShape] = {}
 
     def forget(self) -> None:
         """Allow the next request of each thread to begin a new prefix, as a compaction does."""
         self._last.clear()
 
-    def violations(self, raw: bytes) -> list[str]:
-        """What is wrong with a request's body, in words; empty when nothing is."""
+    def violations(self, raw: bytes, thread: str = "") -> list[str]:
+        """What is wrong with a request's body, in words; empty when nothing is.
+
+        `thread` tells apart what the body does not: only Responses names its cache key there.
+        """
         try:
             body = msgspec.json.decode(raw, type=dict[str, Any])
         except msgspec.DecodeError as error:
             return [f"the body is no JSON object: {error}"]
-        items = body.get("input")
-        if not isinstance(items, list) or not all(isinstance(i, dict) for i in cast("Any", items)):
+        shape = shape_of(body)
+        if shape is None:
             return ["input is no list of objects"]
-        history = cast("list[dict[str, Any]]", items)
-        return [*_roles(history), *_pairs(history), *self._prefix(body, history)]
+        roles = [
+            f"{shape.name}[{index}] has the unknown role {role!r}"
+            for index, role in shape.unknown_roles()
+        ]
+        key = str(body.get("prompt_cache_key") or thread)
+        return [*roles, *_pairs(shape), *self._prefix(key, shape)]
 
-    def _prefix(self, body: dict[str, Any], history: list[dict[str, Any]]) -> list[str]:
-        key = str(body.get("prompt_cache_key"))
+    def _prefix(self, key: str, shape: PromptShape) -> list[str]:
         last = self._last.get(key)
-        self._last[key] = body
-        if last is None or last.get("model") != body.get("model"):
+        self._last[key] = shape
+        if last is None or (last.model, last.name) != (shape.model, shape.name):
             return []
         found = [
             f"{name} changed within the thread"
-            for name in ("instructions", "tools")
-            if _bytes(last.get(name)) != _bytes(body.get(name))
+            for name, value in last.fixed.items()
+            if _bytes(value) != _bytes(shape.fixed.get(name))
         ]
-        for index, item in enumerate(last["input"]):
-            if index >= len(history) or _bytes(item) != _bytes(history[index]):
-                return [*found, f"input[{index}] changed: the prefix is not stable"]
+        for index, item in enumerate(last.growing):
+            if index >= len(shape.growing) or _bytes(item) != _bytes(shape.growing[index]):
+                return [*found, f"{shape.name}[{index}] changed: the prefix is not stable"]
         return found
 
 
-def _roles(history: list[dict[str, Any]]) -> list[str]:
-    return [
-        f"input[{index}] has the unknown role {item.get('role')!r}"
-        for index, item in enumerate(history)
-        if item.get("type", "message") == "message" and item.get("role") not in _ROLES
-    ]
-
-
-def _pairs(history: list[dict[str, Any]]) -> list[str]:
+def _pairs(shape: PromptShape) -> list[str]:
     called: Counter[tuple[str, str]] = Counter()
     answered: Counter[tuple[str, str]] = Counter()
     found: list[str] = []
-    for item in history:
-        kind, call_id = str(item.get("type")), str(item.get("call_id"))
-        if kind in _OUTPUT_OF:
-            called[_OUTPUT_OF[kind], call_id] += 1
-        elif kind in _OUTPUT_OF.values():
-            answered[kind, call_id] += 1
-            if (kind, call_id) not in called:
-                found.append(f"the output of {call_id} comes without or before its call")
+    for turn, pair in shape.turns:
+        if turn == "call":
+            called[pair] += 1
+        else:
+            answered[pair] += 1
+            if pair not in called:
+                found.append(f"the output of {pair[1]} comes without or before its call")
     ids = Counter(call_id for _, call_id in called.elements())
     found += [f"the call id {call_id} is not unique" for call_id, n in ids.items() if n > 1]
     found += [

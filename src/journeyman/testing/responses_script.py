@@ -80,6 +80,12 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     hang_after: int | None = None
 
 
+def frames(step: Step, number: int) -> Iterator[bytes]:
+    """The events of a step as bytes; `number` makes its ids unique within the provider."""
+    for event in events(step, number):
+        yield b"event: %s\ndata: %s\n\n" % (event["type"].encode(), msgspec.json.encode(event))
+
+
 def events(step: Step, number: int) -> Iterator[dict[str, Any]]:
     """The events of a step; `number` makes its ids unique within the provider."""
     response: dict[str, Any] = {"id": f"resp_{number}", "object": "response", "output": []}
@@ -99,7 +105,12 @@ def _unnumbered(step: Step, number: int, response: dict[str, Any]) -> Iterator[d
             yield {"type": event.pop("type"), "item_id": whole.get("id"), **place, **event}
         yield {"type": "response.output_item.done", **place, "item": whole}
         output.append(whole)
-    last: dict[str, Any] = {**response, "status": step.end, "output": output, "usage": _usage(step)}
+    last: dict[str, Any] = {
+        **response,
+        "status": step.end,
+        "output": output,
+        "usage": usage_of(step),
+    }
     if step.end == "failed":
         default = {"code": "server_error", "message": "scripted failure"}
         last |= {"error": step.error or default, "usage": None}
@@ -116,18 +127,30 @@ def _item(item: Item, name: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         case Think():
             return _reasoning(item, f"rs_{name}")
         case Call():
-            text = item.arguments
-            if not isinstance(text, str):
-                text = msgspec.json.encode(text).decode()
+            text = call_text(item)
             fields = {"name": item.name, "arguments": text}
-            whole = _call("function_call", f"fc_{name}", item.call_id or f"call_{name}", fields)
+            whole = _call("function_call", f"fc_{name}", call_id_of(item, name), fields)
             return whole, _input("response.function_call_arguments", "arguments", text)
         case Freeform():
             fields = {"name": item.name, "input": item.input}
-            whole = _call("custom_tool_call", f"ctc_{name}", item.call_id or f"call_{name}", fields)
+            whole = _call("custom_tool_call", f"ctc_{name}", call_id_of(item, name), fields)
             return whole, _input("response.custom_tool_call_input", "input", item.input)
         case RawItem():
             return item.item, []
+
+
+def call_id_of(call: Call | Freeform, name: str) -> str:
+    """The call's id; `name` makes one where the script gives none."""
+    return call.call_id or f"call_{name}"
+
+
+def call_text(call: Call | Freeform) -> str:
+    """The arguments as a dialect with functions only sends them."""
+    if isinstance(call, Freeform):
+        return msgspec.json.encode({"input": call.input}).decode()
+    if isinstance(call.arguments, str):
+        return call.arguments
+    return msgspec.json.encode(call.arguments).decode()
 
 
 def _message(item: Say, item_id: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
@@ -141,7 +164,7 @@ def _message(item: Say, item_id: str) -> tuple[dict[str, Any], list[dict[str, An
         {"type": "response.content_part.added", **place, "part": {**part, "text": ""}}
     ]
     kind = "response.output_text"
-    between += [{"type": f"{kind}.delta", **place, "delta": piece} for piece in _pieces(item.text)]
+    between += [{"type": f"{kind}.delta", **place, "delta": piece} for piece in pieces(item.text)]
     between.append({"type": f"{kind}.done", **place, "text": item.text})
     between.append({"type": "response.content_part.done", **place, "part": part})
     return whole, between
@@ -155,7 +178,7 @@ def _reasoning(item: Think, item_id: str) -> tuple[dict[str, Any], list[dict[str
         {"type": f"{kind}_part.added", **place, "part": {**part, "text": ""}}
     ]
     between += [
-        {"type": f"{kind}_text.delta", **place, "delta": piece} for piece in _pieces(item.summary)
+        {"type": f"{kind}_text.delta", **place, "delta": piece} for piece in pieces(item.summary)
     ]
     between.append({"type": f"{kind}_text.done", **place, "text": item.summary})
     between.append({"type": f"{kind}_part.done", **place, "part": part})
@@ -169,7 +192,7 @@ def _call(kind: str, item_id: str, call_id: str, fields: dict[str, str]) -> dict
 
 def _input(kind: str, field: str, text: str) -> list[dict[str, Any]]:
     deltas: list[dict[str, Any]] = [
-        {"type": f"{kind}.delta", "delta": piece} for piece in _pieces(text)
+        {"type": f"{kind}.delta", "delta": piece} for piece in pieces(text)
     ]
     return [*deltas, {"type": f"{kind}.done", field: text}]
 
@@ -181,12 +204,14 @@ def _begun(whole: dict[str, Any]) -> dict[str, Any]:
     return {**begun, "status": "in_progress"} if "status" in begun else begun
 
 
-def _pieces(text: str) -> list[str]:
+def pieces(text: str) -> list[str]:
+    """A text in up to three pieces, as a stream would bring it."""
     third = len(text) // 3 + 1
     return [text[start : start + third] for start in range(0, len(text), third)]
 
 
-def _usage(step: Step) -> dict[str, Any]:
+def usage_of(step: Step) -> dict[str, Any]:
+    """The token counts of a step, in the shape of Responses."""
     return {
         "input_tokens": 100,
         "input_tokens_details": {"cached_tokens": 0},

@@ -1,0 +1,59 @@
+"""`jm debug`: looks at single parts of the product from outside, for bug reports."""
+
+from __future__ import annotations
+
+import click
+import msgspec
+
+from journeyman.cli.dialects import DIALECT_NAMES, dialect_named
+from journeyman.cli.errors import CommandError
+from journeyman.cli.process import read_process
+from journeyman.models.api import ModelSettings, Prompt
+from journeyman.models.providers import Provider
+from journeyman.models.recorded import decode_recorded
+
+# No one is asked; a decoder only wants to know whose opaque data it keeps.
+_RECORDED = Provider(id="recorded", name="Recorded")
+_PROMPT = Prompt(
+    instructions="", history=(), tools=(), settings=ModelSettings(model=""), cache_key=""
+)
+
+
+@click.group("debug")
+def command() -> None:
+    """Look at single parts of the product, for bug reports."""
+
+
+@command.command("decode")
+@click.option(
+    "--dialect",
+    required=True,
+    type=click.Choice(DIALECT_NAMES),
+    help="The dialect of the answer, as in `wire_api`.",
+)
+@click.option(
+    "--status",
+    default=200,
+    show_default=True,
+    type=click.IntRange(100, 999),
+    help="The HTTP status that the answer came with.",
+)
+@click.argument("file", type=click.Path())
+def decode(dialect: str, status: int, file: str) -> None:
+    r"""Print as JSON what a recorded answer of a model means.
+
+    FILE holds the answer's body as it came, a stream of events or JSON.
+
+    \b
+    Examples:
+      jm debug decode --dialect messages answer.sse
+      jm debug decode --dialect chat --status 429 refusal.json
+    """
+    path = read_process().directory / file
+    try:
+        body = path.read_bytes()
+    except OSError as error:
+        message = f"cannot read {path}: {error.strerror}; name a file that holds an answer's body"
+        raise CommandError(message) from error
+    decoder = dialect_named(dialect).decoder(_RECORDED, _PROMPT, ())
+    click.echo(msgspec.json.encode(decode_recorded(decoder, body, status=status)))

@@ -1,0 +1,93 @@
+"""Cuts an answer's body into what a decoder reads: server-sent events, or one JSON value.
+
+Which of both it is shows in the first byte: services name the wrong content type, and some answer a request
+for a stream with plain JSON. Memory is bounded by `MAX_ANSWER_BYTES`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from journeyman.models.answers import AnswerDecoder
+from journeyman.models.api import StreamEvent
+from journeyman.models.sse import ServerSentEvent, SseError, SseParser
+
+# More than any model writes; whoever sends more is no model.
+MAX_ANSWER_BYTES = 64 * 1024 * 1024
+
+
+class AnswerError(Exception):
+    """The body is no model's answer; the text says what it is instead."""
+
+
+class JsonBody(msgspec.Struct, frozen=True):
+    """The whole answer as one value."""
+
+    value: Any
+
+
+Frame = ServerSentEvent | JsonBody
+
+
+class AnswerFramer:
+    """Turns chunks into frames; feed it in order, then `finish`."""
+
+    def __init__(self, *, max_bytes: int = MAX_ANSWER_BYTES) -> None:
+        """Start at the beginning of a body."""
+        self._max_bytes = max_bytes
+        self._bytes = 0
+        self._events = SseParser()
+        self._streams: bool | None = None
+        self._parts: list[bytes] = []
+
+    def feed(self, chunk: bytes) -> list[ServerSentEvent]:
+        """The events that `chunk` completes; a JSON body comes with `finish`.
+
+        Raises:
+            AnswerError: the body is larger than any answer.
+        """
+        self._bytes += len(chunk)
+        if self._bytes > self._max_bytes:
+            raise AnswerError(f"an answer of more than {self._max_bytes >> 20} MB")
+        if self._streams:
+            return self._feed_events(chunk)
+        self._parts.append(chunk)
+        if self._streams is None and (head := chunk.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]):
+            self._streams = head not in {b"{", b"[", b"<"}
+            if self._streams:
+                held, self._parts = b"".join(self._parts), []
+                return self._feed_events(held)
+        return []
+
+    def finish(self) -> list[Frame]:
+        """What the body's end completes.
+
+        Raises:
+            AnswerError: the body is neither events nor JSON.
+        """
+        if self._streams is not False:
+            return [*self._events.finish()]
+        body = b"".join(self._parts).strip(b"\xef\xbb\xbf \t\r\n")
+        self._parts.clear()
+        try:
+            # A character that is cut or wrong costs itself, not the answer.
+            return [JsonBody(msgspec.json.decode(body.decode("utf-8", "replace")))]
+        except msgspec.DecodeError:
+            what = "a web page" if body.startswith(b"<") else "broken JSON"
+            raise AnswerError(what) from None
+
+    def _feed_events(self, chunk: bytes) -> list[ServerSentEvent]:
+        try:
+            return self._events.feed(chunk)
+        except SseError as error:
+            raise AnswerError(str(error)) from None
+
+
+def decode_frame(decoder: AnswerDecoder, frame: Frame) -> Iterator[StreamEvent]:
+    """What a frame means; raises `ModelError` for a failure that the service reports."""
+    if isinstance(frame, JsonBody):
+        return decoder.whole(frame.value)
+    return decoder.event(frame)

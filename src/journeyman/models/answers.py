@@ -1,0 +1,252 @@
+"""What all dialects share in reading an answer: the decoder's shape, its parts while they stream, usage.
+
+A decoder turns frames into `StreamEvent`s and knows nothing of connections. Arguments of tool calls are
+passed on as they came, broken or not: `tools.registry` judges them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Generator, Iterator, Mapping
+from typing import Any, Literal, Protocol, cast
+
+import msgspec
+
+from journeyman.models.api import (
+    ItemBegun,
+    ItemDone,
+    ReasoningDelta,
+    StreamEvent,
+    TextDelta,
+)
+from journeyman.models.sse import ServerSentEvent
+from journeyman.protocol.history import (
+    Content,
+    CustomToolCall,
+    FunctionCall,
+    Message,
+    OutputText,
+    Reasoning,
+    Refusal,
+    SummaryText,
+    ToolCallItem,
+)
+
+# The one argument of a freeform tool where the dialect has only functions.
+FREEFORM_ARGUMENT = "input"
+
+
+class ReportedUsage(msgspec.Struct, frozen=True, kw_only=True):
+    """Token counts under the service's own meaning; None where it said nothing."""
+
+    input: int | None = None
+    cached: int | None = None
+    cache_write: int | None = None
+    output: int | None = None
+    reasoning: int | None = None
+    total: int | None = None
+
+    def updated(self, later: ReportedUsage) -> ReportedUsage:
+        """A later report over this one: what it leaves out stays."""
+        said = msgspec.structs.asdict(later)
+        return msgspec.structs.replace(self, **{k: v for k, v in said.items() if v is not None})
+
+
+class AnswerDecoder(Protocol):
+    """Decodes one answer of one dialect."""
+
+    @property
+    def finished(self) -> bool:
+        """Whether the answer is whole, `Finished` being its last event."""
+        ...
+
+    @property
+    def finish(self) -> str | None:
+        """The service's own word for how it ended; None before it was said."""
+        ...
+
+    @property
+    def usage(self) -> ReportedUsage | None:
+        """The counts as the service named them; None before any came."""
+        ...
+
+    def event(self, event: ServerSentEvent) -> Iterator[StreamEvent]:
+        """What one event of a stream means; raises `ModelError` for a reported failure."""
+        ...
+
+    def whole(self, value: object) -> Iterator[StreamEvent]:
+        """What an answer means that came as JSON; raises `ModelError` when it is none or a failure."""
+        ...
+
+    def end(self, *, clean: bool) -> Iterator[StreamEvent]:
+        """The stream is over; `clean` says that the connection did not break.
+
+        Completes the answer where its dialect has no closing event and nothing can be missing.
+        """
+        ...
+
+
+class ProviderMark(msgspec.Struct, frozen=True):
+    """Whose opaque data an item holds, so that it is sent back to nobody else."""
+
+    provider: str
+    dialect: str
+
+    def data(self, **fields: Any) -> dict[str, Any]:
+        """Opaque data under this mark."""
+        return {"provider": self.provider, "dialect": self.dialect, **fields}
+
+    def own(self, data: Mapping[str, Any] | None) -> dict[str, Any]:
+        """The data where it is ours; empty where there is none or it is another's."""
+        if not data or data.get("provider") != self.provider or data.get("dialect") != self.dialect:
+            return {}
+        return dict(data)
+
+
+class OpenPart:
+    """A message or reasoning that still grows."""
+
+    def __init__(self, key: str, kind: Literal["message", "reasoning"]) -> None:
+        """Begin; `data` may be set as long as it is open."""
+        self.key = key
+        self.kind: Literal["message", "reasoning"] = kind
+        self.text: list[str] = []
+        self.refusal: list[str] = []
+        self.annotations: list[dict[str, Any]] = []
+        self.data: dict[str, Any] | None = None
+
+    def item(self) -> Message | Reasoning:
+        """The part, whole."""
+        text = "".join(self.text)
+        if self.kind == "reasoning":
+            summary = [SummaryText(text)] if text else []
+            return Reasoning(summary=summary, provider_data=self.data)
+        content: list[Content] = []
+        if text or self.annotations:
+            content.append(OutputText(text, self.annotations or None))
+        if self.refusal:
+            content.append(Refusal("".join(self.refusal)))
+        return Message(role="assistant", content=content, provider_data=self.data)
+
+
+class PartStream:
+    """Messages and reasoning of a stream that does not say where they begin and end: one is open at a time."""
+
+    def __init__(self) -> None:
+        """Nothing is open."""
+        self._open: OpenPart | None = None
+        self._count = 0
+
+    @property
+    def kind(self) -> Literal["message", "reasoning"] | None:
+        """What is open."""
+        return self._open.kind if self._open else None
+
+    def text(self, text: str) -> Iterator[StreamEvent]:
+        """More of the message."""
+        if text:
+            part = yield from self.open("message")
+            part.text.append(text)
+            yield TextDelta(part.key, text)
+
+    def refusal(self, text: str) -> Iterator[StreamEvent]:
+        """More of the model's refusal to answer."""
+        if text:
+            part = yield from self.open("message")
+            part.refusal.append(text)
+            yield TextDelta(part.key, text)
+
+    def reasoning(self, text: str) -> Iterator[StreamEvent]:
+        """More of the reasoning."""
+        if text:
+            part = yield from self.open("reasoning")
+            part.text.append(text)
+            yield ReasoningDelta(part.key, 0, text)
+
+    def cite(self, annotations: list[dict[str, Any]]) -> Iterator[StreamEvent]:
+        """The message's sources so far."""
+        if annotations:
+            part = yield from self.open("message")
+            part.annotations = annotations
+
+    def open(self, kind: Literal["message", "reasoning"]) -> Generator[StreamEvent, None, OpenPart]:
+        """Have a part of that kind open, closing another; the generator's value is the part."""
+        if self._open is None or self._open.kind != kind:
+            yield from self.close()
+            self._open = OpenPart(f"{kind} {self._count}", kind)
+            self._count += 1
+            yield ItemBegun(self._open.key, kind)
+        return self._open
+
+    def close(self) -> Iterator[StreamEvent]:
+        """Complete what is open."""
+        part, self._open = self._open, None
+        if part is not None:
+            yield ItemDone(part.item(), part.key)
+
+
+class OpenCall:
+    """A tool call whose arguments still come, in pieces."""
+
+    def __init__(self, name: str = "", call_id: str = "") -> None:
+        """Begin; both may become known later."""
+        self.name = name
+        self.call_id = call_id
+        self.pieces: list[str] = []
+        self.freeform = False
+        self.data: dict[str, Any] | None = None
+
+    @property
+    def text(self) -> str:
+        """The arguments so far."""
+        return "".join(self.pieces)
+
+    def item(self, freeform_tools: Collection[str]) -> ToolCallItem:
+        """The call, whole; one of a freeform tool that was offered as a function becomes freeform again."""
+        text = self.text
+        if not self.freeform and self.name in freeform_tools:
+            arguments = json_object(text)
+            if arguments is not None and isinstance(given := arguments.get(FREEFORM_ARGUMENT), str):
+                return self._custom(given)
+        if self.freeform:
+            return self._custom(text)
+        return FunctionCall(
+            name=self.name,
+            arguments=text or "{}",
+            call_id=self.call_id,
+            provider_data=self.data,
+        )
+
+    def _custom(self, text: str) -> CustomToolCall:
+        return CustomToolCall(
+            name=self.name, input=text, call_id=self.call_id, provider_data=self.data
+        )
+
+
+def json_object(text: str) -> dict[str, Any] | None:
+    """The object that a text is, an empty one for no text; None for anything else."""
+    try:
+        return msgspec.json.decode(text, type=dict[str, Any]) if text.strip() else {}
+    except msgspec.DecodeError:
+        return None
+
+
+def record(value: object) -> dict[str, Any]:
+    """The object itself; an empty one for anything else."""
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+
+
+def records(value: object) -> list[dict[str, Any]]:
+    """The objects of a list; nothing for anything else."""
+    return [record(one) for one in cast("list[Any]", value)] if isinstance(value, list) else []
+
+
+def string(value: object) -> str:
+    """The text itself; an empty one for anything else."""
+    return value if isinstance(value, str) else ""
+
+
+def count(value: object) -> int | None:
+    """A number of tokens; None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return int(value) if value >= 0 else None

@@ -1,0 +1,267 @@
+"""Reads the answer of an OpenAI Chat Completions service, streamed or whole, as `StreamEvent`s.
+
+Owns the tolerance for what the many services of this dialect do differently; none of them is named in the
+product's behaviour, only in comments. Requests are `openai_chat`'s.
+Source: https://platform.openai.com/docs/api-reference/chat-streaming and the recorded exchanges.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Generator, Iterator, Sequence
+from typing import Any, cast
+
+import msgspec
+
+from journeyman.models.answers import (
+    OpenCall,
+    OpenPart,
+    PartStream,
+    ProviderMark,
+    ReportedUsage,
+    count,
+    json_object,
+    record,
+    records,
+    string,
+)
+from journeyman.models.api import Finished, ItemDone, ModelError, StreamEvent
+from journeyman.models.provider_errors import read_refusal, stream_error
+from journeyman.models.reasoning_details import merged_details
+from journeyman.models.sse import ServerSentEvent
+from journeyman.protocol.usage import TokenUsage
+
+_INCOMPLETE = {"length": "max_output_tokens", "content_filter": "content_filter"}
+# `reasoning_content`: DeepSeek, Qwen, Kimi, GLM, llama.cpp; `reasoning`: OpenRouter, Groq, newer vLLM.
+_REASONING_FIELDS = ("reasoning_content", "reasoning")
+_MISTRAL = "thinking"
+
+
+class ChatDecoder:
+    """See `answers.AnswerDecoder`."""
+
+    def __init__(
+        self,
+        mark: ProviderMark,
+        *,
+        freeform_tools: Collection[str] = (),
+        secrets: Sequence[str] = (),
+    ) -> None:
+        """Start an answer.
+
+        Args:
+            mark: whose reasoning it holds.
+            freeform_tools: names of freeform tools that were offered as functions.
+            secrets: masked in error texts.
+        """
+        self.finished = False
+        self.finish: str | None = None
+        self.usage: ReportedUsage | None = None
+        self._mark = mark
+        self._freeform_tools = freeform_tools
+        self._secrets = secrets
+        self._parts = PartStream()
+        self._calls: list[OpenCall] = []
+        self._by_index: dict[int, OpenCall] = {}
+        self._citations: list[dict[str, Any]] = []
+        self._details: list[dict[str, Any]] = []
+        self._reasoning_field: str | None = None
+        self._response_id: str | None = None
+
+    def event(self, event: ServerSentEvent) -> Iterator[StreamEvent]:
+        """See `AnswerDecoder.event`."""
+        if self.finished:
+            return
+        if event.data.strip() == "[DONE]":
+            if self.finish is not None:
+                yield from self._settle()
+            return
+        fields = json_object(event.data)
+        if fields is None:
+            # Pings and notes are passed over; a broken chunk would be lost text.
+            if event.data.lstrip().startswith("{"):
+                raise ModelError("stream_disconnected", "a broken event came", retryable=True)
+            return
+        yield from self._chunk(fields, failed=event.event == "error")
+
+    def whole(self, value: object) -> Iterator[StreamEvent]:
+        """See `AnswerDecoder.whole`."""
+        fields = record(value)
+        if not records(fields.get("choices")):
+            raise stream_error(read_refusal(value), self._secrets)
+        yield from self._chunk(fields, failed=False)
+        yield from self._settle()
+
+    def end(self, *, clean: bool) -> Iterator[StreamEvent]:
+        """A finish reason says that all is there; what may be missing is only the count of tokens."""
+        del clean
+        if self.finish is not None and not self.finished:
+            yield from self._settle()
+
+    def _chunk(self, fields: dict[str, Any], *, failed: bool) -> Iterator[StreamEvent]:
+        choices = records(fields.get("choices"))
+        self._note(fields)
+        for choice in choices:
+            if choice.get("index") in {0, None}:
+                yield from self._choice(choice)
+        if failed or fields.get("error") or (not choices and _is_refusal(fields)):
+            raise stream_error(read_refusal(fields), self._secrets)
+        if self.finish == "error":
+            raise stream_error(read_refusal(choices[0] if choices else fields), self._secrets)
+
+    def _note(self, fields: dict[str, Any]) -> None:
+        self._response_id = string(fields.get("id")) or self._response_id
+        usage = record(fields.get("usage")) or record(record(fields.get("x_groq")).get("usage"))
+        if usage:
+            self.usage = _reported(usage)
+        # Perplexity: the sources of the whole answer, again in every chunk.
+        sources = records(fields.get("search_results"))
+        if not sources and isinstance(urls := fields.get("citations"), list):
+            sources = [{"url": url} for url in cast("list[object]", urls) if isinstance(url, str)]
+        if sources:
+            self._citations = [_citation(source) for source in sources]
+
+    def _choice(self, choice: dict[str, Any]) -> Iterator[StreamEvent]:
+        delta = record(choice.get("delta")) or record(choice.get("message"))
+        yield from self._reasoning(delta)
+        yield from self._content(delta.get("content"))
+        yield from self._parts.refusal(string(delta.get("refusal")))
+        for annotation in records(delta.get("annotations")):
+            self._citations.append(_citation(record(annotation.get("url_citation")) or annotation))
+        for call in records(delta.get("tool_calls")):
+            self._call(call)
+        if legacy := record(delta.get("function_call")):
+            self._call({"index": 0, "function": legacy})
+        if usage := record(choice.get("usage")):  # Moonshot
+            self.usage = _reported(usage)
+        self.finish = string(choice.get("finish_reason")) or self.finish
+
+    def _reasoning(self, delta: dict[str, Any]) -> Iterator[StreamEvent]:
+        details = records(delta.get("reasoning_details"))
+        field, text = next(
+            ((name, said) for name in _REASONING_FIELDS if (said := string(delta.get(name)))),
+            ("reasoning", "".join(string(d.get("text") or d.get("summary")) for d in details)),
+        )
+        if text:
+            yield from self._think(field, text)
+        if details:
+            part = yield from self._reasoning_part()
+            self._details = merged_details([*self._details, *details])
+            part.data = self._mark.data(field=self._reasoning_field, details=self._details)
+
+    def _think(self, field: str, text: str) -> Iterator[StreamEvent]:
+        self._reasoning_field = self._reasoning_field or field
+        if self._parts.kind != "reasoning":
+            self._details = []
+        yield from self._parts.reasoning(text)
+        part = yield from self._parts.open("reasoning")
+        part.data = part.data or self._mark.data(field=self._reasoning_field)
+
+    def _reasoning_part(self) -> Generator[StreamEvent, None, OpenPart]:
+        if self._parts.kind != "reasoning":
+            self._details = []
+        return (yield from self._parts.open("reasoning"))
+
+    def _content(self, content: object) -> Iterator[StreamEvent]:
+        if isinstance(content, str):
+            yield from self._parts.text(content)
+            return
+        for part in records(content):
+            if part.get("type") == _MISTRAL:
+                inner = part.get(_MISTRAL)
+                texts = [string(inner)] if isinstance(inner, str) else _texts(inner)
+                for text in filter(None, texts):
+                    yield from self._think(_MISTRAL, text)
+            else:
+                yield from self._parts.text(string(part.get("text")))
+
+    def _call(self, raw: dict[str, Any]) -> None:
+        function = record(raw.get("function")) or record(raw.get("custom"))
+        name, call_id = string(function.get("name")), string(raw.get("id"))
+        call = self._slot(raw.get("index"), name, call_id)
+        call.name = call.name or name
+        call.call_id = call.call_id or call_id
+        call.freeform = call.freeform or "custom" in raw
+        arguments = function.get("arguments") or function.get("input") or ""
+        if not isinstance(arguments, str):
+            arguments = msgspec.json.encode(arguments).decode()
+        call.pieces.append(arguments)
+
+    def _slot(self, index: object, name: str, call_id: str) -> OpenCall:
+        """The call that a delta belongs to; some services give no index, or every call the same one."""
+        if isinstance(index, int):
+            call = self._by_index.get(index)
+        else:
+            call = self._calls[-1] if self._calls else None
+        another = call is not None and name and call_id and call.call_id not in {"", call_id}
+        if call is None or another or (not isinstance(index, int) and name):
+            call = OpenCall()
+            self._calls.append(call)
+            if isinstance(index, int):
+                self._by_index[index] = call
+        return call
+
+    def _settle(self) -> Iterator[StreamEvent]:
+        self.finished = True
+        yield from self._parts.cite(_unique(self._citations))
+        yield from self._parts.close()
+        for place, call in enumerate(self._calls):
+            call.call_id = call.call_id or f"call_{place}"
+            yield ItemDone(call.item(self._freeform_tools))
+        yield Finished(
+            usage=_counts(self.usage or ReportedUsage()),
+            response_id=self._response_id,
+            incomplete_reason=_INCOMPLETE.get(self.finish or ""),
+        )
+
+
+def _is_refusal(fields: dict[str, Any]) -> bool:
+    """Whether an object without choices is an error in flat form, as vLLM and Mistral send it."""
+    return fields.get("object") == "error" or (
+        "usage" not in fields and bool(fields.get("message") or fields.get("detail"))
+    )
+
+
+def _texts(parts: object) -> list[str]:
+    return [string(part.get("text")) for part in records(parts)]
+
+
+def _citation(source: dict[str, Any]) -> dict[str, Any]:
+    url, title = string(source.get("url")), string(source.get("title"))
+    return {"type": "url_citation", "url": url, "title": title or url}
+
+
+def _unique(citations: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return list({citation["url"]: citation for citation in citations if citation["url"]}.values())
+
+
+def _reported(usage: dict[str, Any]) -> ReportedUsage:
+    given = record(usage.get("prompt_tokens_details"))
+    made = record(usage.get("completion_tokens_details"))
+    cached = (
+        given.get("cached_tokens"),
+        usage.get("prompt_cache_hit_tokens"),  # DeepSeek
+        usage.get("cached_tokens"),  # Moonshot
+    )
+    return ReportedUsage(
+        input=count(usage.get("prompt_tokens")),
+        cached=next((n for value in cached if (n := count(value)) is not None), None),
+        cache_write=count(given.get("cache_write_tokens")),
+        output=count(usage.get("completion_tokens")),
+        reasoning=count(made.get("reasoning_tokens")),
+        total=count(usage.get("total_tokens")),
+    )
+
+
+def _counts(said: ReportedUsage) -> TokenUsage:
+    sent, got, thought = said.input or 0, said.output or 0, said.reasoning or 0
+    if thought and said.total == sent + got + thought:
+        # Some services count reasoning beside the output.
+        got += thought
+    return TokenUsage(
+        input_tokens=sent,
+        cached_input_tokens=said.cached or 0,
+        cache_write_input_tokens=said.cache_write or 0,
+        output_tokens=got,
+        reasoning_output_tokens=thought,
+        total_tokens=said.total or sent + got,
+    )

@@ -1,0 +1,226 @@
+"""Reads the answer of Google's generateContent, streamed or whole, as `StreamEvent`s.
+
+An answer may go on after a first finish reason, so it is whole only when its stream ends. Requests are
+`google_generate`'s.
+Source: https://ai.google.dev/api/generate-content and the recorded exchanges.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any, Literal, cast
+
+import msgspec
+
+from journeyman.models.answers import (
+    OpenCall,
+    PartStream,
+    ProviderMark,
+    ReportedUsage,
+    count,
+    json_object,
+    record,
+    records,
+    string,
+)
+from journeyman.models.api import Finished, ItemDone, ModelError, StreamEvent
+from journeyman.models.partial_arguments import PartialArguments
+from journeyman.models.provider_errors import read_refusal, stream_error
+from journeyman.models.sse import ServerSentEvent
+from journeyman.protocol.history import OpaqueItem
+from journeyman.protocol.usage import TokenUsage
+
+# Parts of tools that Google runs itself; they are sent back in their place.
+_PROVIDER_PARTS = ("executableCode", "codeExecutionResult", "toolCall", "toolResponse")
+
+
+class GenerateDecoder:
+    """See `answers.AnswerDecoder`."""
+
+    def __init__(
+        self,
+        mark: ProviderMark,
+        *,
+        freeform_tools: Collection[str] = (),
+        secrets: Sequence[str] = (),
+    ) -> None:
+        """Start an answer; the arguments are those of `ChatDecoder`."""
+        self.finished = False
+        self.finish: str | None = None
+        self.usage: ReportedUsage | None = None
+        self._mark = mark
+        self._freeform_tools = freeform_tools
+        self._secrets = secrets
+        self._parts = PartStream()
+        self._signed: list[dict[str, Any]] = []
+        self._calls = 0
+        self._streaming: tuple[OpenCall, PartialArguments] | None = None
+        self._blocked: str | None = None
+        self._finish_message = ""
+        self._sources: list[dict[str, Any]] = []
+        self._queries: list[str] = []
+        self._response_id: str | None = None
+
+    def event(self, event: ServerSentEvent) -> Iterator[StreamEvent]:
+        """See `AnswerDecoder.event`."""
+        fields = json_object(event.data)
+        if fields is None:
+            if event.data.lstrip().startswith("{"):
+                raise ModelError("stream_disconnected", "a broken event came", retryable=True)
+            return
+        yield from self._chunk(fields)
+
+    def whole(self, value: object) -> Iterator[StreamEvent]:
+        """See `AnswerDecoder.whole`; a list holds what a stream would have sent one by one."""
+        chunks = records(value) or [record(value)]
+        if not any(_is_chunk(chunk) for chunk in chunks):
+            raise stream_error(read_refusal(value), self._secrets)
+        for chunk in chunks:
+            yield from self._chunk(chunk)
+        yield from self.end(clean=True)
+
+    def end(self, *, clean: bool) -> Iterator[StreamEvent]:
+        """The stream's end is the answer's where a reason to finish came, and only if nothing broke."""
+        if clean and not self.finished and (self.finish or self._blocked):
+            self.finished = True
+            yield from self._parts.cite(self._sources)
+            yield from self._close()
+            if self._queries:
+                yield ItemDone(self._search())
+            yield Finished(
+                usage=_counts(self.usage or ReportedUsage()),
+                response_id=self._response_id,
+                incomplete_reason=self._incomplete(),
+            )
+
+    def _chunk(self, fields: dict[str, Any]) -> Iterator[StreamEvent]:
+        fields = record(fields.get("response")) or fields  # Code Assist wraps it
+        if fields.get("error"):
+            raise stream_error(read_refusal(fields), self._secrets)
+        self._response_id = string(fields.get("responseId")) or self._response_id
+        self._blocked = (
+            string(record(fields.get("promptFeedback")).get("blockReason")) or self._blocked
+        )
+        if usage := record(fields.get("usageMetadata")):
+            self.usage = (self.usage or ReportedUsage()).updated(_reported(usage))
+        for candidate in records(fields.get("candidates"))[:1]:
+            for part in records(record(candidate.get("content")).get("parts")):
+                yield from self._part(part)
+            self.finish = string(candidate.get("finishReason")) or self.finish
+            self._finish_message = string(candidate.get("finishMessage"))
+            self._ground(record(candidate.get("groundingMetadata")))
+
+    def _part(self, part: dict[str, Any]) -> Iterator[StreamEvent]:
+        if "functionCall" in part:
+            yield from self._function_call(record(part["functionCall"]), part)
+        elif any(name in part for name in _PROVIDER_PARTS):
+            yield from self._close()
+            data = self._mark.data(part=part)
+            yield ItemDone(OpaqueItem({"type": "provider_item", "provider_data": data}))
+        else:
+            yield from self._said(part)
+
+    def _said(self, part: dict[str, Any]) -> Iterator[StreamEvent]:
+        text = string(part.get("text"))
+        kind: Literal["message", "reasoning"] = "reasoning" if part.get("thought") else "message"
+        signature = part.get("thoughtSignature")
+        if not (text or signature):
+            return
+        if kind != self._parts.kind:
+            yield from self._close()
+        if kind == "reasoning":
+            yield from self._parts.reasoning(text)
+        else:
+            yield from self._parts.text(text)
+        opened = yield from self._parts.open(kind)
+        # Parts with a signature must not be joined with others.
+        if self._signed and not signature and "thoughtSignature" not in self._signed[-1]:
+            self._signed[-1] = {**self._signed[-1], "text": self._signed[-1]["text"] + text}
+        else:
+            self._signed.append({**part, "text": text})
+        if any("thoughtSignature" in one for one in self._signed):
+            opened.data = self._mark.data(parts=list(self._signed))
+
+    def _function_call(self, call: dict[str, Any], part: dict[str, Any]) -> Iterator[StreamEvent]:
+        """A call comes whole, or is announced by its name and followed by values."""
+        if name := string(call.get("name")):
+            yield from self._close()
+            given = string(call.get("id"))
+            opened = OpenCall(name, given or f"call_{self._calls}")
+            self._calls += 1
+            told = {"signature": part.get("thoughtSignature"), "own_id": bool(given)}
+            opened.data = self._mark.data(**{k: v for k, v in told.items() if v is not None})
+            self._streaming = opened, PartialArguments(record(call.get("args")))
+        if self._streaming is not None:
+            for piece in records(call.get("partialArgs")):
+                self._streaming[1].add(piece)
+        if not call.get("willContinue"):
+            yield from self._end_call()
+
+    def _end_call(self) -> Iterator[StreamEvent]:
+        if self._streaming is not None:
+            opened, arguments = self._streaming
+            self._streaming = None
+            opened.pieces = [msgspec.json.encode(arguments.value).decode()]
+            yield ItemDone(opened.item(self._freeform_tools))
+
+    def _close(self) -> Iterator[StreamEvent]:
+        self._signed = []
+        yield from self._parts.close()
+        yield from self._end_call()
+
+    def _ground(self, grounding: dict[str, Any]) -> None:
+        for chunk in records(grounding.get("groundingChunks")):
+            web = record(chunk.get("web"))
+            if url := string(web.get("uri")):
+                title = string(web.get("title")) or url
+                source = {"type": "url_citation", "url": url, "title": title}
+                if source not in self._sources:
+                    self._sources.append(source)
+        queries = grounding.get("webSearchQueries")
+        for query in cast("list[object]", queries) if isinstance(queries, list) else []:
+            if isinstance(query, str) and query not in self._queries:
+                self._queries.append(query)
+
+    def _search(self) -> OpaqueItem:
+        action = {"type": "search", "query": ", ".join(self._queries)}
+        item = {"type": "web_search_call", "status": "completed", "action": action}
+        return OpaqueItem({**item, "provider_data": self._mark.data()})
+
+    def _incomplete(self) -> str | None:
+        if self._blocked:
+            return f"the prompt was blocked ({self._blocked})"
+        if self.finish in {None, "STOP", "FINISH_REASON_UNSPECIFIED"}:
+            return None
+        if self.finish == "MAX_TOKENS":
+            return "max_output_tokens"
+        return f"{self.finish} {self._finish_message}".strip()
+
+
+def _is_chunk(fields: dict[str, Any]) -> bool:
+    fields = record(fields.get("response")) or fields
+    return any(name in fields for name in ("candidates", "promptFeedback", "usageMetadata"))
+
+
+def _reported(usage: dict[str, Any]) -> ReportedUsage:
+    return ReportedUsage(
+        input=count(usage.get("promptTokenCount")),
+        cached=count(usage.get("cachedContentTokenCount")),
+        output=count(usage.get("candidatesTokenCount")),
+        reasoning=count(usage.get("thoughtsTokenCount")),
+        total=count(usage.get("totalTokenCount")),
+    )
+
+
+def _counts(said: ReportedUsage) -> TokenUsage:
+    """In this dialect thoughts are counted beside the output, and what own tools read beside the input."""
+    thought = said.reasoning or 0
+    got = (said.output or 0) + thought
+    total = said.total or (said.input or 0) + got
+    return TokenUsage(
+        input_tokens=max(said.input or 0, total - got),
+        cached_input_tokens=said.cached or 0,
+        output_tokens=got,
+        reasoning_output_tokens=thought,
+        total_tokens=total,
+    )

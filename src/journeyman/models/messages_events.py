@@ -1,0 +1,336 @@
+"""Reads the answer of an Anthropic Messages service, streamed or whole, as `StreamEvent`s.
+
+Blocks may interleave and lack fields; items come in the order of their blocks all the same, because thinking
+has to be sent back in its place. Requests are `anthropic_messages`'s.
+Source: https://docs.anthropic.com/en/api/messages-streaming and the recorded exchanges.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Generator, Iterator, Sequence
+from typing import Any, Literal
+
+import msgspec
+
+from journeyman.models.answers import (
+    OpenCall,
+    ProviderMark,
+    ReportedUsage,
+    count,
+    json_object,
+    record,
+    records,
+    string,
+)
+from journeyman.models.api import (
+    Finished,
+    ItemBegun,
+    ItemDone,
+    ModelError,
+    ReasoningDelta,
+    StreamEvent,
+    TextDelta,
+)
+from journeyman.models.provider_errors import read_refusal, stream_error
+from journeyman.models.sse import ServerSentEvent
+from journeyman.protocol.history import (
+    HistoryItem,
+    Message,
+    OpaqueItem,
+    OutputText,
+    Reasoning,
+    SummaryText,
+)
+from journeyman.protocol.usage import TokenUsage
+
+_COMPLETE = {"end_turn", "tool_use", "stop_sequence"}
+_TYPE_OF_DELTA = {
+    "text_delta": "text",
+    "citations_delta": "text",
+    "thinking_delta": "thinking",
+    "signature_delta": "thinking",
+    "input_json_delta": "tool_use",
+}
+# What a delta adds to its block: its own field and the block's.
+_GROWS = {
+    "text_delta": ("text", "text"),
+    "thinking_delta": ("thinking", "thinking"),
+    "signature_delta": ("signature", "signature"),
+}
+
+
+class _Block:
+    """One content block: its fields as they came, and the pieces of its input."""
+
+    def __init__(self, raw: dict[str, Any]) -> None:
+        self.raw = raw
+        self.input: list[str] = []
+        self.done = False
+
+    @property
+    def kind(self) -> str:
+        return string(self.raw.get("type"))
+
+    def whole(self) -> dict[str, Any]:
+        """The block as it is sent back: with its input."""
+        text = "".join(self.input)
+        if not text:
+            return self.raw
+        return {**self.raw, "input": json_object(text) or {}}
+
+
+class MessagesDecoder:
+    """See `answers.AnswerDecoder`."""
+
+    def __init__(
+        self,
+        mark: ProviderMark,
+        *,
+        freeform_tools: Collection[str] = (),
+        secrets: Sequence[str] = (),
+    ) -> None:
+        """Start an answer; the arguments are those of `ChatDecoder`."""
+        self.finished = False
+        self.finish: str | None = None
+        self.usage: ReportedUsage | None = None
+        self._mark = mark
+        self._freeform_tools = freeform_tools
+        self._secrets = secrets
+        self._blocks: dict[int, _Block] = {}
+        self._flushed = 0
+        self._message: list[tuple[int, _Block]] = []
+        self._begun: set[str] = set()
+        self._response_id: str | None = None
+        self._explanation = ""
+
+    def event(self, event: ServerSentEvent) -> Iterator[StreamEvent]:
+        """See `AnswerDecoder.event`."""
+        fields = json_object(event.data)
+        if fields is None and event.data.lstrip().startswith("{"):
+            raise ModelError("stream_disconnected", "a broken event came", retryable=True)
+        if not fields or self.finished:
+            return
+        index = fields.get("index")
+        kind = fields.get("type") or event.event
+        latest = max(self._blocks, default=-1) + (kind == "content_block_start")
+        place = index if isinstance(index, int) else latest
+        match kind:
+            case "message_start":
+                self._start(record(fields.get("message")))
+            case "content_block_start":
+                yield from self._begin(place, record(fields.get("content_block")))
+            case "content_block_delta":
+                yield from self._delta(place, record(fields.get("delta")))
+            case "content_block_stop":
+                yield from self._stop(place)
+            case "message_delta":
+                self._end_of_message(record(fields.get("delta")), record(fields.get("usage")))
+            case "message_stop":
+                yield from self._settle()
+            case _ if fields.get("error") or event.event == "error":
+                raise stream_error(read_refusal(fields), self._secrets)
+            case _:
+                pass
+
+    def whole(self, value: object) -> Iterator[StreamEvent]:
+        """See `AnswerDecoder.whole`."""
+        fields = record(value)
+        if not isinstance(fields.get("content"), list):
+            raise stream_error(read_refusal(value), self._secrets)
+        self._start(fields)
+        for place, block in enumerate(records(fields.get("content"))):
+            yield from self._begin(place, block)
+            yield from self._stop(place)
+        self._end_of_message(fields, {})
+        yield from self._settle()
+
+    def end(self, *, clean: bool) -> Iterator[StreamEvent]:
+        """Some servers leave out the closing event; the stop reason says that all was sent."""
+        if clean and self.finish is not None and not self.finished:
+            yield from self._settle()
+
+    def _start(self, message: dict[str, Any]) -> None:
+        """Take the message's head; one that comes twice says nothing new.
+
+        Raises:
+            ModelError: another message begins in the middle of this one, which never ends.
+        """
+        message_id = string(message.get("id")) or self._response_id
+        another = self._response_id not in {None, message_id}
+        self._response_id = message_id
+        self._count(record(message.get("usage")))
+        if another and self._blocks:
+            self._blocks, self._message, self._flushed = {}, [], 0
+            self._begun = set()
+            text = "the service began its answer anew in the middle of it"
+            raise ModelError("stream_disconnected", text, retryable=True)
+
+    def _begin(self, place: int, raw: dict[str, Any]) -> Iterator[StreamEvent]:
+        if place in self._blocks:
+            return  # a start that came twice
+        block = self._blocks[place] = _Block({**raw})
+        if block.kind == "text":
+            yield from self._show(place, string(raw.get("text")))
+        elif block.kind in {"thinking", "redacted_thinking"}:
+            yield from self._announce(place, "reasoning")
+            yield from self._show(place, string(raw.get("thinking")))
+
+    def _delta(self, place: int, delta: dict[str, Any]) -> Iterator[StreamEvent]:
+        kind = string(delta.get("type"))
+        if place not in self._blocks:
+            if kind not in _TYPE_OF_DELTA:
+                return
+            yield from self._begin(place, {"type": _TYPE_OF_DELTA[kind]})
+        block = self._blocks[place]
+        if kind == "input_json_delta":
+            block.input.append(string(delta.get("partial_json")))
+        elif kind == "citations_delta":
+            block.raw["citations"] = [*(block.raw.get("citations") or []), delta.get("citation")]
+        elif kind in _GROWS:
+            source, target = _GROWS[kind]
+            text = string(delta.get(source))
+            block.raw[target] = string(block.raw.get(target)) + text
+            if kind != "signature_delta":
+                yield from self._show(place, text)
+
+    def _show(self, place: int, text: str) -> Iterator[StreamEvent]:
+        if not text:
+            return
+        if self._blocks[place].kind == "text":
+            key = yield from self._announce(self._run_start(place), "message")
+            yield TextDelta(key, text)
+        else:
+            key = yield from self._announce(place, "reasoning")
+            yield ReasoningDelta(key, 0, text)
+
+    def _announce(
+        self, place: int, kind: Literal["message", "reasoning"]
+    ) -> Generator[StreamEvent, None, str]:
+        key = f"{kind} {place}"
+        if key not in self._begun:
+            self._begun.add(key)
+            yield ItemBegun(key, kind)
+        return key
+
+    def _run_start(self, place: int) -> int:
+        """Where the message of a text block begins: text blocks in a row are one message."""
+        while place - 1 in self._blocks and self._blocks[place - 1].kind == "text":
+            place -= 1
+        return place
+
+    def _stop(self, place: int) -> Iterator[StreamEvent]:
+        if place in self._blocks:
+            self._blocks[place].done = True
+        while (block := self._blocks.get(self._flushed)) and block.done:
+            yield from self._flush(self._flushed, block)
+            self._flushed += 1
+
+    def _flush(self, place: int, block: _Block) -> Iterator[StreamEvent]:
+        if block.kind == "text":
+            self._message.append((place, block))
+            return
+        yield from self._flush_message()
+        if block.kind in {"thinking", "redacted_thinking"}:
+            key = yield from self._announce(place, "reasoning")
+            text = string(block.raw.get("thinking"))
+            summary = [SummaryText(text)] if text else []
+            data = self._mark.data(block=block.raw)
+            yield ItemDone(Reasoning(summary=summary, provider_data=data), key)
+        elif block.kind == "tool_use":
+            yield ItemDone(self._call(place, block))
+        else:
+            yield ItemDone(self._provider_item(block))
+
+    def _flush_message(self) -> Iterator[StreamEvent]:
+        placed, self._message = self._message, []
+        blocks = [block for _, block in placed]
+        text = "".join(string(block.raw.get("text")) for block in blocks)
+        if not text:
+            return
+        key = yield from self._announce(placed[0][0], "message")
+        cited = _citations(blocks)
+        data = self._mark.data(blocks=[block.raw for block in blocks]) if cited else None
+        content = OutputText(text, cited or None)
+        yield ItemDone(Message(role="assistant", content=[content], provider_data=data), key)
+
+    def _call(self, place: int, block: _Block) -> HistoryItem:
+        call = OpenCall(
+            string(block.raw.get("name")), string(block.raw.get("id")) or f"call_{place}"
+        )
+        given = block.raw.get("input")
+        call.pieces = block.input
+        if not call.text and given:
+            call.pieces = [msgspec.json.encode(given).decode()]
+        return call.item(self._freeform_tools)
+
+    def _provider_item(self, block: _Block) -> OpaqueItem:
+        """A search that the provider ran, what it found, and whatever else its own tools did."""
+        raw = block.whole()
+        item: dict[str, Any] = {"type": "provider_item"}
+        if block.kind == "server_tool_use" and raw.get("name") == "web_search":
+            query = string(record(raw.get("input")).get("query"))
+            action = {"type": "search", "query": query}
+            item = {"type": "web_search_call", "status": "completed", "action": action}
+        return OpaqueItem({**item, "provider_data": self._mark.data(block=raw)})
+
+    def _end_of_message(self, delta: dict[str, Any], usage: dict[str, Any]) -> None:
+        self.finish = string(delta.get("stop_reason")) or self.finish
+        self._explanation = string(record(delta.get("stop_details")).get("explanation"))
+        self._count(usage)
+
+    def _count(self, usage: dict[str, Any]) -> None:
+        if usage:
+            self.usage = (self.usage or ReportedUsage()).updated(_reported(usage))
+
+    def _settle(self) -> Iterator[StreamEvent]:
+        self.finished = True
+        for place in sorted(self._blocks)[self._flushed :]:
+            yield from self._flush(place, self._blocks[place])
+        yield from self._flush_message()
+        yield Finished(
+            usage=_counts(self.usage or ReportedUsage()),
+            response_id=self._response_id,
+            incomplete_reason=self._incomplete(),
+        )
+
+    def _incomplete(self) -> str | None:
+        if self.finish is None or self.finish in _COMPLETE:
+            return None
+        reason = "max_output_tokens" if self.finish == "max_tokens" else self.finish
+        return f"{reason}: {self._explanation}" if self._explanation else reason
+
+
+def _citations(blocks: Sequence[_Block]) -> list[dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
+    for block in blocks:
+        for source in records(block.raw.get("citations")):
+            url = string(source.get("url"))
+            title = string(source.get("title") or source.get("document_title")) or url
+            if url or title:
+                found[url or title] = {"type": "url_citation", "url": url, "title": title}
+    return list(found.values())
+
+
+def _reported(usage: dict[str, Any]) -> ReportedUsage:
+    made = record(usage.get("output_tokens_details"))
+    return ReportedUsage(
+        input=count(usage.get("input_tokens")),
+        cached=count(usage.get("cache_read_input_tokens")),
+        cache_write=count(usage.get("cache_creation_input_tokens")),
+        output=count(usage.get("output_tokens")),
+        reasoning=count(made.get("thinking_tokens")),
+    )
+
+
+def _counts(said: ReportedUsage) -> TokenUsage:
+    """In this dialect the input is counted without what was read from or written to the cache."""
+    cached, written = said.cached or 0, said.cache_write or 0
+    sent, got = (said.input or 0) + cached + written, said.output or 0
+    return TokenUsage(
+        input_tokens=sent,
+        cached_input_tokens=cached,
+        cache_write_input_tokens=written,
+        output_tokens=got,
+        reasoning_output_tokens=said.reasoning or 0,
+        total_tokens=sent + got,
+    )

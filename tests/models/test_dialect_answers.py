@@ -1,0 +1,284 @@
+"""What all dialects have to make of the same answer, and what only one of them can say."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+from tests.models.asking import ask, prompt_of
+from tests.models.decoding import decode_chunks, is_whole, items_of
+
+from journeyman.cli.dialects import DIALECT_NAMES, dialect_named
+from journeyman.models.api import (
+    Finished,
+    ItemBegun,
+    ItemDone,
+    ModelError,
+    ReasoningDelta,
+    StreamEvent,
+    TextDelta,
+    ToolSpec,
+)
+from journeyman.protocol.history import (
+    CustomToolCall,
+    FunctionCall,
+    HistoryItem,
+    Message,
+    OutputText,
+    Reasoning,
+    SummaryText,
+)
+from journeyman.protocol.usage import TokenUsage
+from journeyman.testing import chat_script, gemini_script, messages_script, responses_script
+from journeyman.testing.mock_provider import MockProvider
+from journeyman.testing.responses_script import Call, Freeform, Say, Step, Think
+
+FRAMES = {
+    "chat": chat_script.frames,
+    "gemini": gemini_script.frames,
+    "messages": messages_script.frames,
+    "responses": responses_script.frames,
+}
+PATCH = ToolSpec(name="patch", description="", grammar="start: /.+/")
+WHOLE = Step(
+    items=[
+        Think("hm, ü"),
+        Say("Grüße"),
+        Call("ping", {"a": "é"}),
+        Call("pong"),
+        Freeform("patch", "x\n"),
+    ],
+    usage={"input_tokens_details": {"cached_tokens": 40}},
+)
+USAGE = TokenUsage(
+    input_tokens=100,
+    cached_input_tokens=40,
+    output_tokens=7,
+    reasoning_output_tokens=2,
+    total_tokens=107,
+)
+
+
+def plain(item: HistoryItem) -> HistoryItem:
+    """The item without what only its own provider understands."""
+    match item:
+        case Reasoning():
+            return Reasoning(summary=item.summary)
+        case Message() | FunctionCall() | CustomToolCall():
+            return msgspec.structs.replace(item, id=None, provider_data=None)
+        case _:
+            return item
+
+
+@pytest.mark.parametrize("dialect", DIALECT_NAMES)
+async def test_answer_brings_the_same_items_in_every_dialect(dialect: str) -> None:
+    with MockProvider(WHOLE) as provider:
+        events, error = await ask(provider, prompt_of(tools=[PATCH]), dialect_named(dialect))
+        provider.check()
+    assert error is None
+    assert [plain(item) for item in items_of(events)] == [
+        Reasoning(summary=[SummaryText("hm, ü")]),
+        Message(role="assistant", content=[OutputText("Grüße")]),
+        FunctionCall(name="ping", arguments='{"a":"é"}', call_id="call_1_2"),
+        FunctionCall(name="pong", arguments="{}", call_id="call_1_3"),
+        CustomToolCall(name="patch", input="x\n", call_id="call_1_4"),
+    ]
+    assert shown(events) == [
+        ("reasoning", "hm, ü"),
+        ("message", "Grüße"),
+    ]
+    assert isinstance(events[-1], Finished)
+    assert (events[-1].usage, events[-1].incomplete_reason) == (USAGE, None)
+
+
+def shown(events: list[StreamEvent]) -> list[tuple[str, str]]:
+    """What the user sees grow: kind and text of each part, which ends before the next begins."""
+    parts: list[tuple[str, str]] = []
+    keys: list[str] = []
+    for event in events:
+        if isinstance(event, ItemBegun):
+            assert event.key not in keys
+            keys.append(event.key)
+            parts.append((event.kind, ""))
+        elif isinstance(event, TextDelta | ReasoningDelta):
+            assert event.key == keys[-1]
+            parts[-1] = (parts[-1][0], parts[-1][1] + event.text)
+        elif isinstance(event, ItemDone) and event.key is not None:
+            assert event.key == keys[-1]
+    return parts
+
+
+@pytest.mark.parametrize("dialect", DIALECT_NAMES)
+def test_answer_survives_every_cut_and_split(dialect: str) -> None:
+    body = b"".join(FRAMES[dialect](WHOLE, 1))
+    whole, error = decode_chunks(dialect, [body])
+    assert error is None
+    assert decode_chunks(dialect, (body[i : i + 1] for i in range(len(body)))) == (whole, None)
+    for cut in range(len(body)):
+        assert decode_chunks(dialect, [body[:cut], body[cut:]]) == (whole, None)
+        events, _ = decode_chunks(dialect, [body[:cut]], clean=False)
+        assert not is_whole(events) or items_of(events) == items_of(whole)
+
+
+@pytest.mark.parametrize("dialect", DIALECT_NAMES)
+@pytest.mark.parametrize("count", [0, 1, 4, 8])
+async def test_answer_that_breaks_off_is_a_retryable_error(dialect: str, count: int) -> None:
+    with MockProvider(msgspec.structs.replace(WHOLE, cut_after=count)) as provider:
+        events, error = await ask(provider, dialect=dialect_named(dialect))
+    assert error is not None
+    assert (error.kind, error.retryable, is_whole(events)) == ("stream_disconnected", True, False)
+
+
+@pytest.mark.parametrize("dialect", DIALECT_NAMES)
+async def test_answer_says_that_it_was_cut_short(dialect: str) -> None:
+    with MockProvider(Step(items=[Say("half")], end="incomplete")) as provider:
+        events, _ = await ask(provider, dialect=dialect_named(dialect))
+    assert isinstance(events[-1], Finished)
+    assert events[-1].incomplete_reason == "max_output_tokens"
+
+
+@pytest.mark.parametrize(
+    ("dialect", "error", "kind"),
+    [
+        ("chat", {"code": "rate_limit_exceeded", "message": "slow"}, "rate_limit_exceeded"),
+        ("chat", {"code": 503, "message": "upstream"}, "overloaded"),
+        ("messages", {"type": "overloaded_error", "message": "Overloaded"}, "overloaded"),
+        ("gemini", {"code": 503, "status": "UNAVAILABLE", "message": "later"}, "overloaded"),
+    ],
+)
+async def test_error_in_mid_stream_is_the_providers(
+    dialect: str, error: dict[str, Any], kind: str
+) -> None:
+    step = Step(items=[Say("half")], end="failed", error=error)
+    with MockProvider(step) as provider:
+        _, raised = await ask(provider, dialect=dialect_named(dialect))
+    assert raised is not None
+    assert (raised.kind, raised.message, raised.retryable) == (kind, error["message"], True)
+
+
+def decoded(dialect: str, *events: dict[str, Any]) -> list[StreamEvent]:
+    body = b"".join(b"data: %s\n\n" % msgspec.json.encode(event) for event in events)
+    found, error = decode_chunks(dialect, [body])
+    assert error is None
+    return found
+
+
+def chat_chunk(finish: str | None = None, **delta: Any) -> dict[str, Any]:
+    return {"choices": [{"index": 0, "delta": delta, "finish_reason": finish}]}
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        # no index; the same index for every call; the id again in every piece; arguments as an object
+        [{"id": "a", "function": {"name": "f", "arguments": "{}"}}, {"id": "b", "function": {"name": "g", "arguments": "{}"}}],
+        [{"index": 0, "id": "a", "function": {"name": "f", "arguments": "{}"}}, {"index": 0, "id": "b", "function": {"name": "g", "arguments": "{}"}}],
+        [{"index": 0, "id": "a", "function": {"name": "f", "arguments": "{"}}, {"index": 0, "id": "a", "function": {"arguments": "}"}}, {"index": 1, "id": "b", "function": {"name": "g"}}],
+        [{"index": 0, "id": "a", "function": {"name": "f", "arguments": {}}}, {"index": 1, "id": "b", "function": {"name": "g", "arguments": None}}],
+    ],
+)  # fmt: skip
+def test_chat_calls_are_told_apart_however_they_are_numbered(pieces: list[dict[str, Any]]) -> None:
+    chunks = [chat_chunk(tool_calls=[piece]) for piece in pieces]
+    assert items_of(decoded("chat", *chunks, chat_chunk("tool_calls"))) == [
+        FunctionCall(name="f", arguments="{}", call_id="a"),
+        FunctionCall(name="g", arguments="{}", call_id="b"),
+    ]
+
+
+def test_chat_answer_ends_without_done_when_a_reason_was_given() -> None:
+    events = decoded("chat", chat_chunk(content="hi"), chat_chunk("stop"))
+    assert events[-1] == Finished(usage=TokenUsage())
+
+
+def test_chat_reasoning_of_mistral_is_part_of_the_content() -> None:
+    thought = {"type": "thinking", "thinking": [{"type": "text", "text": "hm"}]}
+    events = decoded(
+        "chat",
+        chat_chunk(content=[thought]),
+        chat_chunk("stop", content=[{"type": "text", "text": "hi"}]),
+    )
+    assert [plain(item) for item in items_of(events)] == [
+        Reasoning(summary=[SummaryText("hm")]),
+        Message(role="assistant", content=[OutputText("hi")]),
+    ]
+
+
+def test_citations_become_annotations() -> None:
+    chunk = {
+        **chat_chunk("stop", content="so"),
+        "citations": ["https://a.example", "https://a.example"],
+    }
+    annotation = {"type": "url_citation", "url": "https://a.example", "title": "https://a.example"}
+    (message,) = items_of(decoded("chat", chunk))
+    assert message == Message(role="assistant", content=[OutputText("so", [annotation])])
+
+
+def test_messages_blocks_keep_their_order_when_they_interleave() -> None:
+    events = decoded(
+        "messages",
+        {"type": "message_start", "message": {"id": "m", "usage": {"input_tokens": 1}}},
+        {"type": "message_start", "message": {"id": "m", "usage": {"input_tokens": 1}}},
+        {"type": "content_block_start", "index": 0, "content_block": {"type": "tool_use", "id": "a", "name": "f"}},
+        {"type": "content_block_start", "index": 1, "content_block": {"type": "tool_use", "id": "b", "name": "g"}},
+        {"type": "content_block_delta", "index": 1, "delta": {"type": "input_json_delta", "partial_json": '{"x":1}'}},
+        {"type": "content_block_stop", "index": 1},
+        {"type": "never_heard_of"},
+        {"type": "content_block_stop", "index": 0},
+        {"type": "message_delta", "delta": {"stop_reason": "tool_use"}, "usage": {"output_tokens": 2}},
+        {"type": "message_stop"},
+    )  # fmt: skip
+    assert events == [
+        ItemDone(FunctionCall(name="f", arguments="{}", call_id="a")),
+        ItemDone(FunctionCall(name="g", arguments='{"x":1}', call_id="b")),
+        Finished(
+            usage=TokenUsage(input_tokens=1, output_tokens=2, total_tokens=3), response_id="m"
+        ),
+    ]
+
+
+def test_messages_answer_that_begins_anew_is_asked_for_again() -> None:
+    body = b"".join(messages_script.frames(WHOLE, 1))
+    begun = body[: body.index(b"event: message_delta")]
+    _, error = decode_chunks("messages", [begun, b"".join(messages_script.frames(WHOLE, 2))])
+    assert isinstance(error, ModelError)
+    assert (error.kind, error.retryable) == ("stream_disconnected", True)
+
+
+def gemini_chunk(call: dict[str, Any], finish: str | None = None) -> dict[str, Any]:
+    candidate = {"content": {"parts": [{"functionCall": call}]}, "finishReason": finish}
+    return {"candidates": [candidate]}
+
+
+def test_gemini_call_is_put_together_when_its_arguments_stream() -> None:
+    def piece(path: str, *, more: bool = False, **value: Any) -> dict[str, Any]:
+        partial = {"jsonPath": path, "willContinue": more, **value}
+        return gemini_chunk({"partialArgs": [partial], "willContinue": True})
+
+    events = decoded(
+        "gemini",
+        gemini_chunk({"name": "f", "willContinue": True}),
+        piece("$.list[1].text", more=True, stringValue="a"),
+        piece("$.list[1].text", stringValue="b"),
+        piece("$.list[0]", nullValue=None),
+        piece("$['odd name']", numberValue=0.5),
+        piece("$.list.nowhere", boolValue=True),
+        piece("$.list[99999999]", boolValue=True),
+        gemini_chunk({}, "STOP"),
+    )
+    (call,) = items_of(events)
+    assert isinstance(call, FunctionCall)
+    assert msgspec.json.decode(call.arguments) == {
+        "list": [None, {"text": "ab"}],
+        "odd name": 0.5,
+    }
+
+
+def test_gemini_answer_is_read_when_it_comes_as_a_list() -> None:
+    chunks = [
+        {"candidates": [{"content": {"parts": [{"text": "a"}]}}]},
+        {"candidates": [{"content": {"parts": [{"text": "b"}]}, "finishReason": "STOP"}]},
+    ]
+    events, error = decode_chunks("gemini", [msgspec.json.encode(chunks)])
+    assert error is None
+    assert items_of(events) == [Message(role="assistant", content=[OutputText("ab")])]
