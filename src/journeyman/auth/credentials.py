@@ -115,7 +115,7 @@ def check_key(text: str) -> str:
     """The key in `text`, without the white space around it; raises `AuthError` when it cannot be one."""
     key = text.strip()
     if not key:
-        raise AuthError("no key", where="what was given", fix="give the key itself, on stdin")
+        raise AuthError("no key", where="what was given", fix="give the key itself")
     if len(key) > _MAX_KEY_CHARS or not re.fullmatch(r"[!-~]+", key):
         fix = "give the key alone: printable ASCII, one line, no spaces"
         raise AuthError("this is no API key", where="what was given", fix=fix)

@@ -7,7 +7,6 @@ import gc
 import signal
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from functools import partial
 from urllib.parse import urlsplit
 
 import msgspec
@@ -15,14 +14,13 @@ import msgspec
 from journeyman.cli import exec_inputs
 from journeyman.cli.compose import Composer
 from journeyman.cli.errors import CommandError
-from journeyman.cli.model_list import offered_models
 from journeyman.cli.process import Process, read_process
+from journeyman.cli.services import build_services
 from journeyman.cli.terminal import write_error
 from journeyman.cli.thread_settings import Chooser
 from journeyman.clock import SystemClock
 from journeyman.config.errors import ConfigError
-from journeyman.config.load import Sources, load_settings
-from journeyman.core.manager import ThreadManager
+from journeyman.config.load import Sources
 from journeyman.server.connection import Connection
 from journeyman.server.services import Services
 
@@ -54,19 +52,14 @@ def serve(flags: ServerFlags) -> int:
         ignore_user_config=False,
         strict=flags.strict,
     )
-    try:
-        # What cannot be read is told now, not with the first thread.
-        settings = load_settings(sources).settings
-    except ConfigError as error:
-        raise CommandError(str(error)) from error
     chooser = Chooser(process, sources, exec_inputs.extra_roots(directory, flags.add_dirs))
     composer = Composer(process, chooser, SystemClock(), source="vscode")
+    try:
+        # Configuration that cannot be used is told now, not with the first thread.
+        services = build_services(process, sources, composer)
+    except ConfigError as error:
+        raise CommandError(str(error)) from error
     gc.enable()
-    services = Services(
-        introduce=composer.introduce,
-        manager=ThreadManager(composer, composer.store),
-        models=partial(offered_models, settings.model, settings.model_provider),
-    )
     return asyncio.run(_serve(flags, process, composer, services))
 
 

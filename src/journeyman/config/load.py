@@ -32,11 +32,15 @@ class Sources(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Loaded(msgspec.Struct, frozen=True):
-    """The settings, for every key that some layer set the place that said it last, and the values as written."""
+    """The settings, and for every key that some layer set the place that said it last.
+
+    `values` are what was written, `layers` where, lowest first.
+    """
 
     settings: Settings
     provenance: Mapping[KeyPath, str]
     values: Mapping[str, Any]
+    layers: Sequence[Layer]
 
 
 def load_settings(
@@ -67,7 +71,7 @@ def load_settings(
     said = {key: value for key, value in (flags or {}).items() if value is not None}
     layers.append(Layer("the command line", said))
     merged = merge(layers)
-    return Loaded(check(merged, strict=sources.strict), merged.provenance, merged.values)
+    return Loaded(check(merged, strict=sources.strict), merged.provenance, merged.values, layers)
 
 
 def _above_the_file(layers: Sequence[Layer], sources: Sources) -> int:

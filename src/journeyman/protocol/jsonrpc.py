@@ -44,7 +44,7 @@ class RpcError(Exception):
     """A refused request, on either side of the wire."""
 
     def __init__(
-        self, message: str, *, code: int = INVALID_REQUEST, data: str | None = None
+        self, message: str, *, code: int = INVALID_REQUEST, data: str | dict[str, str] | None = None
     ) -> None:
         """Keep the message a person reads, and the code and the word that a program reads."""
         super().__init__(message)

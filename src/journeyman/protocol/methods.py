@@ -6,11 +6,32 @@ resource in alphabetical order; notifications, which have no answer, in `notific
 
 from __future__ import annotations
 
-from journeyman.protocol import approvals, connection, models, pages, thread_shelf, threads, turns
+from journeyman.protocol import (
+    account,
+    approvals,
+    config,
+    connection,
+    models,
+    pages,
+    thread_shelf,
+    threads,
+    turns,
+)
 from journeyman.protocol.notifications import CLIENT_NOTIFICATIONS, SERVER_NOTIFICATIONS
 from journeyman.protocol.rows import Method
 
 CLIENT_REQUESTS = (
+    # account
+    Method("account/login/cancel", account.LoginCancelParams, account.LoginCancelResponse),
+    Method("account/login/start", account.LoginStartParams, account.LoginStartResponse),
+    Method("account/logout", connection.Empty, account.LogoutResponse),
+    Method("account/read", account.AccountReadParams, account.AccountReadResponse),
+    # config
+    Method("config/batchWrite", config.ConfigBatchWriteParams, config.ConfigWriteResponse),
+    Method("config/mcpServer/reload", connection.Empty, config.McpReloadResponse),
+    Method("config/read", config.ConfigReadParams, config.ConfigReadResponse),
+    Method("config/value/write", config.ConfigValueWriteParams, config.ConfigWriteResponse),
+    Method("configRequirements/read", connection.Empty, config.RequirementsReadResponse),
     # initialize
     Method("initialize", connection.InitializeParams, connection.InitializeResponse),
     # model

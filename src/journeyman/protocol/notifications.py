@@ -5,12 +5,19 @@ Notifications of our own begin with `journeyman/` and reach only clients that as
 
 from __future__ import annotations
 
-from journeyman.protocol import connection, events, thread_shelf
+from journeyman.protocol import account, config, connection, events, thread_shelf
 from journeyman.protocol.rows import NotificationMethod
 
 CLIENT_NOTIFICATIONS = (NotificationMethod("initialized", connection.Empty),)
 
 SERVER_NOTIFICATIONS = (
+    # account
+    NotificationMethod("account/login/completed", account.LoginCompletedNotification),
+    NotificationMethod("account/updated", account.AccountUpdatedNotification),
+    # configWarning
+    NotificationMethod("configWarning", config.ConfigWarningNotification),
+    # deprecationNotice
+    NotificationMethod("deprecationNotice", config.DeprecationNoticeNotification),
     # error
     NotificationMethod("error", events.ErrorNotification),
     # item

@@ -140,3 +140,5 @@ class Connection:
         self._peer.params = params
         call.reply(self._services.introduce(params.client_info))
         self._services.clients.add(self._peer)
+        for notice in self._services.config.notices() if self._services.config else ():
+            self._peer.notify(notice)

@@ -6,13 +6,18 @@ A field that is None is a service this server was not given; its methods are the
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import msgspec
 
 from journeyman.core.manager import ThreadManager
 from journeyman.protocol.connection import ClientInfo, InitializeResponse
+from journeyman.protocol.jsonrpc import RpcError
 from journeyman.protocol.models import Model
 from journeyman.server.peer import Peer
+from journeyman.server.ports import AccountStore, ConfigStore
+
+ServiceT = TypeVar("ServiceT")
 
 
 class Clients:
@@ -48,3 +53,13 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     manager: ThreadManager
     models: Callable[[str | None], Sequence[Model]] = lambda _: ()
     clients: Clients = msgspec.field(default_factory=Clients)
+    config: ConfigStore | None = None
+    account: AccountStore | None = None
+
+
+def required(service: ServiceT | None, name: str) -> ServiceT:
+    """The service; raises `RpcError` where this server was not given it."""
+    if service is None:
+        message = f"this server has no part for {name}/*: use the one that `jm app-server` starts"
+        raise RpcError(message)
+    return service

@@ -41,5 +41,5 @@ def look_around(process: Process, sources: Sources, *, network: bool) -> Surroun
     try:
         return Surroundings(process=process, loaded=load_settings(sources), network=network)
     except ConfigError as error:
-        nothing = Loaded(Settings(), {}, {})
+        nothing = Loaded(Settings(), {}, {}, ())
         return Surroundings(process=process, loaded=nothing, config_error=error, network=network)

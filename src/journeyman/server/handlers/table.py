@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from journeyman.server.dispatch import Handler
-from journeyman.server.handlers import model, thread, thread_pages, thread_shelf, turn
+from journeyman.server.handlers import (
+    account,
+    config,
+    model,
+    thread,
+    thread_pages,
+    thread_shelf,
+    turn,
+)
 
 
 def _merge(*tables: dict[str, Handler]) -> dict[str, Handler]:
@@ -18,6 +26,8 @@ def _merge(*tables: dict[str, Handler]) -> dict[str, Handler]:
 
 HANDLERS = _merge(
     model.HANDLERS,
+    account.HANDLERS,
+    config.HANDLERS,
     thread.HANDLERS,
     thread_pages.HANDLERS,
     thread_shelf.HANDLERS,

@@ -1,0 +1,30 @@
+"""Composes what a server's handlers work with, one line a part."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from journeyman.cli.account_store import KeptAccount
+from journeyman.cli.compose import Composer
+from journeyman.cli.config_store import ProcessConfig
+from journeyman.cli.model_list import offered_models
+from journeyman.cli.process import Process
+from journeyman.config.load import Sources, load_settings
+from journeyman.core.manager import ThreadManager
+from journeyman.server.services import Services
+
+
+def build_services(process: Process, sources: Sources, composer: Composer) -> Services:
+    """The services of a server that other programs talk to; its threads are those of `composer`.
+
+    Raises:
+        ConfigError: the configuration cannot be used.
+    """
+    settings = load_settings(sources).settings
+    return Services(
+        introduce=composer.introduce,
+        manager=ThreadManager(composer, composer.store),
+        models=partial(offered_models, settings.model, settings.model_provider),
+        config=ProcessConfig(sources),
+        account=KeptAccount(process, sources),
+    )
