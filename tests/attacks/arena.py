@@ -10,9 +10,9 @@ import os
 import subprocess
 import sys
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, ExitStack, asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from tests.attacks.ears import Ear
@@ -52,6 +52,7 @@ request_max_retries = 0
 enabled = false
 """
 _GIT = ("git", "-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "commit.gpgSign=false")
+EarT = TypeVar("EarT", bound=Ear)
 Question = CommandApprovalParams | FileChangeApprovalParams
 
 
@@ -123,6 +124,7 @@ class Arena:
         self._questions: list[Question] = []
         self._decision: SimpleDecision = "decline"
         self._ears: list[Ear] = []
+        self._open = ExitStack()
         self.before_answer: Callable[[], object] = lambda: None
 
     def trap(self) -> Path:
@@ -156,6 +158,10 @@ class Arena:
             timeout=50,
         )
 
+    def shell(self, script: str) -> None:
+        """Run a script as the user, in the project, however it ends."""
+        subprocess.run(["/bin/sh", "-c", script], cwd=self.work, capture_output=True, check=False)
+
     def git(self, *words: str, cwd: Path | None = None) -> str:
         """Run git as the user, in the project."""
         done = subprocess.run(
@@ -163,16 +169,18 @@ class Arena:
         )
         return done.stdout
 
-    def listen(self, ear: Ear) -> None:
-        """Count what reaches `ear` as harm."""
-        self._ears.append(ear)
+    def listen(self, ear: AbstractContextManager[EarT]) -> EarT:
+        """Have `ear` listen to the end, and count what reaches it as harm."""
+        opened = self._open.enter_context(ear)
+        self._ears.append(opened)
+        return opened
 
     async def turn(self, *acts: Item, how: How = CONFINED) -> Turn:
         """One turn of a new thread in which the model does `acts`, one a step."""
         self._decision, self._questions = how.decision, []
         asked, told = len(self.provider.requests), len(self.app.seen)
         self.provider.script(*(Step(items=[act]) for act in acts), Step(items=[Say("done")]))
-        before = self._outside()
+        before = self.outside()
         params = ThreadStartParams(
             cwd=str(how.cwd or self.work),
             sandbox=how.sandbox,
@@ -182,7 +190,7 @@ class Arena:
         thread = await self.app.start_thread(params)
         turn = await self.app.run_turn(thread.id, "go")
         assert turn.status == "completed", turn.error
-        after = self._outside()
+        after = self.outside()
         requests = self.provider.requests[asked:]
         leaks = [f"sent: {CANARY}" for request in requests if CANARY.encode() in request.body][:1]
         changed = sorted(n for n in {*before, *after} if before.get(n) != after.get(n))
@@ -204,7 +212,7 @@ class Arena:
 
     async def holds(self, *acts: Item, how: How = CONFINED) -> Turn:
         """A turn that does no harm, though the same acts without the sandbox do; that is then taken back."""
-        before = self._outside()
+        before = self.outside()
         held = await self.turn(*acts, how=how)
         assert held.harm == [], held
         free = msgspec.structs.replace(FREE, config=how.config, cwd=how.cwd)
@@ -214,7 +222,7 @@ class Arena:
         return held
 
     def _put_back(self, before: Mapping[str, bytes]) -> None:
-        for name in {*self._outside(), *before}:
+        for name in {*self.outside(), *before}:
             path = self.home / name
             if name not in before:
                 path.unlink()
@@ -222,7 +230,7 @@ class Arena:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(before[name])
 
-    def _outside(self) -> dict[str, bytes]:
+    def outside(self) -> dict[str, bytes]:
         """Every file and link of the home that the project's commands have no business to change."""
         paths: list[Path] = []
         for directory, names, files in os.walk(self.home):
@@ -254,9 +262,11 @@ class Arena:
         process = Process(environment=self.environment, directory=self.work, home=self.agent_home)
         chooser = Chooser(process, Sources(home=self.agent_home), [])
         composer = Composer(process, chooser, SystemClock(), source="exec")
-        async with AppServerHarness(ThreadManager(composer, composer.store), self._answer) as app:
+        manager = ThreadManager(composer, composer.store)
+        async with AppServerHarness(manager, self._answer) as app:
             self.app = app
-            yield
+            with self._open:
+                yield
         await composer.close()
 
 

@@ -67,8 +67,8 @@ def test_open_closes_off_a_torn_line(kit: Any, recorded: Path) -> None:
     rollout.append("event_msg", {"type": "turn_aborted", "turn_id": "t2"})
     rollout.close()
     lines = recorded.read_bytes().splitlines()
-    assert lines[-2] == b'{"timestamp":"2026'
-    assert lines[-1].endswith(b'"payload":{"type":"turn_aborted","turn_id":"t2"}}')
+    assert lines[-3] == b'{"timestamp":"2026'
+    assert lines[-2].endswith(b'"payload":{"type":"turn_aborted","turn_id":"t2"}}')
     assert [turn.status for turn in read_rollout(recorded).turns] == ["completed", "interrupted"]
 
 

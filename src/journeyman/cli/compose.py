@@ -16,6 +16,7 @@ import msgspec
 from journeyman import __version__
 from journeyman.cli.model_clients import ModelClients
 from journeyman.cli.process import Process
+from journeyman.cli.rollout_check import RolloutCheck
 from journeyman.cli.thread_settings import Choice, Chooser
 from journeyman.cli.toolset import build_tools
 from journeyman.clock import Clock, rfc3339
@@ -118,10 +119,11 @@ class Composer:
         path = Path(params.path) if params.path else self.store.path_of(params.thread_id)
         rollout = Rollout.open(path, self._clock)
         try:
+            check = RolloutCheck(path)
             recorded = read_rollout(
                 path, find=self.store.base_of, with_turns=not params.exclude_turns
             )
-            choice = self._chooser.choose(params, recorded)
+            choice = _warned(self._chooser.choose(params, recorded), check)
             header = msgspec.structs.replace(thread_of(recorded), turns=recorded.turns)
             return self._thread(choice, rollout, header, recorded)
         except BaseException:
@@ -130,8 +132,9 @@ class Composer:
 
     def _fork(self, params: threads.ThreadForkParams) -> Thread:
         parent = self.store.path_of(params.thread_id)
+        check = RolloutCheck(parent)
         recorded = read_rollout(parent, find=self.store.base_of, with_turns=False)
-        choice = self._chooser.choose(params, recorded)
+        choice = _warned(self._chooser.choose(params, recorded), check)
         meta = self._meta(choice, forked_from_id=recorded.meta.id)
         rollout = self._rollout(meta, ephemeral=params.ephemeral)
         if rollout.path is not None:
@@ -241,6 +244,10 @@ class Composer:
             ephemeral=rollout.path is None,
             path=None if rollout.path is None else str(rollout.path),
         )
+
+
+def _warned(choice: Choice, check: RolloutCheck) -> Choice:
+    return msgspec.structs.replace(choice, warnings=(*choice.warnings, *check.warnings()))
 
 
 def _refusing(build: Callable[[ParamsT], Thread], params: ParamsT) -> Thread:

@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 
 from journeyman.clock import Clock, rfc3339
+from journeyman.store import seal
 from journeyman.store.errors import StoreError, ThreadBusyError, ThreadNotFoundError, cannot
 from journeyman.store.files import SESSIONS, thread_id_of
 from journeyman.store.lines import SessionMeta
@@ -90,7 +91,7 @@ class Rollout:
         return cls(None, None, clock)
 
     def append(self, kind: str, payload: msgspec.Struct | Mapping[str, Any]) -> None:
-        """Write one line of this kind; the end of a turn also waits for the disk.
+        """Write one line of this kind; the end of a turn is sealed, and waits for the disk.
 
         Raises:
             StoreError: it could not be written whole; nothing of it is kept.
@@ -99,17 +100,24 @@ class Rollout:
             if self.path is not None:
                 raise StoreError(f"{self.path} is closed")
             return
-        line = {"timestamp": rfc3339(self._clock.now()), "type": kind, "payload": payload}
-        self._write(self.path, self._fd, _encoder.encode(line) + b"\n")
+        self._write_line(self.path, self._fd, kind, payload)
         if (
             kind == "event_msg"
             and isinstance(payload, Mapping)
             and payload.get("type") in _DURABLE_EVENTS
         ):
             try:
+                sealed = seal.next_seal(self._fd, self.path)
+                self._write_line(self.path, self._fd, seal.KIND, sealed)
                 os.fsync(self._fd)
             except OSError as error:
                 raise cannot("write", self.path, error) from error
+
+    def _write_line(
+        self, path: Path, fd: int, kind: str, payload: msgspec.Struct | Mapping[str, Any]
+    ) -> None:
+        line = {"timestamp": rfc3339(self._clock.now()), "type": kind, "payload": payload}
+        self._write(path, fd, _encoder.encode(line) + b"\n")
 
     def append_lines(self, lines: bytes) -> None:
         """Write whole lines as they stand in another rollout; raises `StoreError`."""
