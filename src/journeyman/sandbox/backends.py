@@ -7,6 +7,7 @@ none works, nothing runs, and the reason and the way out are told.
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -63,8 +64,14 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
 class ChosenLauncher:
     """Launches confined commands by the first candidate that works."""
 
-    def __init__(self, candidates: Sequence[Candidate], *, degraded_writes: bool = False) -> None:
-        """Take the candidates; `degraded_writes` is the user's word that a degraded one may write."""
+    def __init__(
+        self, candidates: Sequence[Candidate], *, degraded_writes: bool = False, fix: str = _FIX
+    ) -> None:
+        """Take the candidates; `degraded_writes` is the user's word that a degraded one may write.
+
+        `fix` is what the user can do where none works.
+        """
+        self._fix = fix
         self._candidates = tuple(candidates)
         self._degraded_writes = degraded_writes
         self._probe: asyncio.Task[tuple[Candidate | None, Choice]] | None = None
@@ -121,7 +128,9 @@ class ChosenLauncher:
                 )
                 return candidate, choice
             refused.append((candidate.name, reason))
-        return None, Choice(name=None, refused=tuple(refused))
+        if not refused:
+            refused.append((sys.platform, "there is no sandbox for this system"))
+        return None, Choice(name=None, refused=tuple(refused), fix=self._fix)
 
 
 async def _try(launcher: Confining) -> str | None:

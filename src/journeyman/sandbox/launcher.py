@@ -23,6 +23,8 @@ from journeyman.sandbox.limited import limited
 from journeyman.sandbox.namespaces.launcher import NamespaceLauncher
 from journeyman.sandbox.policy import Policy
 
+_FIX_ELSEWHERE = "Run jm on Linux, or without a sandbox, said by name: -s danger-full-access"
+
 
 class SandboxLauncher:
     """Routes by `policy.confined`; there is no way from one to the other."""
@@ -78,6 +80,7 @@ def system_launcher(
     programs: Sequence[str] | None = None,
     deny_read: Sequence[str] = (),
     degraded_writes: bool = False,
+    platform: str = sys.platform,
 ) -> SandboxLauncher:
     """The launcher of this machine; `path` is the PATH to look for `bwrap` in.
 
@@ -88,6 +91,8 @@ def system_launcher(
     # This Python and this package run inside as well, wherever they are installed.
     readable = (sys.prefix, sys.base_prefix, str(Path(journeyman.__file__).parent))
     found = bubblewrap_programs(path) if programs is None else programs
+    if platform != "linux":
+        return _other_system(platform, readable, deny_read)
     candidates = (
         Candidate(
             name="namespaces", launcher=NamespaceLauncher(readable=readable, deny_read=deny_read)
@@ -106,3 +111,19 @@ def system_launcher(
     )
     chosen = ChosenLauncher(candidates, degraded_writes=degraded_writes)
     return SandboxLauncher(chosen, DirectLauncher(sys.executable))
+
+
+def _other_system(
+    platform: str, readable: Sequence[str], deny_read: Sequence[str]
+) -> SandboxLauncher:
+    """The launcher of macOS; of what has no sandbox at all, one that runs nothing confined and says why."""
+    candidates: tuple[Candidate, ...] = ()
+    if platform == "darwin":
+        from journeyman.sandbox.seatbelt_launcher import (  # noqa: PLC0415 -- only wanted there
+            SeatbeltLauncher,
+        )
+
+        launcher = SeatbeltLauncher(readable=readable, deny_read=deny_read)
+        candidates = (Candidate(name="Seatbelt", launcher=launcher),)
+    fix = "Install WSL2 (wsl --install) and run jm in it" if platform == "win32" else _FIX_ELSEWHERE
+    return SandboxLauncher(ChosenLauncher(candidates, fix=fix), DirectLauncher(sys.executable))

@@ -17,6 +17,7 @@ from typing import NamedTuple, Protocol
 import msgspec
 
 from journeyman.sandbox.api import CONFINEMENT_EXIT_CODE, Command
+from journeyman.sandbox.process_end import exit_descriptor
 from journeyman.sandbox.pty import end_of_input, open_terminal, set_size
 from journeyman.sandbox.spawn import Streams, spawn
 
@@ -274,7 +275,7 @@ class _ChildTree:
         end_tree: Callable[[int], None],
         on_exit: Callable[[], None],
     ) -> None:
-        self._pidfd = os.pidfd_open(pid)
+        self._pidfd = exit_descriptor(pid)
         self._pid = pid
         self._status = channels.status
         self._lifeline = channels.lifeline

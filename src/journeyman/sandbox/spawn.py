@@ -16,6 +16,8 @@ STATUS_FD = 3
 LIFELINE_FD = 4
 FILTER_FD = 5
 CHANNEL_FD = 6
+# Linux has both, macOS only the second one.
+_OPEN_FILES = "/dev/fd"
 # Python ignores some, a shell that runs us in the background others; what is ignored stays so across exec.
 _RESTORED_SIGNALS = (
     signal.SIGPIPE,
@@ -95,7 +97,7 @@ def _file_actions(streams: Streams) -> list[tuple[int, ...] | tuple[int, int, st
 def inheritable_fds() -> list[int]:
     """The descriptors that a program started now would get from this process, but for 0, 1 and 2."""
     found: list[int] = []
-    for name in os.listdir("/proc/self/fd"):  # noqa: PTH208 -- the names are wanted, on a hot path
+    for name in os.listdir(_OPEN_FILES):  # noqa: PTH208 -- the names are wanted, on a hot path
         fd = int(name)
         try:
             if fd > 2 and os.get_inheritable(fd):
