@@ -7,7 +7,7 @@ from tests.models.asking import prompt_of
 
 from journeyman.models.api import Finished, ModelError, Retrying, StreamEvent
 from journeyman.models.openai_responses import ResponsesDialect
-from journeyman.models.retry import RetryingClient
+from journeyman.models.retry import RetryingClient, RetryLimits
 from journeyman.models.scripted import ScriptedClient
 from journeyman.models.transport import HttpModelClient
 from journeyman.net.http import HttpClient
@@ -27,6 +27,10 @@ class Waits:
     async def __call__(self, seconds: float) -> None:
         self.seconds.append(round(seconds, 3))
 
+    def monotonic(self) -> float:
+        """A clock that only sleep moves."""
+        return sum(self.seconds)
+
 
 async def asked(
     provider: MockProvider, waits: Waits, *, retries: int = 2
@@ -34,10 +38,10 @@ async def asked(
     http = HttpClient()
     client = RetryingClient(
         HttpModelClient(provider.provider(), ResponsesDialect(), http=http, api_key=None),
-        request_max_retries=retries,
-        stream_max_retries=retries,
+        limits=RetryLimits(request_max_retries=retries, stream_max_retries=retries),
         sleep=waits,
         random=lambda: 0.5,
+        monotonic=waits.monotonic,
     )
     events: list[StreamEvent] = []
     try:
@@ -117,10 +121,10 @@ async def test_retry_passes_on_events_when_the_second_try_succeeds() -> None:
     whole = answer(says("whole"))
     client = RetryingClient(
         ScriptedClient([broken, whole]),
-        request_max_retries=0,
-        stream_max_retries=1,
+        limits=RetryLimits(request_max_retries=0, stream_max_retries=1),
         sleep=Waits(),
         random=lambda: 0.5,
+        monotonic=lambda: 0.0,
     )
     events = [event async for event in client.stream(prompt_of())]
     assert events == [*says("half"), Retrying(1, 1, 0.2, "cut"), *whole]
@@ -140,11 +144,21 @@ async def test_retry_jitter_stays_within_a_tenth() -> None:
         cut = ModelError("stream_disconnected", "cut", retryable=True)
         client = RetryingClient(
             ScriptedClient([[cut], answer()]),
-            request_max_retries=0,
-            stream_max_retries=1,
+            limits=RetryLimits(request_max_retries=0, stream_max_retries=1),
             sleep=waits,
             random=lambda value=random: value,
+            monotonic=waits.monotonic,
         )
         assert len([event async for event in client.stream(prompt_of())]) == 2
         found += waits.seconds
     assert found == [0.18, 0.22]
+
+
+async def test_retry_gives_up_when_the_total_time_is_over() -> None:
+    waits = Waits()
+    busy = Step(status=429, headers={"retry-after": "100"})
+    with MockProvider(*[busy] * BAD) as provider:
+        _, error = await asked(provider, waits, retries=BAD)
+    # The seventh wait would end after ten minutes.
+    assert waits.seconds == [100.0] * 6
+    assert (error and error.kind) == "rate_limit_exceeded"

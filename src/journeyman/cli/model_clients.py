@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from collections.abc import Callable, Mapping
 
 import msgspec
@@ -60,7 +61,7 @@ class ModelClients:
 
     def _over_http(self, provider: Provider, key: str | None) -> ModelClient:
         from journeyman.cli.dialects import dialect_named
-        from journeyman.models.retry import RetryingClient
+        from journeyman.models.retry import RetryingClient, RetryLimits
         from journeyman.models.transport import HttpModelClient
 
         inner = HttpModelClient(
@@ -72,10 +73,13 @@ class ModelClients:
         )
         return RetryingClient(
             inner,
-            request_max_retries=provider.request_max_retries,
-            stream_max_retries=provider.stream_max_retries,
+            limits=RetryLimits(
+                request_max_retries=provider.request_max_retries,
+                stream_max_retries=provider.stream_max_retries,
+            ),
             sleep=asyncio.sleep,
             random=_random,
+            monotonic=time.monotonic,
         )
 
     def _with_headers(self, provider: Provider) -> Provider:

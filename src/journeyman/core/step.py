@@ -10,6 +10,7 @@ from contextlib import aclosing
 
 import msgspec
 
+from journeyman.core.call_ids import with_unique_call_ids
 from journeyman.core.journal import Journal
 from journeyman.models.api import (
     Finished,
@@ -94,10 +95,11 @@ class _Answer:
 
     def finish(self, event: Finished) -> StepAnswer:
         self.settle()
-        for item in self._done:
+        items = with_unique_call_ids(self._done, self._journal.history)
+        for item in items:
             self._journal.add_to_history(item)
         return StepAnswer(
-            calls=[item for item in self._done if isinstance(item, FunctionCall | CustomToolCall)],
+            calls=[item for item in items if isinstance(item, FunctionCall | CustomToolCall)],
             last_message=self._last_message,
             usage=event.usage,
             incomplete_reason=event.incomplete_reason,

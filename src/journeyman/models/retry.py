@@ -2,7 +2,7 @@
 
 Two levels, as measured at the reference: a request that gets no answer is repeated quietly, then, like an
 answer that breaks off, the whole stream is tried again and the user is told. What cannot succeed is never
-asked twice.
+asked twice, and nothing is tried for longer than a total time.
 """
 
 from __future__ import annotations
@@ -10,20 +10,37 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 
+import msgspec
+
 from journeyman.models.api import ModelClient, ModelError, Prompt, Retrying, StreamEvent
 
 _FIRST_DELAY_SECONDS = 0.2
 _MAX_DELAY_SECONDS = 30.0
 # Whoever asks for a longer wait has to be told to the user instead of waited for.
 _MAX_RETRY_AFTER_SECONDS = 120.0
+# From the first failure on; a user waits no longer for a service that does not come back.
+_TOTAL_SECONDS = 600.0
+
+
+class RetryLimits(msgspec.Struct, frozen=True, kw_only=True):
+    """How far to go.
+
+    `request_max_retries` counts further tries of a request that got no answer, for each stream,
+    `stream_max_retries` further tries of the stream; none begins later than `total_seconds` after the
+    first failure.
+    """
+
+    request_max_retries: int
+    stream_max_retries: int
+    total_seconds: float = _TOTAL_SECONDS
 
 
 class _Attempts:
     """How often was tried, and how often may be."""
 
-    def __init__(self, request_limit: int, stream_limit: int) -> None:
-        self.request_limit = request_limit
-        self.stream_limit = stream_limit
+    def __init__(self, limits: RetryLimits) -> None:
+        self.request_limit = limits.request_max_retries
+        self.stream_limit = limits.stream_max_retries
         self.requests = 0
         self.streams = 0
 
@@ -57,25 +74,25 @@ class RetryingClient:
         self,
         inner: ModelClient,
         *,
-        request_max_retries: int,
-        stream_max_retries: int,
+        limits: RetryLimits,
         sleep: Callable[[float], Awaitable[None]],
         random: Callable[[], float],
+        monotonic: Callable[[], float],
     ) -> None:
         """Wrap `inner`.
 
         Args:
             inner: makes one attempt for each call.
-            request_max_retries: further tries of a request that got no answer, for each stream.
-            stream_max_retries: further tries of the stream.
+            limits: how often and how long.
             sleep: waits for seconds.
             random: a number from 0 to 1, so that many clients do not come back at once.
+            monotonic: seconds of a clock that never goes back.
         """
         self._inner = inner
-        self._request_max_retries = request_max_retries
-        self._stream_max_retries = stream_max_retries
+        self._limits = limits
         self._sleep = sleep
         self._random = random
+        self._monotonic = monotonic
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[StreamEvent]:
         """Ask until there is a whole answer; see `ModelClient.stream`.
@@ -83,7 +100,8 @@ class RetryingClient:
         Raises:
             ModelError: the last failure, when there is no further try.
         """
-        attempts = _Attempts(self._request_max_retries, self._stream_max_retries)
+        attempts = _Attempts(self._limits)
+        deadline: float | None = None
         while True:
             try:
                 # The consumer may stop at any event: the connection must not outlive that.
@@ -91,8 +109,10 @@ class RetryingClient:
                     async for event in events:
                         yield event
             except ModelError as error:
+                now = self._monotonic()
+                deadline = now + self._limits.total_seconds if deadline is None else deadline
                 retrying = self._after(error, attempts)
-                if retrying is None:
+                if retrying is None or now + retrying.delay_seconds > deadline:
                     raise
             else:
                 return

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import msgspec
+
 from journeyman.models.api import ToolSpec
 from journeyman.tools.api import Invocation, Scope, Tool, ToolCall, ToolError
+from journeyman.tools.schema import SchemaError, fit, in_stable_form
 
 
 class ToolRegistry:
@@ -23,11 +26,12 @@ class ToolRegistry:
                 message = f"two tools are named {tool.spec.name!r}"
                 raise ValueError(message)
             self._tools[tool.spec.name] = tool
+        self._specs = [_stable(tool.spec) for tool in self._tools.values()]
 
     @property
     def specs(self) -> list[ToolSpec]:
         """What the model is told, in a stable order."""
-        return [tool.spec for tool in self._tools.values()]
+        return self._specs
 
     def parallel(self, name: str) -> bool:
         """Whether calls of this tool may run beside others."""
@@ -40,9 +44,26 @@ class ToolRegistry:
             known = ", ".join(self._tools)
             message = f"unsupported call: {call.name}. The tools are: {known}"
             raise ToolError(message)
-        return tool.prepare(call, scope)
+        return tool.prepare(_checked(call, tool.spec), scope)
 
     async def settle(self, *, kill: bool) -> None:
         """The turn ends: every tool settles its open items."""
         for tool in self._tools.values():
             await tool.settle(kill=kill)
+
+
+def _stable(spec: ToolSpec) -> ToolSpec:
+    return msgspec.structs.replace(spec, parameters=in_stable_form(spec.parameters))
+
+
+def _checked(call: ToolCall, spec: ToolSpec) -> ToolCall:
+    """The call with arguments that fit; the one place where they are judged, whatever the dialect."""
+    if spec.parameters is None or call.text is not None:
+        return call
+    try:
+        fitted = fit(dict(call.arguments), spec.parameters)
+    except SchemaError as error:
+        raise ToolError(
+            f"{call.name}: {error}. Nothing was run; send the call again, mended."
+        ) from None
+    return msgspec.structs.replace(call, arguments=fitted)

@@ -175,15 +175,15 @@ async def test_failed_start_is_told_and_settled(real: Any) -> None:
 def test_arguments_that_do_not_fit_are_named(fake: Any) -> None:
     bench = fake()
     for arguments, text in (
-        ({}, "missing required field `cmd`"),
+        ({}, "missing required argument `cmd`"),
         (
             {"cmd": "x", "timeout": 3},
             "unknown argument timeout. The arguments are: cmd, workdir, tty",
         ),
-        ({"cmd": ["ls"]}, r"Expected `str`, got `array` - at `\$.cmd`"),
+        ({"cmd": ["ls"]}, "cmd must be a string"),
         ({"cmd": " "}, "cmd is empty"),
         ({"cmd": "x" * 200_000}, "longer than 128 KiB"),
-        ({"cmd": "x", "sandbox_permissions": "all"}, "Invalid enum value 'all'"),
+        ({"cmd": "x", "sandbox_permissions": "all"}, "sandbox_permissions must be one of"),
     ):
         with pytest.raises(ToolError, match=text):
             bench.prepare("exec_command", **arguments)
