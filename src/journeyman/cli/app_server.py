@@ -64,6 +64,7 @@ def command(ctx: click.Context, *, listen: str, stdio: bool, **params: Any) -> i
         config_profile=earlier.config_profile,
         directory=earlier.cd,
         add_dirs=earlier.add_dirs,
+        trust_all_hooks=earlier.bypass_hook_trust,
         strict=earlier.strict_config or params["strict_config"],
     )
     return serve(flags)

@@ -38,6 +38,7 @@ class ServerFlags(msgspec.Struct, frozen=True, kw_only=True):
     directory: str | None
     add_dirs: tuple[str, ...]
     strict: bool
+    trust_all_hooks: bool
 
 
 def serve(flags: ServerFlags) -> int:
@@ -51,6 +52,7 @@ def serve(flags: ServerFlags) -> int:
         overrides=flags.overrides,
         ignore_user_config=False,
         strict=flags.strict,
+        trust_all_hooks=flags.trust_all_hooks,
     )
     chooser = Chooser(process, sources, exec_inputs.extra_roots(directory, flags.add_dirs))
     composer = Composer(process, chooser, SystemClock(), source="vscode")

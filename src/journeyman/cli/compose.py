@@ -23,6 +23,7 @@ from journeyman.clock import Clock, rfc3339
 from journeyman.config.errors import ConfigError
 from journeyman.core.exec_policy.rule_book import RuleBook
 from journeyman.core.exec_policy.rules import RulesError
+from journeyman.core.hooks import ThreadHooks
 from journeyman.core.thread import Thread, ThreadParts
 from journeyman.protocol import threads
 from journeyman.protocol.connection import (
@@ -37,6 +38,7 @@ from journeyman.protocol.permissions import DangerFullAccess
 from journeyman.protocol.usage import ThreadTokenUsage, TokenUsage
 from journeyman.sandbox.deny_read import agent_secrets
 from journeyman.sandbox.launcher import system_launcher
+from journeyman.sandbox.user_programs import ShellPrograms
 from journeyman.store.errors import StoreError, cannot
 from journeyman.store.fork import copy_turns
 from journeyman.store.headers import thread_of
@@ -174,6 +176,11 @@ class Composer:
             clock=self._clock,
             checkpoints=self._checkpoints(choice),
             guidance=choice.guidance,
+            hooks=ThreadHooks(
+                hooks=choice.hooks,
+                programs=ShellPrograms(),
+                transcript_path=str(rollout.path) if rollout.path else None,
+            ),
             header=msgspec.structs.replace(header, model=choice.settings.model.model),
             warnings=choice.warnings,
             rule_book=RuleBook(self.home / "rules"),

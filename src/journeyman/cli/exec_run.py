@@ -86,6 +86,7 @@ def _prepare(process: Process, shared: SharedFlags, flags: ExecFlags, words: Wor
         overrides=shared.overrides,
         ignore_user_config=flags.ignore_user_config,
         strict=shared.strict_config,
+        trust_all_hooks=shared.bypass_hook_trust,
     )
     if flags.trust:
         trust_project(sources, directory)

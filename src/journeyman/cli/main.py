@@ -30,6 +30,7 @@ _COMMANDS = {
     "exec": ("journeyman.cli.exec", "Run one prompt without questions and print the answer."),
     "execpolicy": ("journeyman.cli.execpolicy", "Try out the rules that decide about commands."),
     "features": ("journeyman.cli.features", "List features and whether they are on."),
+    "hooks": ("journeyman.cli.hooks_command", "List hooks, and trust your own."),
     "login": ("journeyman.cli.login", "Keep an API key for later runs."),
     "logout": ("journeyman.cli.logout", "Forget the API key."),
     "mcp": ("journeyman.cli.mcp", "Add, list and remove MCP servers."),

@@ -62,6 +62,12 @@ _SHARED = (
         metavar="FILE",
         help="Attach an image to the prompt; several times, or separated by commas.",
     ),
+    click.option(
+        "--dangerously-bypass-hook-trust",
+        "bypass_hook_trust",
+        is_flag=True,
+        help="Run hooks that nobody trusted, also the repository's. Only for content you know.",
+    ),
     click.option("--strict-config", is_flag=True, help="Refuse unknown configuration keys."),
 )
 
@@ -78,6 +84,7 @@ class SharedFlags(msgspec.Struct, frozen=True, kw_only=True):
     add_dirs: tuple[str, ...] = ()
     images: tuple[str, ...] = ()
     strict_config: bool = False
+    bypass_hook_trust: bool = False
 
     def then(self, later: SharedFlags) -> SharedFlags:
         """Both: lists add up, of single values the later one counts."""
@@ -91,6 +98,7 @@ class SharedFlags(msgspec.Struct, frozen=True, kw_only=True):
             add_dirs=self.add_dirs + later.add_dirs,
             images=self.images + later.images,
             strict_config=later.strict_config or self.strict_config,
+            bypass_hook_trust=later.bypass_hook_trust or self.bypass_hook_trust,
         )
 
     def image_paths(self) -> list[str]:

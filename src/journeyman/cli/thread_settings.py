@@ -13,6 +13,7 @@ import msgspec
 
 from journeyman.cli.credentials import credentials
 from journeyman.cli.guidance import FolderGuidance
+from journeyman.cli.hooks import find_hooks, hooks_to_run
 from journeyman.cli.process import Process
 from journeyman.cli.providers import configured_providers, secret_names
 from journeyman.config.errors import ConfigError
@@ -26,6 +27,7 @@ from journeyman.config.policies import (
 from journeyman.config.project import load_in_project
 from journeyman.config.settings import Settings
 from journeyman.core.guidance import GuidanceSource
+from journeyman.core.hooks import Hook
 from journeyman.core.settings import CompactionSettings, Limits, ThreadSettings
 from journeyman.models.api import ModelSettings
 from journeyman.models.profiles import ModelProfile, profile_for
@@ -46,7 +48,8 @@ Params = threads.ThreadStartParams | threads.ThreadResumeParams | threads.Thread
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
     """The settings, and what else follows from the same words.
 
-    `guidance` reads what the folder tells the model; `root` is the repository's directory; `checkpoints` are None where the user switched them off.
+    `guidance` reads what the folder tells the model; `hooks` are those that may run; `root` is the repository's
+    directory; `checkpoints` are None where the user switched them off.
     `kept_key` reads the key that the user signed in with; it raises `AuthError`.
     """
 
@@ -57,6 +60,7 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
     root: Path | None
     checkpoints: CheckpointLimits | None
     guidance: GuidanceSource
+    hooks: tuple[Hook, ...]
     kept_key: Callable[[], str | None]
     warnings: tuple[str, ...]
 
@@ -116,6 +120,8 @@ class Chooser:
             ),
             limits=Limits(tool_output_tokens=configured.tool_output_token_limit or default),
         )
+        sets = find_hooks(self._process.home, configured, project.root or directory)
+        hooks, hook_warnings = hooks_to_run(sets, trust_all=self._sources.trust_all_hooks)
         return Choice(
             settings=settings,
             provider=provider,
@@ -124,8 +130,9 @@ class Chooser:
             root=project.root,
             checkpoints=checkpoint_limits(configured),
             guidance=FolderGuidance(self._process.home, configured),
+            hooks=hooks,
             kept_key=lambda: credentials(self._process, configured).load(),
-            warnings=(*project.warnings, *self._warnings(settings, profile)),
+            warnings=(*project.warnings, *hook_warnings, *self._warnings(settings, profile)),
         )
 
     def _directory(

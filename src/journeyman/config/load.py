@@ -22,13 +22,17 @@ CONFIG_FILE = "config.toml"
 
 
 class Sources(msgspec.Struct, frozen=True, kw_only=True):
-    """Where configuration comes from in this process; `overrides` are the arguments of `-c`."""
+    """Where configuration comes from in this process; `overrides` are the arguments of `-c`.
+
+    `trust_all_hooks` is the user's word that hooks may run unseen.
+    """
 
     home: Path
     config_profile: str | None = None
     overrides: Sequence[str] = ()
     ignore_user_config: bool = False
     strict: bool = False
+    trust_all_hooks: bool = False
 
 
 class Loaded(msgspec.Struct, frozen=True):

@@ -48,7 +48,6 @@ IGNORED_KEYS = frozenset(
         "plugins",
         "marketplaces",
         "apps",
-        "hooks",
         "memories",
         "analytics",
         "feedback",
@@ -239,6 +238,7 @@ class Settings(Table, frozen=True):
     checkpoints: CheckpointsTable = CheckpointsTable()
     allow_login_shell: bool = True
     tool_output_token_limit: int | None = None
+    hooks: dict[str, Any] = {}
     skills: SkillsTable = SkillsTable()
     project_doc_max_bytes: int = 32 * 1024
     project_doc_fallback_filenames: tuple[str, ...] = ()

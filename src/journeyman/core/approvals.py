@@ -14,6 +14,7 @@ from journeyman.core.exec_policy import Judgement, Request, judge, writes_with_g
 from journeyman.core.exec_policy.rule_book import RuleBook
 from journeyman.core.journal import Journal
 from journeyman.core.settings import ThreadSettings
+from journeyman.core.turn_hooks import TurnHooks
 from journeyman.protocol.approvals import (
     AcceptWithExecpolicyAmendment,
     CommandApprovalParams,
@@ -60,11 +61,12 @@ class Ruling(msgspec.Struct, frozen=True):
 class Approvals:
     """Rules on the tool calls of one thread."""
 
-    def __init__(self, journal: Journal, ask: Ask, rule_book: RuleBook) -> None:
-        """Ask through `ask`, which returns None when nobody can answer; keep rules in `rule_book`."""
+    def __init__(self, journal: Journal, ask: Ask, rule_book: RuleBook, hooks: TurnHooks) -> None:
+        """Ask `hooks` first, then through `ask`, which returns None when nobody can answer; keep rules in `rule_book`."""
         self._journal = journal
         self._ask = ask
         self._rule_book = rule_book
+        self._hooks = hooks
         self._accepted: set[tuple[str, ...]] = set()
 
     async def rule(
@@ -137,6 +139,11 @@ class Approvals:
         params = self._params(need, item, question)
         if params is None:
             return Ruling(allowed=False, reason=question.reason)
+        command = need.argv[-1] if need.argv else None
+        hooked = await self._hooks.permission(command, need.justification, params.item_id)
+        if hooked is not None:
+            reason = hooked.reason
+            return Ruling(allowed=hooked.allowed, reason=reason, unconfined=unconfined)
         self._tell_status(["waitingOnApproval"])
         answer = await self._ask(params)
         self._tell_status([])

@@ -18,6 +18,7 @@ from journeyman.core.fragments import is_from_user, summary_of_work
 from journeyman.core.journal import Journal
 from journeyman.core.settings import ThreadSettings
 from journeyman.core.step import tell_retry
+from journeyman.core.turn_hooks import TurnHooks
 from journeyman.core.usage_meter import UsageMeter, estimate
 from journeyman.models.api import (
     Finished,
@@ -78,6 +79,7 @@ class Compactor:
         settings: ThreadSettings,
         *,
         tools: Sequence[ToolSpec],
+        hooks: TurnHooks,
     ) -> None:
         """Ask `model`, with the same tools as ever, so that the provider's cache still holds."""
         self._journal = journal
@@ -85,6 +87,7 @@ class Compactor:
         self._meter = meter
         self._settings = settings
         self._tools = tools
+        self._hooks = hooks
 
     def is_due(self) -> bool:
         """Whether the next request should wait for a compaction."""
@@ -95,13 +98,15 @@ class Compactor:
         return self._meter.context_tokens() >= max(limit, floor)
 
     async def run(self, trigger: Trigger) -> None:
-        """Compact now.
+        """Compact now, unless a hook keeps it from happening.
 
         Raises:
             ModelError: no summary came; the history is as it was.
         """
-        del trigger
         journal = self._journal
+        if not await self._hooks.before_compaction(trigger):
+            journal.warn("A hook kept the context from being compacted.")
+            return
         item = ContextCompactionItem(id=new_id())
         journal.start_item(item)
         summary = await self._summarise()
@@ -110,6 +115,7 @@ class Compactor:
         journal.replace_history(summary, [*fragments, *kept, summary_of_work(summary)])
         self._meter.compacted(self._settings.context_window)
         journal.complete_item(item)
+        await self._hooks.after_compaction(trigger)
 
     def _limit(self) -> int | None:
         window, said = self._settings.context_window, self._settings.compaction.auto_limit_tokens

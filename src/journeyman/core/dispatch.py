@@ -17,6 +17,7 @@ from journeyman.core.exec_policy import is_known_harmless
 from journeyman.core.journal import Journal
 from journeyman.core.network_approvals import CallNetwork, NetworkApprovals
 from journeyman.core.settings import ThreadSettings
+from journeyman.core.turn_hooks import Refusal, TurnHooks
 from journeyman.protocol import events
 from journeyman.protocol.history import (
     Content,
@@ -55,7 +56,7 @@ class Dispatch:
         journal: Journal,
         registry: ToolRegistry,
         launcher: Launcher,
-        approvals: tuple[Approvals, NetworkApprovals],
+        guards: tuple[TurnHooks, Approvals, NetworkApprovals],
         *,
         checkpoints: Checkpoints,
         on_files_changed: Callable[[FileChanges], None],
@@ -65,7 +66,7 @@ class Dispatch:
         self._journal = journal
         self._registry = registry
         self._launcher = launcher
-        self._approvals, self._network = approvals
+        self._hooks, self._approvals, self._network = guards
         self._on_files_changed = on_files_changed
 
     def expect_calls(self, settings: ThreadSettings) -> None:
@@ -95,21 +96,27 @@ class Dispatch:
     async def _run_call(
         self, call: ToolCallItem, settings: ThreadSettings, answered: set[str]
     ) -> None:
+        wanted = await self._hooks.before_tool(call)
+        if isinstance(wanted, Refusal):
+            self._answer(call, wanted.text, answered)
+            return
         try:
-            invocation = self._registry.prepare(_parse(call), _scope(settings))
+            invocation = self._registry.prepare(_parse(wanted), _scope(settings))
         except ToolError as error:
             self._answer(call, str(error), answered)
             return
         if invocation.item is not None:
             self._journal.start_item(invocation.item)
         try:
-            output = await self._decide_and_run(invocation, settings)
+            output = await self._decide_and_run(wanted, invocation, settings)
         except (asyncio.CancelledError, TurnCancelledError):
             self._settle(call, invocation.interrupted(), answered)
             raise
         self._settle(call, output, answered)
 
-    async def _decide_and_run(self, invocation: Invocation, settings: ThreadSettings) -> ToolOutput:
+    async def _decide_and_run(
+        self, call: ToolCallItem, invocation: Invocation, settings: ThreadSettings
+    ) -> ToolOutput:
         need, ruling = invocation.need, Ruling(allowed=True)
         if need is not None:
             ruling = await self._approvals.rule(need, invocation.item, settings)
@@ -119,8 +126,9 @@ class Dispatch:
         if output.denied and need is not None and not ruling.unconfined:
             ruling = await self._approvals.rule_after_denial(need, invocation.item, settings)
             if ruling.allowed:
-                return await self._run(invocation, settings, ruling)
-        return output
+                output = await self._run(invocation, settings, ruling)
+        content = await self._hooks.after_tool(call, output.content)
+        return msgspec.structs.replace(output, content=content)
 
     async def _run(
         self, invocation: Invocation, settings: ThreadSettings, ruling: Ruling

@@ -19,11 +19,13 @@ from journeyman.core.context import InputError, preview_of, user_message
 from journeyman.core.dispatch import Dispatch
 from journeyman.core.exec_policy.rule_book import RuleBook
 from journeyman.core.guidance import GuidanceSource, NoGuidance
+from journeyman.core.hooks import HookEvents, ThreadHooks
 from journeyman.core.journal import Journal
 from journeyman.core.network_approvals import NetworkApprovals
 from journeyman.core.settings import ThreadSettings
 from journeyman.core.turn import TurnLoop, TurnParts, Work
 from journeyman.core.turn_diff import TurnDiff
+from journeyman.core.turn_hooks import TurnHooks
 from journeyman.core.usage_meter import UsageMeter
 from journeyman.models.api import ModelClient
 from journeyman.protocol import events, threads
@@ -71,6 +73,7 @@ class ThreadParts(msgspec.Struct, frozen=True, kw_only=True):
     usage: TokenUsage = TokenUsage()
     warnings: Sequence[str] = ()
     guidance: GuidanceSource = NoGuidance()
+    hooks: ThreadHooks = ThreadHooks()
     rule_book: RuleBook = msgspec.field(default_factory=RuleBook)
 
 
@@ -91,13 +94,16 @@ class Thread:
         self._diff = TurnDiff()
         self._journal = Journal(self.id, parts.rollout, self._tell, parts.clock)
         self._journal.history.extend(parts.history)
+        events_of_hooks = HookEvents(parts.hooks, self._journal, lambda: self.settings)
+        self._hooks = TurnHooks(events_of_hooks, resumed=bool(parts.history))
         self._meter = UsageMeter(self._journal, parts.usage)
         self._dispatch = Dispatch(
             self._journal,
             parts.registry,
             parts.launcher,
             (
-                Approvals(self._journal, self._ask, parts.rule_book),
+                self._hooks,
+                Approvals(self._journal, self._ask, parts.rule_book, self._hooks),
                 NetworkApprovals(self._journal, self._ask),
             ),
             checkpoints=parts.checkpoints,
@@ -197,6 +203,7 @@ class Thread:
         """Interrupt what runs, end every process and give up the rollout; idempotent."""
         self._cancel_turn()
         await self.wait_idle()
+        await self._hooks.end()
         await self._parts.registry.settle(kill=True)
         self._journal.settle_open_items()
         await self._parts.checkpoints.close()
@@ -255,6 +262,7 @@ class Thread:
             dispatch=self._dispatch,
             settings=self.settings,
             meter=self._meter,
+            hooks=self._hooks,
         )
 
     def _on_settled(self) -> None:

@@ -14,19 +14,19 @@ import msgspec
 
 from journeyman.core.approvals import TurnCancelledError
 from journeyman.core.compaction import Compactor
-from journeyman.core.context import build_prompt, fragments_to_add, user_message
+from journeyman.core.context import build_prompt
 from journeyman.core.dispatch import Dispatch
 from journeyman.core.fragments import INTERRUPTED
 from journeyman.core.journal import Journal
 from journeyman.core.settings import ThreadSettings
-from journeyman.core.skills import named_skills
 from journeyman.core.step import StepAnswer, ask_model
+from journeyman.core.turn_hooks import TurnHooks
+from journeyman.core.turn_input import take_input
 from journeyman.core.usage_meter import UsageMeter
 from journeyman.models.api import ErrorKind, ModelClient, ModelError
 from journeyman.protocol import events
 from journeyman.protocol.history import InputText, Message
-from journeyman.protocol.ids import new_id
-from journeyman.protocol.items import AgentMessageItem, UserInput, UserMessageItem
+from journeyman.protocol.items import AgentMessageItem, UserInput
 from journeyman.protocol.turns import Turn, TurnError, TurnStatus
 from journeyman.store.errors import StoreError
 from journeyman.tools.registry import ToolRegistry
@@ -54,6 +54,7 @@ class TurnParts(msgspec.Struct, frozen=True, kw_only=True):
     dispatch: Dispatch
     settings: ThreadSettings
     meter: UsageMeter
+    hooks: TurnHooks
 
 
 class LimitReachedError(Exception):
@@ -69,7 +70,12 @@ class TurnLoop:
         self._parts = parts
         self._journal = parts.journal
         self._compactor = Compactor(
-            parts.journal, parts.model, parts.meter, parts.settings, tools=parts.registry.specs
+            parts.journal,
+            parts.model,
+            parts.meter,
+            parts.settings,
+            tools=parts.registry.specs,
+            hooks=parts.hooks,
         )
         self._pending: list[Sequence[UserInput]] = []
         self._last_message: AgentMessageItem | None = None
@@ -126,13 +132,16 @@ class TurnLoop:
 
     async def _run_steps(self) -> None:
         limit = self._parts.settings.limits.max_steps
+        has_news = False
         for _ in range(limit):
-            self._take_input()
+            if not (await self._take_input() or has_news):
+                return
             answer = await self._ask()
+            has_news = bool(answer.calls)
             if answer.calls:
                 await self._parts.dispatch.run_calls(answer.calls, self._parts.settings)
             elif not self._pending:
-                return
+                has_news = await self._goes_on()
         message = f"the turn was stopped at its limit of {limit} steps"
         raise LimitReachedError(message)
 
@@ -149,11 +158,15 @@ class TurnLoop:
 
     async def _ask_once(self) -> StepAnswer:
         parts, journal = self._parts, self._journal
+        for message in parts.hooks.take_context():
+            journal.add_to_history(message)
         prompt = build_prompt(
             journal.thread_id, parts.settings, tuple(journal.history), parts.registry.specs
         )
         parts.dispatch.expect_calls(parts.settings)
-        answer = await ask_model(parts.model, prompt, journal)
+        async with parts.hooks.model_request() as answered:
+            answer = await ask_model(parts.model, prompt, journal)
+            answered(answer.usage)
         parts.meter.count(answer.usage, parts.settings.context_window)
         if answer.incomplete_reason:
             journal.warn(f"The model's answer was cut short: {answer.incomplete_reason}.")
@@ -162,30 +175,30 @@ class TurnLoop:
             journal.record_event("agent_message", message=answer.last_message.text)
         return answer
 
-    def _take_input(self) -> None:
-        journal = self._journal
+    async def _take_input(self) -> bool:
+        """Whether the model has anything new to hear."""
         pending, self._pending = self._pending, []
-        for user_input in pending:
-            for fragment in fragments_to_add(
-                journal.history, self._parts.settings, journal.clock.now()
-            ):
-                journal.add_to_history(fragment)
-            message = user_message(user_input)
-            journal.add_to_history(message)
-            named = named_skills(user_input, self._parts.settings.guidance.skills)
-            for item in named.messages:
-                journal.add_to_history(item)
-            for warning in named.warnings:
-                journal.warn(warning)
-            text = "\n".join(part.text for part in message.content if isinstance(part, InputText))
-            journal.record_event("user_message", message=text)
-            journal.add_item(UserMessageItem(id=new_id(), content=list(user_input)))
+        parts = self._parts
+        taken = [
+            await take_input(user_input, parts.journal, parts.settings, parts.hooks)
+            for user_input in pending
+        ]
+        return any(taken)
+
+    async def _goes_on(self) -> bool:
+        """Whether a hook has more for the model to do."""
+        last = self._last_message
+        more = await self._parts.hooks.stop(last.text if last else None)
+        if more is not None:
+            self._journal.add_to_history(more)
+        return more is not None
 
     async def _settle(self, status: TurnStatus) -> None:
         journal = self._journal
         await self._parts.registry.settle(kill=status != "completed")
         journal.settle_open_items()
         if status == "interrupted":
+            await self._parts.hooks.interrupted()
             journal.add_to_history(Message(role="user", content=[InputText(INTERRUPTED)]))
             journal.record_event("turn_aborted", turn_id=self.id, reason="interrupted")
 

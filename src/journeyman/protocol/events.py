@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from journeyman.protocol.hooks import HookCompletedNotification, HookStartedNotification
 from journeyman.protocol.items import ThreadItem
 from journeyman.protocol.thread_shelf import (
     ThreadArchivedNotification,
@@ -180,4 +181,6 @@ Notification = (
     | ThreadDeletedNotification
     | ThreadNameUpdatedNotification
     | ThreadUnarchivedNotification
+    | HookStartedNotification
+    | HookCompletedNotification
 )

@@ -5,7 +5,7 @@ Notifications of our own begin with `journeyman/` and reach only clients that as
 
 from __future__ import annotations
 
-from journeyman.protocol import account, config, connection, events, thread_shelf
+from journeyman.protocol import account, config, connection, events, hooks, thread_shelf
 from journeyman.protocol.rows import NotificationMethod
 
 CLIENT_NOTIFICATIONS = (NotificationMethod("initialized", connection.Empty),)
@@ -20,6 +20,9 @@ SERVER_NOTIFICATIONS = (
     NotificationMethod("deprecationNotice", config.DeprecationNoticeNotification),
     # error
     NotificationMethod("error", events.ErrorNotification),
+    # hook
+    NotificationMethod("hook/completed", hooks.HookCompletedNotification),
+    NotificationMethod("hook/started", hooks.HookStartedNotification),
     # item
     NotificationMethod("item/agentMessage/delta", events.AgentMessageDeltaNotification),
     NotificationMethod("item/commandExecution/outputDelta", events.CommandOutputDeltaNotification),

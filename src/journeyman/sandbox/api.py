@@ -110,3 +110,28 @@ class Launcher(Protocol):
             OSError: the program or its directory does not exist, or cannot be executed.
         """
         ...
+
+
+class ProgramEnd(msgspec.Struct, frozen=True, kw_only=True):
+    """How a program of the user's ended: `problem` says why it has no exit code."""
+
+    exit_code: int | None = None
+    stdout: str = ""
+    stderr: str = ""
+    problem: str | None = None
+
+
+class UserPrograms(Protocol):
+    """Runs programs of the user's own, such as hooks, without a sandbox. Never anything a model wrote."""
+
+    async def run(
+        self,
+        line: str,
+        *,
+        stdin: bytes,
+        cwd: str,
+        env: Mapping[str, str],
+        timeout_seconds: float,
+    ) -> ProgramEnd:
+        """Run a shell line to its end; its output is bounded, and nothing of it is left after that or a timeout."""
+        ...

@@ -15,6 +15,7 @@ import msgspec
 
 from journeyman.clock import SystemClock
 from journeyman.core.guidance import GuidanceSource
+from journeyman.core.hooks import ThreadHooks
 from journeyman.core.manager import ThreadManager
 from journeyman.core.settings import ThreadSettings
 from journeyman.models.api import ModelError, StreamEvent
@@ -81,6 +82,7 @@ class MoreParts(TypedDict, total=False):
 
     rules: Path | None
     guidance: GuidanceSource
+    hooks: ThreadHooks
     adapt: Callable[[ThreadSettings], ThreadSettings]
 
 

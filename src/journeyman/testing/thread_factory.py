@@ -10,6 +10,7 @@ import msgspec
 from journeyman.clock import Clock, rfc3339
 from journeyman.core.exec_policy.rule_book import RuleBook
 from journeyman.core.guidance import GuidanceSource, NoGuidance
+from journeyman.core.hooks import ThreadHooks
 from journeyman.core.settings import ThreadSettings
 from journeyman.core.thread import Thread, ThreadParts
 from journeyman.models.api import ModelClient, ModelSettings
@@ -41,6 +42,7 @@ class ThreadKit(msgspec.Struct, frozen=True, kw_only=True):
     rules: Path | None = None
     checkpoints: Checkpoints = NoCheckpoints()
     guidance: GuidanceSource = NoGuidance()
+    hooks: ThreadHooks = ThreadHooks()
     adapt: Callable[[ThreadSettings], ThreadSettings] = lambda settings: settings
 
 
@@ -140,6 +142,7 @@ class PlainThreadFactory:
                 clock=self._kit.clock,
                 checkpoints=self._kit.checkpoints,
                 guidance=self._kit.guidance,
+                hooks=self._kit.hooks,
                 header=header,
                 history=history,
                 usage=recorded.usage.total if recorded else TokenUsage(),

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from journeyman.protocol import events, items
+from journeyman.protocol.hooks import HookCompletedNotification
 from journeyman.protocol.permissions import Granular, SandboxPolicy, WorkspaceWrite, sandbox_mode
 from journeyman.protocol.threads import ThreadStartResponse
 from journeyman.protocol.usage import TokenUsage
@@ -58,6 +59,7 @@ class Transcript:
             events.ItemCompletedNotification: self._completed,
             events.TurnPlanUpdatedNotification: self._plan,
             events.TokenUsageUpdatedNotification: self._counted,
+            HookCompletedNotification: self._hook,
             events.WarningNotification: self._warned,
             events.ErrorNotification: self._error,
             events.TurnCompletedNotification: self._settled,
@@ -156,6 +158,16 @@ class Transcript:
 
     def _warned(self, notification: events.WarningNotification) -> list[str]:
         return [self._style.notable("warning:") + f" {visible(notification.message)}"]
+
+    def _hook(self, notification: HookCompletedNotification) -> list[str]:
+        run = notification.run
+        if run.status not in {"blocked", "stopped"}:
+            return []
+        said = [
+            visible_line(entry.text) for entry in run.entries if entry.kind in {"feedback", "stop"}
+        ]
+        name = run.event_name[0].upper() + run.event_name[1:]
+        return [self._style.notable(f"{name} hook {run.status}:") + " " + " ".join(said)]
 
     def _command_ended(self, item: items.CommandExecutionItem) -> list[str]:
         output = self._outputs.pop(item.id, None) or LiveOutput()
