@@ -36,7 +36,7 @@ from journeyman.protocol.items import (
 from journeyman.protocol.turns import Turn, TurnError
 from journeyman.protocol.usage import ThreadTokenUsage, TokenUsage
 from journeyman.store.errors import StoreError
-from journeyman.store.fork import copy_turns
+from journeyman.store.fork import copy_spans, lines_of, spans_until
 from journeyman.store.lines import TurnContext
 from journeyman.store.repair import ABORTED, repair_history
 from journeyman.store.replay import RecordedThread, read_rollout
@@ -249,12 +249,15 @@ def test_failed_turn_keeps_its_error(kit: Any, recorded: Path) -> None:
     )
 
 
-def test_copy_turns_takes_whole_turns(kit: Any, recorded: Path, tmp_path: Path) -> None:
+def test_fork_takes_whole_turns(kit: Any, recorded: Path, tmp_path: Path) -> None:
     fork = Rollout.create(tmp_path / "fork", kit.meta(), kit.clock)
-    copy_turns(recorded, fork, last_turn_id="t1")
-    with pytest.raises(StoreError, match="has no turn t9"):
-        copy_turns(recorded, fork, last_turn_id="t9")
+    spans = spans_until(recorded, last_turn_id="t1")
+    copy_spans(spans, fork)
     fork.close()
+    with pytest.raises(StoreError, match="has no turn t9"):
+        spans_until(recorded, last_turn_id="t9")
+    before = spans_until(recorded, before_turn_id="t2")
+    assert b"".join(lines_of(spans)) == b"".join(lines_of(before))
     assert fork.path is not None
     whole, part = read_rollout(recorded), read_rollout(fork.path)
     assert (part.turns[0], part.history[:2]) == (whole.turns[0], whole.history[:2])

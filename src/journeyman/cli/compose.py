@@ -17,6 +17,7 @@ from journeyman import __version__
 from journeyman.cli.model_clients import ModelClients
 from journeyman.cli.process import Process
 from journeyman.cli.rollout_check import RolloutCheck
+from journeyman.cli.stores import rollout_store
 from journeyman.cli.thread_settings import Choice, Chooser
 from journeyman.cli.toolset import build_tools
 from journeyman.clock import Clock, rfc3339
@@ -39,14 +40,14 @@ from journeyman.protocol.usage import ThreadTokenUsage, TokenUsage
 from journeyman.sandbox.deny_read import agent_secrets
 from journeyman.sandbox.launcher import system_launcher
 from journeyman.sandbox.user_programs import ShellPrograms
+from journeyman.store.adopt import path_to_resume
 from journeyman.store.errors import StoreError, cannot
-from journeyman.store.fork import copy_turns
+from journeyman.store.fork import copy_spans, spans_until
 from journeyman.store.headers import thread_of
 from journeyman.store.lines import SessionMeta
 from journeyman.store.repair import repair_history
 from journeyman.store.replay import RecordedThread, read_rollout
 from journeyman.store.rollout import Rollout
-from journeyman.store.threads import RolloutStore
 from journeyman.workspace.api import Checkpoints, NoCheckpoints
 from journeyman.workspace.checkpoints.lazy import LazyCheckpoints
 from journeyman.workspace.checkpoints.surroundings import Surroundings
@@ -66,7 +67,7 @@ class Composer:
     def __init__(self, process: Process, chooser: Chooser, clock: Clock, *, source: str) -> None:
         """Keep threads in the process's home; `source` is what they say of where they come from."""
         self.home = process.home
-        self.store = RolloutStore(process.home)
+        self.store = rollout_store(process)
         self._chooser = chooser
         self._clock = clock
         self._source = source
@@ -118,7 +119,8 @@ class Composer:
         return self._thread(choice, rollout, self._header(meta, rollout))
 
     def _resume(self, params: threads.ThreadResumeParams) -> Thread:
-        path = Path(params.path) if params.path else self.store.path_of(params.thread_id)
+        given = Path(params.path) if params.path else None
+        path = path_to_resume(self.store, params.thread_id, given)
         rollout = Rollout.open(path, self._clock)
         try:
             check = RolloutCheck(path)
@@ -133,16 +135,20 @@ class Composer:
             raise
 
     def _fork(self, params: threads.ThreadForkParams) -> Thread:
-        parent = self.store.path_of(params.thread_id)
+        parent = Path(params.path) if params.path else self.store.path_of(params.thread_id)
         check = RolloutCheck(parent)
-        recorded = read_rollout(parent, find=self.store.base_of, with_turns=False)
+        find, last, before = self.store.base_of, params.last_turn_id, params.before_turn_id
+        spans = spans_until(parent, last_turn_id=last, before_turn_id=before, find=find)
+        recorded = read_rollout(
+            parent,
+            find=find,
+            with_turns=not params.exclude_turns,
+            spans=None if last is None and before is None else spans,
+        )
         choice = _warned(self._chooser.choose(params, recorded), check)
         meta = self._meta(choice, forked_from_id=recorded.meta.id)
         rollout = self._rollout(meta, ephemeral=params.ephemeral)
-        if rollout.path is not None:
-            last = params.last_turn_id
-            copy_turns(parent, rollout, last_turn_id=last, find=self.store.base_of)
-            recorded = read_rollout(rollout.path, with_turns=not params.exclude_turns)
+        copy_spans(spans, rollout)
         header = msgspec.structs.replace(
             self._header(meta, rollout), preview=recorded.preview, turns=recorded.turns
         )

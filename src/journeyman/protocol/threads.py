@@ -116,10 +116,15 @@ class ThreadResumeParams(Wire, frozen=True):
 
 
 class ThreadForkParams(Wire, frozen=True):
-    """Copy a thread's history into a new thread, up to and with `last_turn_id` when given."""
+    """Copy a thread's history into a new thread, up to and with `last_turn_id`, or before `before_turn_id`.
+
+    With `path` the thread is the one that this rollout holds.
+    """
 
     thread_id: str
+    path: str | None = None
     last_turn_id: str | None = None
+    before_turn_id: str | None = None
     cwd: str | None = None
     model: str | None = None
     model_provider: str | None = None

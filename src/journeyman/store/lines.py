@@ -68,6 +68,12 @@ class ItemLine(msgspec.Struct, frozen=True, kw_only=True):
     completed_at_ms: int | None = None
 
 
+class Compaction(msgspec.Struct, frozen=True):
+    """The history that takes the place of all before; a foreign compaction may tell none."""
+
+    replacement_history: list[dict[str, Any]] | None = None
+
+
 _decoder = msgspec.json.Decoder(Line)
 
 

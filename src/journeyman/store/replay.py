@@ -1,25 +1,47 @@
 """Reading a rollout: history, turns and totals, line by line in flat memory.
 
-Tolerant: a torn line, or one of an unknown kind, costs that line at most. Foreign rollouts are read too;
+Long rollouts are read from their end: what the model sees begins at the last compaction. Tolerant: a torn line, or one of an unknown kind, costs that line at most. Foreign rollouts are read too;
 what differs in their shapes is store.upcast's. The invariant: what a live client saw completed is what a
 reader finds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, cast
 
 import msgspec
 
-from journeyman.protocol.history import HistoryItem, KnownItem, decode_history_item
+from journeyman.protocol.history import (
+    HistoryItem,
+    InputText,
+    KnownItem,
+    Message,
+    decode_history_item,
+)
 from journeyman.protocol.items import ThreadItem
 from journeyman.protocol.turns import Turn, TurnError
 from journeyman.protocol.usage import ThreadTokenUsage, TokenUsage
 from journeyman.store.errors import cannot
-from journeyman.store.head import preview_of, read_meta
-from journeyman.store.lines import ItemLine, Line, SessionMeta, TurnContext, decode_line
+from journeyman.store.head import preview_of, read_head, read_meta
+from journeyman.store.lines import (
+    Compaction,
+    ItemLine,
+    Line,
+    SessionMeta,
+    TurnContext,
+    decode_line,
+)
+from journeyman.store.spans import (
+    DEFAULT_REACH,
+    FindRollout,
+    Reach,
+    Recent,
+    Span,
+    Walk,
+    recent_spans,
+)
 from journeyman.store.turns import RecordedTurn
 from journeyman.store.upcast import (
     agent_message_item,
@@ -29,11 +51,12 @@ from journeyman.store.upcast import (
     user_message_item,
 )
 
-# A fork of a fork of ...: deeper than anyone forks, shallow enough to end where files name each other.
-_MAX_BASES = 64
+# What the model is told where the start of its history could not be loaded.
+_LEFT_OUT = Message(
+    role="developer",
+    content=[InputText("The beginning of this thread is left out: it is longer than can be read.")],
+)
 _known_items = msgspec.json.Decoder(KnownItem)
-# Which file of a thread the one at a path refers to.
-FindRollout = Callable[[str, Path], Path]
 
 
 class RecordedThread(msgspec.Struct, kw_only=True):
@@ -49,6 +72,7 @@ class RecordedThread(msgspec.Struct, kw_only=True):
         name: the name the user gave it.
         preview: the beginning of the first thing the user said.
         updated_at: instant of the last line in unix seconds.
+        is_cut: whether turns, or history that no model could hold, were left out at the start.
     """
 
     path: Path
@@ -60,6 +84,7 @@ class RecordedThread(msgspec.Struct, kw_only=True):
     name: str | None
     preview: str
     updated_at: int
+    is_cut: bool = False
 
 
 def read_rollout(
@@ -68,6 +93,8 @@ def read_rollout(
     find: FindRollout | None = None,
     with_turns: bool = True,
     is_running: bool = False,
+    spans: list[Span] | None = None,
+    reach: Reach = DEFAULT_REACH,
 ) -> RecordedThread:
     """Read a whole rollout.
 
@@ -76,60 +103,63 @@ def read_rollout(
         find: where another thread's file is, for foreign forks that refer to their parent's.
         with_turns: whether to rebuild the turns too.
         is_running: whether its writer lives; then an open turn is in progress instead of interrupted.
+        spans: read only these, instead of what is chosen by the length of the thread.
+        reach: how much is read of a long one.
 
     Raises:
         StoreError: the file cannot be read or does not begin like a rollout.
     """
-    replay = _Replay(with_turns=with_turns)
     meta = read_meta(path)
-    for line in recorded_lines(path, find):
+    recent = recent_spans(path, find, reach) if spans is None else Recent(spans, spans)
+    replay = _Replay(with_turns=with_turns and not recent.is_long)
+    if recent.is_long:
+        replay.preview = read_head(path).preview
+    for line in lines_in(recent.history):
         replay.take(line)
+    turns = [turn.turn(is_running=is_running) for turn in replay.turns.values()]
+    if with_turns and recent.is_long:
+        turns = replay_turns(recent.turns, is_running=is_running)
     return RecordedThread(
         path=path,
         meta=meta,
-        history=replay.history(),
-        turns=[turn.turn(is_running=is_running) for turn in replay.turns.values()]
-        if with_turns
-        else [],
+        history=[*([_LEFT_OUT] if recent.is_cut else []), *replay.history()],
+        turns=turns if with_turns else [],
         turn_context=replay.turn_context,
         usage=replay.usage(),
         name=replay.name,
         preview=replay.preview,
         updated_at=seconds_of(replay.last_timestamp) or seconds_of(meta.timestamp) or 0,
+        is_cut=recent.is_long,
     )
 
 
 def recorded_lines(path: Path, find: FindRollout | None = None) -> Iterator[Line]:
     """Every readable line of a thread, those a foreign fork refers to first; raises `StoreError`."""
-    return _lines(path, read_meta(path), find, _MAX_BASES)
+    return lines_in(Walk(path, find).whole())
 
 
-def _lines(
-    path: Path, meta: SessionMeta, find: FindRollout | None, depth: int, *, end: int | None = None
-) -> Iterator[Line]:
-    """All lines of a thread up to byte `end` of its file, those of the parent it refers to first."""
-    base = meta.history_base
-    if base is not None and find is not None and depth:
-        parent = find(base.thread_id, path)
-        yield from _lines(parent, read_meta(parent), find, depth - 1, end=base.end_byte_offset)
-    position = 0
-    try:
-        with path.open("rb") as file:
-            for raw in file:
-                position += len(raw)
-                if end is not None and position > end:
-                    return
-                line = decode_line(raw)
-                if line is not None:
-                    yield line
-    except OSError as error:
-        raise cannot("read", path, error) from error
+def lines_in(spans: Iterable[Span]) -> Iterator[Line]:
+    """The readable lines of these spans; raises `StoreError`."""
+    for path, start, end in spans:
+        try:
+            with path.open("rb") as file:
+                file.seek(start)
+                left = end - start
+                while left > 0 and (raw := file.readline(left)):
+                    left -= len(raw)
+                    line = decode_line(raw)
+                    if line is not None:
+                        yield line
+        except OSError as error:
+            raise cannot("read", path, error) from error
 
 
-class _Compaction(msgspec.Struct, frozen=True):
-    """The history that takes the place of all before; a foreign compaction may tell none."""
-
-    replacement_history: list[dict[str, Any]] | None = None
+def replay_turns(spans: Iterable[Span], *, is_running: bool = False) -> list[Turn]:
+    """The turns that these spans tell of; raises `StoreError`."""
+    replay = _Replay(with_turns=True)
+    for line in lines_in(spans):
+        replay.take(line)
+    return [turn.turn(is_running=is_running) for turn in replay.turns.values()]
 
 
 class _Replay:
@@ -190,7 +220,7 @@ class _Replay:
         self._history.append(line.payload)
 
     def _take_compaction(self, line: Line) -> None:
-        compaction = msgspec.json.decode(line.payload, type=_Compaction)
+        compaction = msgspec.json.decode(line.payload, type=Compaction)
         if compaction.replacement_history is not None:
             items = map(msgspec.json.encode, compaction.replacement_history)
             self._history = [msgspec.Raw(item) for item in items]

@@ -39,9 +39,10 @@ class RolloutStore:
         """
         own = parse_name(str(path))
         for home in (self.home, *self.foreign):
-            files = [file for file in files_of(home, thread_id) if _is_older(file, own)]
-            if files:
-                return Path(max(files).path)
+            files = sorted(files_of(home, thread_id))
+            older = [file for file in files if _is_older(file, own)] or files[:1]
+            if older:
+                return Path(older[-1].path)
         raise ThreadNotFoundError(f"no rollout found for thread id {thread_id}")
 
     def is_foreign(self, path: Path) -> bool:

@@ -20,7 +20,8 @@ from journeyman.protocol.ids import new_id
 from journeyman.protocol.permissions import WorkspaceWrite
 from journeyman.protocol.usage import TokenUsage
 from journeyman.sandbox.api import Launcher
-from journeyman.store.fork import copy_turns
+from journeyman.store.adopt import path_to_resume
+from journeyman.store.fork import copy_spans, spans_until
 from journeyman.store.headers import thread_of
 from journeyman.store.lines import SessionMeta
 from journeyman.store.repair import repair_history
@@ -65,7 +66,8 @@ class PlainThreadFactory:
 
     async def resume(self, params: threads.ThreadResumeParams) -> Thread:
         """See `ThreadFactory.resume`."""
-        rollout = Rollout.open(self.store.path_of(params.thread_id), self._kit.clock)
+        path = path_to_resume(self.store, params.thread_id)
+        rollout = Rollout.open(path, self._kit.clock)
         try:
             recorded = self.store.read(params.thread_id, with_turns=False)
         except Exception:
@@ -78,7 +80,10 @@ class PlainThreadFactory:
         source = self.store.path_of(params.thread_id)
         meta = self._meta(params.cwd or "/work", forked_from_id=params.thread_id)
         rollout = Rollout.create(self.store.home, meta, self._kit.clock)
-        copy_turns(source, rollout, last_turn_id=params.last_turn_id, find=self.store.base_of)
+        find, last, before = self.store.base_of, params.last_turn_id, params.before_turn_id
+        copy_spans(
+            spans_until(source, last_turn_id=last, before_turn_id=before, find=find), rollout
+        )
         return self._thread(params, meta, rollout, self.store.read(meta.id, with_turns=False))
 
     def _meta(self, cwd: str, forked_from_id: str | None = None) -> SessionMeta:
