@@ -11,6 +11,7 @@ from journeyman.core.thread import Subscriber, Thread
 from journeyman.protocol import threads
 from journeyman.protocol.jsonrpc import RpcError
 from journeyman.store.headers import thread_of
+from journeyman.store.pages import ThreadPages
 from journeyman.store.shelf import Shelf
 from journeyman.store.threads import RolloutStore
 
@@ -88,6 +89,13 @@ class ThreadManager:
             is_running=header is not None and isinstance(header.status, threads.Active),
         )
         return msgspec.structs.replace(header or thread_of(recorded), turns=recorded.turns)
+
+    def pages(self, thread_id: str) -> ThreadPages:
+        """The turns and items of a recorded thread; raises `StoreError` when there is none."""
+        loaded = self._loaded.get(thread_id)
+        is_running = loaded is not None and isinstance(loaded.header().status, threads.Active)
+        path = self._store.path_of(thread_id)
+        return ThreadPages(path, self._store.base_of, is_running=is_running)
 
     def loaded(self) -> list[str]:
         """The ids of the loaded threads, in the order they were loaded."""

@@ -10,7 +10,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 from journeyman.protocol.items import ThreadItem
 from journeyman.protocol.turns import Turn
@@ -18,8 +18,10 @@ from journeyman.store.errors import StoreError, cannot
 from journeyman.store.head import read_meta
 from journeyman.store.landmarks import has_reverts, landmarks_from, turn_end
 from journeyman.store.replay import replay_turns
-from journeyman.store.spans import FindRollout, Mark, Span, Walk
+from journeyman.store.spans import FindRollout, Mark, Span, Walk, bytes_of
 
+# What a client can take in one message, and what a server holds for it.
+_PAGE_BYTES = 8 << 20
 # No file is that long, and no turn has that many items.
 _CURSOR = re.compile(r"([^@#=]+)@(-1|\d{1,15})(?:#(\d{1,9}))?(=?)")
 
@@ -45,18 +47,43 @@ class Place(NamedTuple):
 
 
 class TurnEntry(NamedTuple):
-    """A turn and where it stands."""
+    """A turn, where it stands, and how much it takes up in the rollout."""
 
     place: Place
+    size_bytes: int
     turn: Turn
 
 
 class ItemEntry(NamedTuple):
-    """An item, its turn, and where it stands."""
+    """An item, its turn, where it stands, and about how much it takes up in the rollout."""
 
     place: Place
+    size_bytes: int
     turn_id: str
     item: ThreadItem
+
+
+EntryT = TypeVar("EntryT", TurnEntry, ItemEntry)
+
+
+class Page(NamedTuple, Generic[EntryT]):
+    """Some entries; `next_cursor` goes on behind them, `backwards_cursor` turns round at the first."""
+
+    entries: list[EntryT]
+    next_cursor: str | None
+    backwards_cursor: str | None
+
+
+def take_page(entries: Iterator[EntryT], limit: int) -> Page[EntryT]:
+    """The first entries, at most `limit`, and fewer where they are large; at least one where there is one."""
+    page: list[EntryT] = []
+    size = 0
+    for entry in entries:
+        if len(page) == limit or (page and size + entry.size_bytes > _PAGE_BYTES):
+            return Page(page, page[-1].place.cursor(), page[0].place.cursor(is_inclusive=True))
+        page.append(entry)
+        size += entry.size_bytes
+    return Page(page, None, page[0].place.cursor(is_inclusive=True) if page else None)
 
 
 class ThreadPages:
@@ -91,7 +118,8 @@ class ThreadPages:
             turns = self._from(place._replace(is_inclusive=True), newest_first=newest_first)
         else:
             turns = self._from(None, newest_first=newest_first or turn_id is not None)
-        for found, turn in turns:
+        for found, size_bytes, turn in turns:
+            share = size_bytes // max(1, len(turn.items))
             if turn_id is not None and turn.id != turn_id:
                 if place is not None:
                     return
@@ -100,7 +128,7 @@ class ThreadPages:
             for number, item in reversed(numbered) if newest_first else numbered:
                 here = found._replace(item=number)
                 if place is None or turn.id != place.turn_id or place.is_before(here, newest_first):
-                    yield ItemEntry(here, turn.id, item)
+                    yield ItemEntry(here, share, turn.id, item)
             if turn_id is not None:
                 return
 
@@ -204,7 +232,7 @@ class ThreadPages:
             is_running = self._is_running and spans[-1].end >= self._path.stat().st_size
             for turn in replay_turns(spans, is_running=is_running):
                 if turn.id == place.turn_id:
-                    yield TurnEntry(place, turn)
+                    yield TurnEntry(place, bytes_of(spans), turn)
 
 
 class _Found(NamedTuple):

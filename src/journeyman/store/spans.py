@@ -182,7 +182,7 @@ def recent_spans(
         spans = walk.down_to(mark.path, mark.landmark.start)
         if mark.landmark.kind == "compaction":
             return Recent(spans, turns or _newest(spans, reach.turns), is_long=True)
-        depth = _bytes_of(spans)
+        depth = bytes_of(spans)
         turns = spans if depth <= reach.turns else turns
         cut = spans if depth <= reach.whole else cut
     everything = walk.gone_through() or Walk(path, find).whole()
@@ -194,7 +194,8 @@ def recent_spans(
     )
 
 
-def _bytes_of(spans: list[Span]) -> int:
+def bytes_of(spans: list[Span]) -> int:
+    """How long these spans are."""
     return sum(span.end - span.start for span in spans)
 
 

@@ -20,26 +20,24 @@ from journeyman.protocol.pages import (
     ThreadTurnsListParams,
     ThreadTurnsListResponse,
 )
-from journeyman.protocol.threads import ThreadListParams, ThreadReadParams
+from journeyman.protocol.threads import ThreadListParams
 from journeyman.protocol.turns import Turn
 from journeyman.server.dispatch import Call, Handler
-from journeyman.server.pages import page_of
+from journeyman.store.pages import ThreadPages, take_page
 
 _SNIPPET_CHARS = 160
+_DEFAULT_LIMIT, _MAX_LIMIT = 50, 500
 
 
 async def list_turns(call: Call, params: ThreadTurnsListParams) -> None:
     """One page of turns."""
-    page = page_of(
-        _turns(call, params.thread_id),
-        cursor=params.cursor,
-        limit=params.limit,
-        newest_first=params.sort_direction != "asc",
-    )
+    pages = call.manager.pages(params.thread_id)
+    newest_first = params.sort_direction != "asc"
+    page = take_page(pages.turns(params.cursor, newest_first=newest_first), _limit(params.limit))
     view = params.items_view or "summary"
     call.reply(
         ThreadTurnsListResponse(
-            data=[_viewed(turn, view) for turn in page.data],
+            data=[_viewed(entry.turn, view) for entry in page.entries],
             next_cursor=page.next_cursor,
             backwards_cursor=page.backwards_cursor,
         )
@@ -48,20 +46,18 @@ async def list_turns(call: Call, params: ThreadTurnsListParams) -> None:
 
 async def list_items(call: Call, params: ThreadItemsListParams) -> None:
     """One page of items, of the whole thread or one turn."""
-    entries = [
-        ThreadItemEntry(turn_id=turn.id, item=item)
-        for turn in _turns(call, params.thread_id)
-        if params.turn_id in (None, turn.id)
-        for item in turn.items
-    ]
+    pages = call.manager.pages(params.thread_id)
     cursor = params.cursor
     if isinstance(cursor, ItemAnchor):
-        cursor = _place_of(cursor, entries)
+        cursor = _place_of(cursor, pages, params.turn_id)
     newest_first = params.sort_direction == "desc"
-    page = page_of(entries, cursor=cursor, limit=params.limit, newest_first=newest_first)
+    items = pages.items(cursor, newest_first=newest_first, turn_id=params.turn_id)
+    page = take_page(items, _limit(params.limit))
     call.reply(
         ThreadItemsListResponse(
-            data=page.data,
+            data=[
+                ThreadItemEntry(turn_id=entry.turn_id, item=entry.item) for entry in page.entries
+            ],
             next_cursor=page.next_cursor,
             backwards_cursor=page.backwards_cursor,
         )
@@ -72,11 +68,9 @@ async def read_items(call: Call, params: ThreadItemsReadParams) -> None:
     """Certain items of one turn."""
     wanted = set(params.item_ids)
     found = [
-        ThreadItemEntry(turn_id=turn.id, item=item)
-        for turn in _turns(call, params.thread_id)
-        if turn.id == params.turn_id
-        for item in turn.items
-        if item.id in wanted
+        ThreadItemEntry(turn_id=entry.turn_id, item=entry.item)
+        for entry in call.manager.pages(params.thread_id).items(turn_id=params.turn_id)
+        if entry.item.id in wanted
     ]
     call.reply(ThreadItemsReadResponse(data=found))
 
@@ -112,8 +106,8 @@ async def search(call: Call, params: ThreadSearchParams) -> None:
     )
 
 
-def _turns(call: Call, thread_id: str) -> list[Turn]:
-    return call.manager.read(ThreadReadParams(thread_id=thread_id, include_turns=True)).turns
+def _limit(asked: int | None) -> int:
+    return max(1, min(_DEFAULT_LIMIT if asked is None else asked, _MAX_LIMIT))
 
 
 def _viewed(turn: Turn, view: ItemsView) -> Turn:
@@ -125,10 +119,11 @@ def _viewed(turn: Turn, view: ItemsView) -> Turn:
     return msgspec.structs.replace(turn, items=items, items_view=view)
 
 
-def _place_of(anchor: ItemAnchor, entries: list[ThreadItemEntry]) -> str:
-    for place, entry in enumerate(entries):
+def _place_of(anchor: ItemAnchor, pages: ThreadPages, turn_id: str | None) -> str:
+    """The cursor that goes on behind an item."""
+    for entry in pages.items(turn_id=turn_id):
         if entry.item.id == anchor.item_id:
-            return str(place)
+            return entry.place.cursor()
     message = f"item not found: {anchor.item_id}"
     raise RpcError(message)
 
