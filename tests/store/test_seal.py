@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from journeyman.store.fork import copy_turns
+from journeyman.store.fork import copy_spans, spans_until
 from journeyman.store.rollout import Rollout
 from journeyman.store.seal import changed_before
 
@@ -77,7 +77,7 @@ def test_seals_of_a_forks_parent_say_nothing_of_the_fork(kit: Any, recorded: Pat
         recorded.parents[4], kit.meta("019a0000-0000-7000-8000-000000000002"), kit.clock
     )
     assert fork.path is not None
-    copy_turns(recorded, fork)
+    copy_spans(spans_until(recorded), fork)
     assert changed_before(fork.path) is None
     fork.append("event_msg", DONE)
     fork.close()
