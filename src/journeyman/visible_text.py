@@ -60,3 +60,15 @@ def reveal(text: str) -> tuple[str, int]:
 def visible_line(text: str) -> str:
     """As `visible`, for one line: newlines and tabs are made visible as well."""
     return visible(text).replace("\n", "^J").replace("\t", "^I")
+
+
+def escape_json(data: bytes) -> bytes:
+    r"""JSON on one line, with such characters as `\u` escapes: programs read what it was, a terminal obeys nothing."""
+    if data.isascii() and b"\x7f" not in data:
+        return data  # the other control characters are escaped in any JSON
+    return _UNSAFE.sub(_escape, data.decode()).encode()
+
+
+def _escape(match: re.Match[str]) -> str:
+    units = match.group().encode("utf-16-be").hex()
+    return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))

@@ -99,6 +99,7 @@ class Arena:
     """
 
     app: AppServerHarness
+    composer: Composer
 
     def __init__(self, folder: Path, provider: MockProvider) -> None:
         """Make the home in the empty `folder`."""
@@ -261,7 +262,7 @@ class Arena:
         """The agent, composed as `jm` does it."""
         process = Process(environment=self.environment, directory=self.work, home=self.agent_home)
         chooser = Chooser(process, Sources(home=self.agent_home), [])
-        composer = Composer(process, chooser, SystemClock(), source="exec")
+        composer = self.composer = Composer(process, chooser, SystemClock(), source="exec")
         manager = ThreadManager(composer, composer.store)
         async with AppServerHarness(manager, self._answer) as app:
             self.app = app

@@ -39,6 +39,7 @@ class ScriptedConsole:
     """See `journeyman.plain.console.Console`; `screen` is all that was written."""
 
     height = 30
+    width = 100
 
     def __init__(self, *script: Typed) -> None:
         self.screen = ""

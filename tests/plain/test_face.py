@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
+import pytest
 from tests.plain.scripted_console import ScriptedConsole, Typed, ctrl_c, key, line, starts
 
 from journeyman.client.client import Client
@@ -120,8 +121,9 @@ async def test_ctrl_c_at_a_question_stops_the_turn(tmp_path: Path) -> None:
     assert (seen.launcher.launched, len(seen.model.prompts)) == ([], 1)
 
 
-async def test_question_longer_than_the_screen_needs_a_word(tmp_path: Path) -> None:
-    script = "\n".join(f"echo {number}" for number in range(40))
+@pytest.mark.parametrize("between", ["\n", "; ", ";\u3000" * 2])
+async def test_question_longer_than_the_screen_needs_a_word(tmp_path: Path, between: str) -> None:
+    script = between.join(f"echo {number}" + " " * 80 for number in range(40))
     asks = {"cmd": script, "sandbox_permissions": "require_escalated", "justification": "Why not."}
     long = answer(calls("exec_command", asks, call_id="a"))
     seen = Seen(tmp_path, [long, DONE], [Script()])

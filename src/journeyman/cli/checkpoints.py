@@ -10,7 +10,7 @@ import msgspec
 
 from journeyman.cli.project_checkpoints import with_project
 from journeyman.cli.terminal import write_output
-from journeyman.visible_text import visible_line
+from journeyman.visible_text import escape_json, visible_line
 from journeyman.workspace.checkpoints.history import turns_in_effect
 from journeyman.workspace.checkpoints.project import Project
 from journeyman.workspace.checkpoints.records import Checkpoint
@@ -33,7 +33,7 @@ def command(*, as_json: bool, cd: str | None) -> int:
 
     records = with_project(cd, work)
     if as_json:
-        lines = [msgspec.json.encode(record).decode() for record in records]
+        lines = [escape_json(msgspec.json.encode(record)).decode() for record in records]
     elif records:
         starts = {turn.first.id for turn in turns_in_effect(records)}
         lines = [_line(record, starts_turn=record.id in starts) for record in records]

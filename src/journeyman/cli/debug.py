@@ -11,6 +11,7 @@ from journeyman.cli.process import read_process
 from journeyman.models.api import ModelSettings, Prompt
 from journeyman.models.providers import Provider
 from journeyman.models.recorded import decode_recorded
+from journeyman.visible_text import escape_json
 
 # No one is asked; a decoder only wants to know whose opaque data it keeps.
 _RECORDED = Provider(id="recorded", name="Recorded")
@@ -56,4 +57,4 @@ def decode(dialect: str, status: int, file: str) -> None:
         message = f"cannot read {path}: {error.strerror}; name a file that holds an answer's body"
         raise CommandError(message) from error
     decoder = dialect_named(dialect).decoder(_RECORDED, _PROMPT, ())
-    click.echo(msgspec.json.encode(decode_recorded(decoder, body, status=status)))
+    click.echo(escape_json(msgspec.json.encode(decode_recorded(decoder, body, status=status))))

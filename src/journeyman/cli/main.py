@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import importlib
+import io
 import os
 import sys
 from typing import Any
@@ -18,6 +19,7 @@ from journeyman import __version__
 from journeyman.cli.errors import CommandError
 from journeyman.cli.options import APPROVAL, shared_options, take_shared
 from journeyman.cli.terminal import drain_stdin, hold_standard_streams, is_text, is_tty, write_error
+from journeyman.visible_text import visible
 
 # name -> (module, what it does); the module has the command as `command`.
 _COMMANDS = {
@@ -137,11 +139,13 @@ def _run(args: list[str]) -> int:
         _check_encoding(args)
         code = app.main(args=args, prog_name="jm", standalone_mode=False)
     except click.ClickException as error:
-        error.show()
+        shown = io.StringIO()
+        error.show(shown)
+        write_error(visible(shown.getvalue()))
         drain_stdin()
         return error.exit_code
     except CommandError as error:
-        write_error(f"error: {error}\n")
+        write_error(f"error: {visible(str(error))}\n")
         drain_stdin()
         return 1
     except (KeyboardInterrupt, click.Abort):

@@ -31,6 +31,7 @@ from journeyman.sandbox.deny_read import agent_secrets
 from journeyman.sandbox.foreground import on_a_terminal
 from journeyman.sandbox.launcher import SandboxLauncher, system_launcher
 from journeyman.sandbox.policy import NetworkRules, Policy, policy_of
+from journeyman.visible_text import visible, visible_line
 from journeyman.workspace.neutral_git import neutral
 
 _CANNOT_EXECUTE, _NOT_FOUND = 126, 127
@@ -123,10 +124,11 @@ def command(
         )
         return asyncio.run(_run(launcher, *confined))
     except (CommandError, ConfigError, ConfinementError) as error:
-        write_error(f"error: {error}\n")
+        write_error(f"error: {visible(str(error))}\n")
         return CONFINEMENT_EXIT_CODE
     except OSError as error:
-        write_error(f"error: {error.strerror}, in {words[0]}: name a program that can be run\n")
+        where = visible_line(words[0])
+        write_error(f"error: {error.strerror}, in {where}: name a program that can be run\n")
         missing = isinstance(error, FileNotFoundError)
         return _NOT_FOUND if missing else _CANNOT_EXECUTE
 

@@ -13,6 +13,7 @@ import msgspec
 from journeyman.headless.jsonl import Event, ExecEvents
 from journeyman.protocol.threads import ThreadStartResponse
 from journeyman.transcript.transcript import Transcript
+from journeyman.visible_text import escape_json
 
 
 class Face(Protocol):
@@ -61,7 +62,7 @@ class JsonLines:
 
     def _put(self, events: list[Event]) -> None:
         for event in events:
-            self._write(msgspec.json.encode(event) + b"\n")
+            self._write(escape_json(msgspec.json.encode(event)) + b"\n")
 
 
 class TranscriptLines:

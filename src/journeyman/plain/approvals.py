@@ -1,6 +1,6 @@
 """Questions about tool calls: the whole of what would run in words, the keys that answer, the answer.
 
-Pure: no terminal. Everything foreign passes `visible` first.
+Pure: no terminal. Of everything foreign also what no reader would see is made visible first.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from journeyman.protocol import approvals
 from journeyman.protocol.items import FileUpdateChange
 from journeyman.transcript.diffs import diff_lines
 from journeyman.transcript.style import Style
-from journeyman.visible_text import visible, visible_line
+from journeyman.visible_text import reveal, visible, visible_line
 
 # key -> (decision, what it means); in the order they are offered.
 _KEYS = {
@@ -43,13 +43,13 @@ def command_question(params: approvals.CommandApprovalParams, style: Style) -> C
     if params.network_approval_context is not None:
         context = params.network_approval_context
         heading = "Let the running command reach this host?"
-        host = [f"  host: {visible_line(context.host)} ({context.protocol})"]
+        host = [f"  host: {_line(context.host)} ({context.protocol})"]
     lines = [
         style.notable(heading),
-        *(f"  {line}" for line in visible(params.command).split("\n")),
+        *(f"  {line}" for line in _text(params.command).split("\n")),
         *host,
-        style.quiet(f"  in {visible_line(params.cwd)}"),
-        *([f"  why: {visible_line(params.reason)}"] if params.reason else []),
+        style.quiet(f"  in {_line(params.cwd)}"),
+        *([f"  why: {_line(params.reason)}"] if params.reason else []),
     ]
     offered = params.available_decisions or ["accept", "acceptForSession", "decline", "cancel"]
     return Choice(lines=lines, keys=_keys(offered, params.proposed_execpolicy_amendment))
@@ -61,9 +61,9 @@ def change_question(
     """May these changes be written? Shown whole."""
     lines = [style.notable("Write these changes?")]
     if params.reason:
-        lines.append(f"  why: {visible_line(params.reason)}")
+        lines.append(f"  why: {_line(params.reason)}")
     for change in changes:
-        lines += diff_lines(change, style, visible_line)
+        lines += diff_lines(change, style, _line)
     return Choice(
         lines=lines, keys=_keys(["accept", "acceptForSession", "decline", "cancel"], None)
     )
@@ -92,7 +92,15 @@ def _keys(offered: Sequence[str], prefix: Sequence[str] | None) -> dict[str, str
     keys = {key: words for key, (decision, words) in _KEYS.items() if decision in offered}
     if "p" in keys:
         if prefix:
-            keys["p"] += f": {visible_line(' '.join(prefix))}"
+            keys["p"] += f": {_line(' '.join(prefix))}"
         else:
             del keys["p"]
     return keys
+
+
+def _text(text: str) -> str:
+    return reveal(visible(text))[0]
+
+
+def _line(text: str) -> str:
+    return reveal(visible_line(text))[0]

@@ -56,3 +56,8 @@ class Console(Protocol):
     def height(self) -> int:
         """How many lines are seen at once."""
         ...
+
+    @property
+    def width(self) -> int:
+        """How many characters a line of the terminal holds."""
+        ...

@@ -6,7 +6,7 @@ Invariant: one thing reads the console at a time, and a question of the server g
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -204,7 +204,7 @@ class PlainFace:
         """The decision that a key stands for; leaving or Ctrl-C is `cancel`."""
         keys = [f"  [{key}] {words}" for key, words in choice.keys.items()]
         self._talk.view.lines([*choice.lines, *keys])
-        is_long = len(choice.lines) + len(keys) >= self._console.height
+        rows = rows_of([*choice.lines, *keys], self._console.width)
         while True:
             try:
                 key = (await self._console.read_key()).lower()
@@ -214,14 +214,14 @@ class PlainFace:
                 self._say(f"Press one of: {', '.join(choice.keys)}")
                 continue
             decision = choice.decision(key)
-            if is_long and decision.startswith("accept") and not await self._affirmed(choice):
+            is_long = rows >= self._console.height
+            if is_long and decision.startswith("accept") and not await self._affirmed(rows):
                 continue
             self._say(choice.keys[key])
             return decision
 
-    async def _affirmed(self, choice: questions.Choice) -> bool:
-        count = len(choice.lines)
-        self._say(f"This has {count} lines, more than the screen shows. Scroll up and read them.")
+    async def _affirmed(self, rows: int) -> bool:
+        self._say(f"This has {rows} lines, more than the screen shows. Scroll up and read them.")
         try:
             word = await self._console.read_line(f"type {_WORD_FOR_LONG} to go on: ")
         except (LineAbortedError, InputEndedError):
@@ -233,6 +233,18 @@ class PlainFace:
 
     def _complain(self, message: str) -> None:
         self._talk.view.lines([self._talk.look.style.bad(f"error: {visible(message)}")])
+
+
+def rows_of(lines: Sequence[str], width: int) -> int:
+    """How many rows of a terminal of that width the lines take, or a few more."""
+    cells = (sum(_cells(character) for character in line) for line in lines)
+    return sum(max(1, -(-count // max(1, width))) for count in cells)
+
+
+def _cells(character: str) -> int:
+    if character == "\t":
+        return 8
+    return 1 if character.isascii() else 2  # some are wide, and none is wider
 
 
 async def _race(wanted: asyncio.Future[Any], other: asyncio.Future[Any]) -> bool:

@@ -51,6 +51,11 @@ class TerminalConsole:
         """See `Console`."""
         return self._output.get_size().rows
 
+    @property
+    def width(self) -> int:
+        """See `Console`."""
+        return self._output.get_size().columns
+
     def write(self, text: str) -> None:
         """See `Console`."""
         if not self._editing:
