@@ -97,6 +97,15 @@ _STATUSES: dict[int, tuple[ErrorKind, bool]] = {
     529: ("overloaded", True),
 }
 
+_WAYS_OUT: dict[ErrorKind, str] = {
+    "usage_limit_exceeded": (
+        "Check the credit of your account with {provider}, or use another model."
+    ),
+    "context_window_exceeded": (
+        "The thread is too long for {model}: start a new one or use a model with a larger window."
+    ),
+}
+
 
 class Refusal(msgspec.Struct, frozen=True, kw_only=True):
     """What a provider said about a failure, in whatever words it used; `type` is its own class of it."""
@@ -290,8 +299,8 @@ def _explain(provider: Provider, model: str, kind: ErrorKind, text: str) -> str:
     if kind == "unauthorized":
         where = f" Check the key in {provider.env_key}." if provider.env_key else ""
         return f"{provider.name} refused the key ({text}).{where}"
-    if kind == "context_window_exceeded":
-        return f"{text}. The thread is too long for {model}: start a new one or use a model with a larger window."
+    if kind in _WAYS_OUT:
+        return f"{text}. " + _WAYS_OUT[kind].format(provider=provider.name, model=model)
     if kind == "model_not_found":
         return (
             f"{provider.name} does not know the model {model!r}, or {shown_address(provider)!r} is no "

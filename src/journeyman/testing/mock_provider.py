@@ -157,8 +157,9 @@ class _Answering:
         if step.body is not None or step.status != 200:
             body = step.body or b""
             length = {"content-type": "application/json", "content-length": str(len(body))}
-            self._connection.sendall(_head(step.status, {**length, **step.headers}) + body)
-            return True
+            head = _head(step.status, {**length, **step.headers})
+            self._connection.sendall(head + body[: step.cut_after])
+            return step.cut_after is None
         kind = {"content-type": "text/event-stream", "transfer-encoding": "chunked"}
         self._connection.sendall(_head(200, {**kind, **step.headers}))
         for count, event in enumerate(_framed(step, number, path)):

@@ -65,7 +65,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
 
     By default a stream of `items` with its proper `end`. `status` other than 200 answers with `body`
     instead, as does any `body`; `drop` closes the connection without an answer. `cut_after` breaks the
-    stream off and `hang_after` holds it, silently, after so many events.
+    stream off and `hang_after` holds it, silently, after so many events; a `body` is cut after so many bytes.
     """
 
     items: Sequence[Item] = ()
