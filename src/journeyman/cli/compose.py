@@ -74,9 +74,9 @@ class Composer:
         self._originator = process.environment.get(_ORIGINATOR)
         self._clients = ModelClients(process.environment, self._name_of_client)
         path = process.environment.get("PATH", "")
-        self._launcher = system_launcher(path, deny_read=agent_secrets(str(process.home)))
+        self.launcher = system_launcher(path, deny_read=agent_secrets(str(process.home)))
         self._surroundings = Surroundings(
-            launcher=self._launcher, home=process.home, path=path, clock=clock
+            launcher=self.launcher, home=process.home, path=path, clock=clock
         )
 
     def introduce(self, client: ClientInfo) -> InitializeResponse:
@@ -107,7 +107,7 @@ class Composer:
     async def close(self) -> None:
         """Close what the threads shared, and leave nothing of the sandbox on disk; after the threads."""
         await self._clients.close()
-        self._launcher.close()
+        self.launcher.close()
 
     def _name_of_client(self) -> str:
         return self._originator or f"journeyman_{self._source}"
@@ -164,13 +164,13 @@ class Composer:
         profile = choice.profile
         if not isinstance(choice.settings.sandbox, DangerFullAccess):
             loop = asyncio.get_running_loop()
-            loop.call_later(_SECONDS_TO_WARM_UP, self._launcher.warm_up)
+            loop.call_later(_SECONDS_TO_WARM_UP, self.launcher.warm_up)
         parts = ThreadParts(
             settings=choice.settings,
             connect=lambda settings: self._clients.connect(
                 choice.provider, settings, choice.kept_key
             ),
-            launcher=self._launcher,
+            launcher=self.launcher,
             registry=build_tools(
                 self._clock,
                 shell=choice.settings.shell,

@@ -5,8 +5,10 @@ from __future__ import annotations
 from functools import partial
 
 from journeyman.cli.account_store import KeptAccount
+from journeyman.cli.command_runner import ConfinedCommands
 from journeyman.cli.compose import Composer
 from journeyman.cli.config_store import ProcessConfig
+from journeyman.cli.file_lister import RipgrepLister
 from journeyman.cli.model_list import offered_models
 from journeyman.cli.process import Process
 from journeyman.config.load import Sources, load_settings
@@ -27,4 +29,6 @@ def build_services(process: Process, sources: Sources, composer: Composer) -> Se
         models=partial(offered_models, settings.model, settings.model_provider),
         config=ProcessConfig(sources),
         account=KeptAccount(process, sources),
+        commands=ConfinedCommands(process, sources, composer.launcher),
+        files=RipgrepLister(process, composer.launcher),
     )

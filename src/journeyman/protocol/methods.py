@@ -9,8 +9,11 @@ from __future__ import annotations
 from journeyman.protocol import (
     account,
     approvals,
+    commands,
     config,
     connection,
+    file_search,
+    files,
     models,
     pages,
     thread_shelf,
@@ -26,12 +29,47 @@ CLIENT_REQUESTS = (
     Method("account/login/start", account.LoginStartParams, account.LoginStartResponse),
     Method("account/logout", connection.Empty, account.LogoutResponse),
     Method("account/read", account.AccountReadParams, account.AccountReadResponse),
+    # command
+    Method("command/exec", commands.CommandExecParams, commands.CommandExecResponse),
+    Method("command/exec/resize", commands.CommandExecResizeParams, commands.CommandExecDone),
+    Method("command/exec/terminate", commands.CommandExecTerminateParams, commands.CommandExecDone),
+    Method("command/exec/write", commands.CommandExecWriteParams, commands.CommandExecDone),
     # config
     Method("config/batchWrite", config.ConfigBatchWriteParams, config.ConfigWriteResponse),
     Method("config/mcpServer/reload", connection.Empty, config.McpReloadResponse),
     Method("config/read", config.ConfigReadParams, config.ConfigReadResponse),
     Method("config/value/write", config.ConfigValueWriteParams, config.ConfigWriteResponse),
     Method("configRequirements/read", connection.Empty, config.RequirementsReadResponse),
+    # fs
+    Method("fs/copy", files.FsCopyParams, files.FsDone),
+    Method("fs/createDirectory", files.FsCreateDirectoryParams, files.FsDone),
+    Method("fs/getMetadata", files.FsPathParams, files.FsMetadata),
+    Method("fs/readDirectory", files.FsPathParams, files.FsReadDirectoryResponse),
+    Method("fs/readFile", files.FsPathParams, files.FsReadFileResponse),
+    Method("fs/remove", files.FsRemoveParams, files.FsDone),
+    Method("fs/unwatch", files.FsUnwatchParams, files.FsDone),
+    Method("fs/watch", files.FsWatchParams, files.FsWatchResponse),
+    Method("fs/writeFile", files.FsWriteFileParams, files.FsDone),
+    # fuzzyFileSearch
+    Method("fuzzyFileSearch", file_search.FileSearchParams, file_search.FileSearchResponse),
+    Method(
+        "fuzzyFileSearch/sessionStart",
+        file_search.FileSearchSessionStartParams,
+        file_search.FileSearchDone,
+        "experimental",
+    ),
+    Method(
+        "fuzzyFileSearch/sessionStop",
+        file_search.FileSearchSessionStopParams,
+        file_search.FileSearchDone,
+        "experimental",
+    ),
+    Method(
+        "fuzzyFileSearch/sessionUpdate",
+        file_search.FileSearchSessionUpdateParams,
+        file_search.FileSearchDone,
+        "experimental",
+    ),
     # initialize
     Method("initialize", connection.InitializeParams, connection.InitializeResponse),
     # model

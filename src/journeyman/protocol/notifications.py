@@ -5,7 +5,17 @@ Notifications of our own begin with `journeyman/` and reach only clients that as
 
 from __future__ import annotations
 
-from journeyman.protocol import account, config, connection, events, hooks, thread_shelf
+from journeyman.protocol import (
+    account,
+    commands,
+    config,
+    connection,
+    events,
+    file_search,
+    files,
+    hooks,
+    thread_shelf,
+)
 from journeyman.protocol.rows import NotificationMethod
 
 CLIENT_NOTIFICATIONS = (NotificationMethod("initialized", connection.Empty),)
@@ -14,6 +24,8 @@ SERVER_NOTIFICATIONS = (
     # account
     NotificationMethod("account/login/completed", account.LoginCompletedNotification),
     NotificationMethod("account/updated", account.AccountUpdatedNotification),
+    # command
+    NotificationMethod("command/exec/outputDelta", commands.CommandExecOutputDelta),
     # configWarning
     NotificationMethod("configWarning", config.ConfigWarningNotification),
     # deprecationNotice
@@ -23,6 +35,11 @@ SERVER_NOTIFICATIONS = (
     # hook
     NotificationMethod("hook/completed", hooks.HookCompletedNotification),
     NotificationMethod("hook/started", hooks.HookStartedNotification),
+    # fs
+    NotificationMethod("fs/changed", files.FsChangedNotification),
+    # fuzzyFileSearch
+    NotificationMethod("fuzzyFileSearch/sessionCompleted", file_search.FileSearchSessionCompleted),
+    NotificationMethod("fuzzyFileSearch/sessionUpdated", file_search.FileSearchSessionUpdated),
     # item
     NotificationMethod("item/agentMessage/delta", events.AgentMessageDeltaNotification),
     NotificationMethod("item/commandExecution/outputDelta", events.CommandOutputDeltaNotification),

@@ -72,6 +72,7 @@ class Connection:
             for thread_id, subscription in self._subscriptions.items():
                 self._services.manager.leave(thread_id, subscription)
             await asyncio.gather(*self._running, reader, return_exceptions=True)
+            await self._peer.belongings.close()
             # A client that does not read what it asked for is not waited for.
             await asyncio.wait([writer], timeout=0 if stalled.done() else _SECONDS_TO_FLUSH)
             writer.cancel()

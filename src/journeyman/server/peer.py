@@ -13,6 +13,7 @@ from journeyman.protocol.connection import Capabilities, InitializeParams
 from journeyman.protocol.jsonrpc import Envelope, RpcError
 from journeyman.protocol.methods import NOTIFICATION_BY_NAME, NOTIFICATION_NAME
 from journeyman.protocol.rows import Method
+from journeyman.server.belongings import Belongings
 from journeyman.server.outbox import Outbox
 
 _OWN = "journeyman/"
@@ -24,6 +25,7 @@ class Peer:
     def __init__(self, outbox: Outbox) -> None:
         """Send through `outbox`."""
         self.params: InitializeParams | None = None
+        self.belongings = Belongings()
         self._outbox = outbox
 
     @property

@@ -5,12 +5,14 @@ Each port is a field of `Services`. What cannot be done is an `RpcError` with a 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 import msgspec
 
 from journeyman.protocol import config
+from journeyman.protocol.permissions import SandboxPolicy
+from journeyman.sandbox.api import Process
 
 
 class ConfigStore(Protocol):
@@ -46,4 +48,37 @@ class AccountStore(Protocol):
 
     def logout(self) -> None:
         """Forget it; no error where there is none."""
+        ...
+
+
+class StandaloneCommand(msgspec.Struct, frozen=True, kw_only=True):
+    """A command outside of any thread.
+
+    `cwd` None is the server's directory, `policy` None what a turn there would have. A value of None in `env`
+    takes a variable away. Without `tty` the command's output is that of `two_streams`.
+    """
+
+    argv: tuple[str, ...]
+    cwd: str | None
+    env: Mapping[str, str | None]
+    policy: SandboxPolicy | None
+    stdin: bool
+    tty: bool
+    columns: int
+    rows: int
+
+
+class CommandRunner(Protocol):
+    """Starts commands for clients."""
+
+    async def launch(self, command: StandaloneCommand) -> Process:
+        """Start it, confined as it says; raises `RpcError` when it cannot be."""
+        ...
+
+
+class FileLister(Protocol):
+    """Names the files that a user may look for."""
+
+    async def files_below(self, root: str) -> Sequence[str]:
+        """The files below a directory, relative to it, without ignored ones; raises `RpcError`."""
         ...

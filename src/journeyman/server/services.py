@@ -15,7 +15,7 @@ from journeyman.protocol.connection import ClientInfo, InitializeResponse
 from journeyman.protocol.jsonrpc import RpcError
 from journeyman.protocol.models import Model
 from journeyman.server.peer import Peer
-from journeyman.server.ports import AccountStore, ConfigStore
+from journeyman.server.ports import AccountStore, CommandRunner, ConfigStore, FileLister
 
 ServiceT = TypeVar("ServiceT")
 
@@ -55,6 +55,8 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     clients: Clients = msgspec.field(default_factory=Clients)
     config: ConfigStore | None = None
     account: AccountStore | None = None
+    commands: CommandRunner | None = None
+    files: FileLister | None = None
 
 
 def required(service: ServiceT | None, name: str) -> ServiceT:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from journeyman.server.dispatch import Handler
 from journeyman.server.handlers import (
     account,
+    command,
     config,
+    file_search,
+    fs,
     model,
     thread,
     thread_pages,
@@ -27,7 +30,10 @@ def _merge(*tables: dict[str, Handler]) -> dict[str, Handler]:
 HANDLERS = _merge(
     model.HANDLERS,
     account.HANDLERS,
+    command.HANDLERS,
     config.HANDLERS,
+    file_search.HANDLERS,
+    fs.HANDLERS,
     thread.HANDLERS,
     thread_pages.HANDLERS,
     thread_shelf.HANDLERS,
