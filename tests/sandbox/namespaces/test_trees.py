@@ -8,13 +8,12 @@ import os
 import signal
 import socket
 from collections.abc import Generator
-from typing import cast
 
 import pytest
 
-from journeyman.sandbox.namespaces.request import Request
 from journeyman.sandbox.namespaces.zygote.orders import Order
 from journeyman.sandbox.namespaces.zygote.trees import Tree
+from journeyman.sandbox.namespaces.zygote_link import memory_file
 
 
 class Ends:
@@ -32,7 +31,8 @@ class Ends:
         null = os.open(os.devnull, os.O_RDWR)
         stack.callback(os.close, null)
         self.tree = Tree(os.getpid(), null, init, payload, signal.SIGKILL)
-        self.order = Order(cast("Request", {"descriptors": [2]}), null, answers, [null, null])
+        body = stack.enter_context(memory_file(b'{"descriptors": [2]}'))
+        self.order = Order(body, answers, [null, null])
 
 
 @pytest.fixture

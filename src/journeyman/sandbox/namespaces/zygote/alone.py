@@ -24,7 +24,7 @@ def become_supervisor(inlets: Inlets) -> NoReturn:
         kernel.prctl(kernel.PR_SET_CHILD_SUBREAPER, 1)
         kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGTERM)
         if not select.select([inlets.lifeline], [], [], 0)[0]:
-            look_after(inlets)
+            look_after(inlets, alone=True)
     except Exception as error:
         report_failure(inlets.init, error)
     finally:

@@ -56,20 +56,20 @@ def become_init(inlets: Inlets, *, network: bool, ids: tuple[int, int]) -> NoRet
     os._exit(0)
 
 
-def look_after(inlets: Inlets) -> None:
+def look_after(inlets: Inlets, *, alone: bool = False) -> None:
     """Fork the payload, and wait until it ends; the agent hears how."""
     signal.pthread_sigmask(signal.SIG_BLOCK, AWAITED)
     payload = os.fork()
     if payload == 0:
         inlets.init.close()
-        become_payload(inlets.payload)
+        become_payload(inlets.payload, alone=alone)
     null = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
     arrange({0: null, 1: null, 2: null, _ORDERS_FD: inlets.init.detach()}, kept=0)
     inlets.payload.detach()
     order = receive(socket.socket(fileno=_ORDERS_FD))
     if order is None:
         return
-    ended = watch(order.request, payload)
+    ended = watch(order, payload, alone=alone)
     if "too_much" in ended:
         _notice(ended["too_much"], *order.others)
     for fd in order.others:

@@ -121,11 +121,15 @@ def close_range(first: int, last: int) -> None:
     call("close_range", first, last, 0)
 
 
-def drop_capabilities() -> None:
-    """Give up every capability, and every way to get one back by executing a program."""
+def bound_capabilities() -> None:
+    """Give up every way to get a capability by executing a program; those there are stay."""
     capability = 0
     while _libc.prctl(PR_CAPBSET_DROP, ctypes.c_ulong(capability), 0, 0, 0) == 0:
         capability += 1
+
+
+def drop_capabilities() -> None:
+    """Give up every capability that this process has."""
     prctl(PR_CAP_AMBIENT, _CAP_AMBIENT_CLEAR_ALL)
     call("capset", struct.pack("Ii", _CAPABILITY_VERSION_3, 0), bytes(24))
 

@@ -7,20 +7,27 @@ import mmap
 import os
 import socket
 from collections.abc import Sequence
-from typing import NamedTuple
+from functools import cached_property
 
 from journeyman.sandbox.namespaces.request import Answer, Request
 
 _MOST_FDS = 8
 
 
-class Order(NamedTuple):
-    """One request, the descriptor of its text, the socket to answer on, and other descriptors."""
+class Order:
+    """The descriptor of one request's text, the socket to answer on, and other descriptors."""
 
-    request: Request
-    body: int
-    answers: socket.socket
-    others: list[int]
+    def __init__(self, body: int, answers: socket.socket, others: list[int]) -> None:
+        """Take them over."""
+        self.body = body
+        self.answers = answers
+        self.others = others
+
+    @cached_property
+    def request(self) -> Request:
+        """The request; read when it is wanted, as a tree's first process seldom does."""
+        with mmap.mmap(self.body, 0, prot=mmap.PROT_READ) as text:
+            return json.loads(text[:])
 
     def placed(self) -> dict[int, int]:
         """The others by the numbers that the request has for them."""
@@ -39,9 +46,7 @@ def receive(orders: socket.socket) -> Order | None:
     if not message:
         return None
     body, answers, *others = received
-    with mmap.mmap(body, 0, prot=mmap.PROT_READ) as text:
-        request: Request = json.loads(text[:])
-    return Order(request, body, socket.socket(fileno=answers), others)
+    return Order(body, socket.socket(fileno=answers), others)
 
 
 def send(orders: socket.socket, descriptors: Sequence[int]) -> None:

@@ -36,18 +36,21 @@ _RESTORED_SIGNALS = (
 )
 
 
-def become_payload(orders: socket.socket) -> NoReturn:
+def become_payload(orders: socket.socket, *, alone: bool) -> NoReturn:
     """Wait for an order, build the view, confine this process and execute its program.
 
     The socket of the order hears `ready` last; it ends when the program runs.
     """
+    if not alone:
+        # Needed for none of the steps to come, so it costs the command nothing here.
+        kernel.bound_capabilities()
     order = receive(orders)
     if order is None:
         os._exit(0)
     answers = order.answers
     try:
         request = order.request
-        if request["confinement"] == "namespaces":
+        if not alone:
             build_view(request["view"])
         controller = _take_places(order)
         answers = socket.socket(fileno=_ANSWERS_FD)
@@ -58,7 +61,7 @@ def become_payload(orders: socket.socket) -> NoReturn:
         for number in _RESTORED_SIGNALS:
             signal.signal(number, signal.SIG_DFL)
         tell(answers, Answer(ready=True), [] if controller is None else [controller])
-        _confine(request)
+        _confine(request, alone=alone)
         answer = _execute(request)
     except BaseException as error:
         answer = Answer(failed=str(error) or type(error).__name__)
@@ -81,11 +84,12 @@ def _take_places(order: Order) -> int | None:
     return None if size is None else _CONTROLLER_FD
 
 
-def _confine(request: Request) -> None:
-    alone = request["confinement"] == "landlock"
+def _confine(request: Request, *, alone: bool) -> None:
     kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
     if alone or landlock.version() > 0:
         landlock.restrict(request["landlock"], tcp=not alone or request["network"])
+    if alone:
+        kernel.bound_capabilities()
     # Without a namespace of its own an ordinary user's process has nothing to drop.
     with contextlib.suppress(PermissionError) if alone else contextlib.nullcontext():
         kernel.drop_capabilities()

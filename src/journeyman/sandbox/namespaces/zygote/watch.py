@@ -13,6 +13,7 @@ from collections.abc import Callable
 
 from journeyman.sandbox.namespaces.request import Answer, Request
 from journeyman.sandbox.namespaces.zygote.mounts import SHARED_MEMORY, TEMPORARY
+from journeyman.sandbox.namespaces.zygote.orders import Order
 from journeyman.sandbox.supervisor import children_of, end_descendants
 
 # The agent sends SIGINT for the command: of the signals from there, only this process can get one.
@@ -22,11 +23,9 @@ _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 _GIBIBYTE = 1 << 30
 
 
-def watch(request: Request, main: int) -> Answer:
+def watch(order: Order, main: int, *, alone: bool) -> Answer:
     """Reap until `main` ends or a limit is passed; `AWAITED` must be blocked."""
-    alone = request["confinement"] == "landlock"
     processes: Callable[[], list[str]] = _descendants if alone else _all_processes
-    in_memory = [] if alone else _in_memory(request)
     while True:
         status = _reap(main)
         if status is not None:
@@ -34,7 +33,8 @@ def watch(request: Request, main: int) -> Answer:
             return Answer(ended=os.waitstatus_to_exitcode(status))
         came = signal.sigtimedwait(AWAITED, _WATCH_SECONDS)
         if came is None:
-            too_much = _excess(request, processes(), in_memory)
+            in_memory = [] if alone else _in_memory(order.request)
+            too_much = _excess(order.request, processes(), in_memory)
             if too_much is not None:
                 _end_all(alone=alone)
                 return Answer(ended=-signal.SIGKILL, too_much=too_much)
