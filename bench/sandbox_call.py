@@ -38,6 +38,7 @@ async def main(rounds: int) -> None:
         namespaces = NamespaceLauncher(scratch=scratch)
         bubblewrap_launcher = BubblewrapLauncher(bubblewrap[:1], scratch=scratch)
         policy = Policy(writable_roots=(directory,))
+        unprepared: list[float] = []
         command = Command(argv=("/bin/true",), cwd=directory, env=dict(os.environ))
 
         async def bare() -> None:
@@ -51,6 +52,14 @@ async def main(rounds: int) -> None:
         async def ours_read_only() -> None:
             await _finish(await namespaces.launch(command, Policy()))
 
+        async def not_prepared() -> None:
+            # Two at once: for the second there is no tree that was prepared.
+            first = await namespaces.launch(command, policy)
+            begun = time.perf_counter()
+            await _finish(await namespaces.launch(command, policy))
+            unprepared.append((time.perf_counter() - begun) * 1000)
+            await _finish(first)
+
         async def with_bubblewrap() -> None:
             await _finish(await bubblewrap_launcher.launch(command, policy))
 
@@ -60,9 +69,11 @@ async def main(rounds: int) -> None:
                 "namespaces, workspace-write": ours,
                 "bubblewrap backend, workspace-write": with_bubblewrap,
                 "namespaces, read-only": ours_read_only,
+                "namespaces, two at once": not_prepared,
             },
             rounds,
         )
+        print(f"the second of two at once: median {statistics.median(unprepared):.2f} ms")
         namespaces.close()
         bubblewrap_launcher.close()
 

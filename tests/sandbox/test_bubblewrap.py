@@ -5,17 +5,19 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import os
+import signal
 import socket
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from journeyman.sandbox.api import CONFINEMENT_EXIT_CODE, Command, ConfinementError
 from journeyman.sandbox.bubblewrap import BubblewrapLauncher
-from journeyman.sandbox.policy import PROTECTED_NAMES, Policy
+from journeyman.sandbox.policy import PROTECTED_NAMES, Limits, Policy
 
 READ_ONLY = Policy()
 OUTSIDE = Path("/tmp/journeyman-test-outside")  # noqa: S108 -- nothing may appear there
@@ -284,13 +286,22 @@ async def test_next_program_is_taken_when_the_first_is_broken(one_bench: Any) ->
 
 
 async def test_command_that_cannot_be_confined_ends_with_125(one_bench: Any) -> None:
-    hidden = one_bench.project.parent / "hidden.sh"
-    hidden.write_text("#!/nowhere/interpreter\n")
-    hidden.chmod(0o755)
-    command = Command(argv=(str(hidden),), cwd="/", env={})
-    process = await one_bench.launcher.launch(command, READ_ONLY)
-    code, output = await one_bench.outcome(process)
-    assert (code, "execvp" in output) == (CONFINEMENT_EXIT_CODE, True)
+    nowhere = Policy(deny_read=(str(one_bench.project),))
+    code, output = await one_bench.run("echo ran", nowhere)
+    assert (code, "chdir" in output) == (CONFINEMENT_EXIT_CODE, True)
+
+
+async def test_too_much_ends_the_command(bench: Any) -> None:
+    few = Limits(memory_bytes=100_000_000, processes=20, file_bytes=512_000)
+    policy = msgspec.structs.replace(bench.workspace, limits=few)
+    script = "python3 -c 'x = b\"x\" * 10**9; import time; time.sleep(60)'; echo survived"
+    code, output = await bench.run(script, policy)
+    assert code == 128 + signal.SIGKILL
+    assert "The sandbox ended this command: it used more than 0.1 GiB of memory" in output
+    code, output = await bench.run(
+        "head -c 600000 /dev/zero > big; stat -c %s big; ulimit -c", policy
+    )
+    assert output.splitlines()[-2:] == ["512000", "0"]
 
 
 async def _start_daemons(bench: Any) -> tuple[Any, Path]:

@@ -22,13 +22,15 @@ from journeyman.sandbox.deny_read import ReadDenials
 from journeyman.sandbox.foreground import relay_pipes
 from journeyman.sandbox.held_names import holds_file
 from journeyman.sandbox.layout import Layout, layout_of
-from journeyman.sandbox.policy import Policy
+from journeyman.sandbox.limited import LimitedProcess
+from journeyman.sandbox.policy import Limits, Policy
 from journeyman.sandbox.process import start
 from journeyman.sandbox.programs import find_program, program_in
 from journeyman.sandbox.reserve import ReservedNames
 from journeyman.sandbox.scratch import Scratch
 from journeyman.sandbox.seccomp import build_filter
 from journeyman.sandbox.spawn import CHANNEL_FD
+from journeyman.sandbox.usage import allowed_bytes, descendants, excess, free_bytes
 from journeyman.sandbox.way_out import WayOut, open_way_out
 
 _FIX = (
@@ -133,6 +135,7 @@ class BubblewrapLauncher:
     ) -> Process:
         found = find_program(command)
         argv = _on_its_terminal(command, (found, *command.argv[1:]))
+        argv = (*_limiting(policy.limits), *argv)
         env = dict(command.env)
         scratch = None
         if policy.private_tmp:
@@ -162,7 +165,7 @@ class BubblewrapLauncher:
             argv=argv,
         )
         try:
-            return start(
+            process = start(
                 ["/bin/sh", "-c", _WATCHED, "sh", program, *words],
                 msgspec.structs.replace(command, env=env),
                 end_tree=_kill_namespace,
@@ -178,6 +181,14 @@ class BubblewrapLauncher:
         except OSError:
             self._reserved.release(reserved)
             raise
+        limits = policy.limits
+        most = (
+            limits.processes,
+            limits.process_memory_bytes,
+            allowed_bytes(limits.memory_bytes, free_bytes()),
+        )
+        unlimited = msgspec.structs.replace(limits, seconds=None, output_bytes=None)
+        return LimitedProcess(process, unlimited, lambda: excess(descendants(process.pid), 0, most))
 
     def _masked(
         self, policy: Policy, env: Mapping[str, str], cwd: str, layout: Layout
@@ -227,6 +238,15 @@ def _take_note(probe: asyncio.Task[str]) -> None:
     # A thread that runs no command never asks how it went, and asyncio would complain of that.
     if not probe.cancelled():
         probe.exception()
+
+
+def _limiting(limits: Limits) -> tuple[str, ...]:
+    """What runs inside first: limits that the kernel counts, where the system has the program for it."""
+    program = program_in(os.defpath, "prlimit")
+    if program is None:
+        return ()
+    words = ("--core=0", f"--fsize={limits.file_bytes}", f"--nproc={limits.processes}")
+    return (program, *words, "--")
 
 
 def _on_its_terminal(command: Command, argv: tuple[str, ...]) -> tuple[str, ...]:

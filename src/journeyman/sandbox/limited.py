@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 from journeyman.sandbox.api import Process
 from journeyman.sandbox.policy import Limits
+
+# What is over a limit, and the key of the configuration that allows more.
+Excess = tuple[str, str]
+_WATCH_SECONDS = 0.2
 
 
 def limited(process: Process, limits: Limits) -> Process:
@@ -18,14 +23,17 @@ def limited(process: Process, limits: Limits) -> Process:
 class LimitedProcess:
     """See `journeyman.sandbox.api.Process`."""
 
-    def __init__(self, process: Process, limits: Limits) -> None:
-        """Begin to count."""
+    def __init__(
+        self, process: Process, limits: Limits, look: Callable[[], Excess | None] | None = None
+    ) -> None:
+        """Begin to count; `look` is asked now and then what else is over a limit."""
         self._process = process
         self._limits = limits
         self._left_bytes = limits.output_bytes
         self._notice = ""
         self._ending: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._watching: asyncio.TimerHandle | None = None
         if limits.seconds is not None:
             loop = asyncio.get_running_loop()
             self._timer = loop.call_later(
@@ -34,6 +42,9 @@ class LimitedProcess:
                 f"it ran longer than {limits.seconds:g} seconds",
                 "seconds",
             )
+
+        if look is not None:
+            self._watch(look)
 
     async def read(self) -> bytes:
         """See `Process.read`; why it was ended comes last."""
@@ -76,6 +87,14 @@ class LimitedProcess:
             self._end(f"it printed more than {self._limits.output_bytes:,} bytes", "output_bytes")
         return passed
 
+    def _watch(self, look: Callable[[], Excess | None]) -> None:
+        found = look()
+        if found is not None:
+            self._end(*found)
+        elif self._ending is None:
+            loop = asyncio.get_running_loop()
+            self._watching = loop.call_later(_WATCH_SECONDS, self._watch, look)
+
     def _end(self, reason: str, key: str) -> None:
         if self._ending is None:
             more = f"the user can allow more by sandbox_limits.{key}"
@@ -83,6 +102,6 @@ class LimitedProcess:
             self._ending = asyncio.get_running_loop().create_task(self._process.kill())
 
     def _stop_waiting(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        for timer in (self._timer, self._watching):
+            if timer is not None:
+                timer.cancel()

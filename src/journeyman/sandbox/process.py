@@ -119,7 +119,7 @@ def start(
         channels.close_theirs()
     tree = _ChildTree(pid, channels, end_tree=end_tree, on_exit=on_exit)
     ends = Ends(output=channels.output, input=channels.input, terminal=channels.terminal)
-    return OsProcess(tree, ends)
+    return OsProcess(tree, ends, pid=pid)
 
 
 class Tree(Protocol):
@@ -145,8 +145,9 @@ class Ends(NamedTuple):
 class OsProcess:
     """`journeyman.sandbox.api.Process` over a tree of processes and descriptors."""
 
-    def __init__(self, tree: Tree, ends: Ends) -> None:
-        """Watch a process that was just started."""
+    def __init__(self, tree: Tree, ends: Ends, *, pid: int = 0) -> None:
+        """Watch a process that was just started; `pid` is its id where the agent started it."""
+        self.pid = pid
         self._tree = tree
         self._output, self._input, self._terminal = ends
         self._killed = False

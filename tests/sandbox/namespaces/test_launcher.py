@@ -222,6 +222,27 @@ async def test_too_many_processes_end_the_command_or_are_not_made(bench: Any) ->
     assert "Resource temporarily unavailable" in output or "20 processes" in output
 
 
+async def test_flood_of_output_is_read_in_flat_memory(bench: Any) -> None:
+    process = await bench.launcher.launch(
+        bench.command("head -c 200000000 /dev/zero"), bench.workspace
+    )
+    _forget_peak()
+    before, count = _kibibytes("VmHWM"), 0
+    while data := await process.read():
+        count += len(data)
+    assert (await process.wait(), count) == (0, 200_000_000)
+    assert _kibibytes("VmHWM") - before < 20_000
+
+
+def _forget_peak() -> None:
+    Path("/proc/self/clear_refs").write_text("5")
+
+
+def _kibibytes(name: str) -> int:
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith(f"{name}:"))
+
+
 async def test_sixty_commands_at_once_all_answer(bench: Any) -> None:
     ends = await asyncio.gather(*(bench.run(f"echo {n}") for n in range(60)))
     assert ends == [(0, f"{n}\n") for n in range(60)]

@@ -29,6 +29,7 @@ from journeyman.sandbox.policy import Policy
 from journeyman.sandbox.process import Ends, OsProcess
 from journeyman.sandbox.programs import find_program
 from journeyman.sandbox.scratch import Scratch
+from journeyman.sandbox.usage import free_bytes
 from journeyman.sandbox.way_out import WayOut, open_way_out
 
 _PRIVATE_TMP = "/tmp"  # noqa: S108 -- the command's own one
@@ -174,17 +175,9 @@ class NamespaceLauncher:
             sockets=listening_sockets(),
             unreadable=self._denials.paths(policy, env, cwd),
             scratch=scratch,
-            free_bytes=_free_bytes(),
+            free_bytes=free_bytes(),
         )
 
 
 def _nothing() -> None:
     """There is nothing of the agent's to end with the command."""
-
-
-def _free_bytes() -> int:
-    for line in Path("/proc/meminfo").read_text().splitlines():
-        name, _, rest = line.partition(":")
-        if name == "MemAvailable":
-            return int(rest.split()[0]) * 1024
-    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")

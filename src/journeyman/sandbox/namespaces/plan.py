@@ -14,6 +14,7 @@ from journeyman.sandbox.layout import Layout, pinned_directories
 from journeyman.sandbox.namespaces.request import Access, Plan, View
 from journeyman.sandbox.policy import Limits, Policy
 from journeyman.sandbox.seccomp import build_filter
+from journeyman.sandbox.usage import allowed_bytes
 
 _PRIVATE_SHM = "/dev/shm"  # noqa: S108 -- the command's own one
 _DEVICES = ("null", "zero", "full", "random", "urandom", "tty", "ptmx", "pts")
@@ -35,7 +36,7 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
 
 def namespace_plan(layout: Layout, policy: Policy, around: Surroundings) -> Plan:
     """The plan for namespaces with Landlock and seccomp."""
-    memory_bytes = _memory_bytes(policy.limits, around)
+    memory_bytes = allowed_bytes(policy.limits.memory_bytes, around.free_bytes)
     view = _view(layout, around, memory_bytes)
     program = build_filter(
         around.machine,
@@ -85,7 +86,7 @@ def landlock_plan(
         landlock=rules,
         # Processes are counted per user here, so the limit is left to the watching parent.
         limits=_limits(policy.limits),
-        memory_bytes=_memory_bytes(policy.limits, around),
+        memory_bytes=allowed_bytes(policy.limits.memory_bytes, around.free_bytes),
         process_memory_bytes=policy.limits.process_memory_bytes,
         processes=policy.limits.processes,
         filter=build_filter(
@@ -138,11 +139,6 @@ def _rules_inside(layout: Layout) -> list[tuple[str, Access]]:
 
 def _limits(limits: Limits) -> dict[str, int]:
     return {"RLIMIT_CORE": 0, "RLIMIT_FSIZE": limits.file_bytes}
-
-
-def _memory_bytes(limits: Limits, around: Surroundings) -> int:
-    """Most of what is free, so that a real build lives and the machine does as well."""
-    return around.free_bytes * 3 // 4 if limits.memory_bytes is None else limits.memory_bytes
 
 
 def _below(path: str, directories: Iterable[str]) -> bool:

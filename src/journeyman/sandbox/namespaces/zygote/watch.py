@@ -9,23 +9,20 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-from collections.abc import Callable
 
 from journeyman.sandbox.namespaces.request import Answer, Request
 from journeyman.sandbox.namespaces.zygote.mounts import SHARED_MEMORY, TEMPORARY
 from journeyman.sandbox.namespaces.zygote.orders import Order
-from journeyman.sandbox.supervisor import children_of, end_descendants
+from journeyman.sandbox.supervisor import end_descendants
+from journeyman.sandbox.usage import descendants, excess
 
 # The agent sends SIGINT for the command: of the signals from there, only this process can get one.
 AWAITED = (signal.SIGCHLD, signal.SIGINT)
 _WATCH_SECONDS = 0.2
-_PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
-_GIBIBYTE = 1 << 30
 
 
 def watch(order: Order, main: int, *, alone: bool) -> Answer:
     """Reap until `main` ends or a limit is passed; `AWAITED` must be blocked."""
-    processes: Callable[[], list[str]] = _descendants if alone else _all_processes
     while True:
         status = _reap(main)
         if status is not None:
@@ -33,8 +30,9 @@ def watch(order: Order, main: int, *, alone: bool) -> Answer:
             return Answer(ended=os.waitstatus_to_exitcode(status))
         came = signal.sigtimedwait(AWAITED, _WATCH_SECONDS)
         if came is None:
+            processes = descendants(os.getpid()) if alone else _all_processes()
             in_memory = [] if alone else _in_memory(order.request)
-            too_much = _excess(order.request, processes(), in_memory)
+            too_much = _excess(order.request, processes, in_memory)
             if too_much is not None:
                 _end_all(alone=alone)
                 return Answer(ended=-signal.SIGKILL, too_much=too_much)
@@ -64,38 +62,13 @@ def _reap(main: int) -> int | None:
 
 
 def _excess(request: Request, processes: list[str], in_memory: list[str]) -> str | None:
-    if len(processes) > request["processes"]:
-        return f"it ran more than {request['processes']} processes; the user can allow more by sandbox_limits.processes"
-    private = [_private_bytes(process) for process in processes]
-    if max(private, default=0) > request["process_memory_bytes"]:
-        allowed = request["process_memory_bytes"] / _GIBIBYTE
-        return f"a process used more than {allowed:.1f} GiB of memory; the user can allow more by sandbox_limits.process_memory_bytes"
-    used = sum(_used_bytes(path) for path in in_memory) + sum(private)
-    if used > request["memory_bytes"]:
-        return f"it used more than {request['memory_bytes'] / _GIBIBYTE:.1f} GiB of memory; the user can allow more by sandbox_limits.memory_bytes"
-    return None
+    limits = (request["processes"], request["process_memory_bytes"], request["memory_bytes"])
+    found = excess(processes, sum(_used_bytes(path) for path in in_memory), limits)
+    return found and f"{found[0]}; the user can allow more by sandbox_limits.{found[1]}"
 
 
 def _all_processes() -> list[str]:
     return [name for name in os.listdir("/proc") if name.isdigit()]
-
-
-def _descendants() -> list[str]:
-    found: list[str] = []
-    waiting = [os.getpid()]
-    while waiting:
-        below = children_of(waiting.pop())
-        waiting += below
-        found += map(str, below)
-    return found
-
-
-def _private_bytes(process: str) -> int:
-    with contextlib.suppress(OSError):
-        with open(f"/proc/{process}/statm", "rb", buffering=0) as file:
-            _, resident, shared, *_ = file.read().split()
-        return (int(resident) - int(shared)) * _PAGE_BYTES
-    return 0
 
 
 def _in_memory(request: Request) -> list[str]:
