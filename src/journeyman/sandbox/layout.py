@@ -43,7 +43,8 @@ class Layout(msgspec.Struct, frozen=True, kw_only=True):
 
     def hides(self, path: str) -> bool:
         """Whether nothing of the host is seen at `path`: it is hidden, and not shown again."""
-        return _is_below(path, self.hidden) and not _is_below(path, (*self.shown, *self.writable))
+        seen = (*self.shown, *self.writable)
+        return _is_below(path, self.hidden) and path not in seen and not _is_below(path, seen)
 
 
 def layout_of(
