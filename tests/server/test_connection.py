@@ -207,7 +207,7 @@ async def test_bad_request_is_refused_and_the_server_goes_on(
 ) -> None:
     async with serve() as app:
         near, far = memory_pair()
-        serving = asyncio.create_task(Connection(far, services_for(app._manager)).serve())
+        serving = asyncio.create_task(Connection(far, services_for(app.manager)).serve())
         hello = b'{"clientInfo":{"name":"x","version":"1"}}'
         await near.send(Envelope(id="a", method="initialize", params=msgspec.Raw(hello)))
         raw = msgspec.Raw(msgspec.json.encode(params))

@@ -96,7 +96,7 @@ async def test_unsubscribed_client_hears_nothing_more(serve: Any, model: Any) ->
         unknown = thread_shelf.ThreadUnsubscribeParams(thread_id="x")
         assert (await ask(app, "thread/unsubscribe", unknown)).status == "notLoaded"
         await app.start_turn(thread.id, "unheard")
-        await app._manager.get(thread.id).wait_idle()
+        await app.manager.get(thread.id).wait_idle()
         assert heard(app, "turn/", "item/") == []
         await app.client.thread_resume(threads.ThreadResumeParams(thread_id=thread.id))
         await app.run_turn(thread.id, "heard")

@@ -22,6 +22,7 @@ from journeyman.cli.thread_settings import Choice, Chooser
 from journeyman.cli.toolset import build_tools
 from journeyman.clock import Clock, rfc3339
 from journeyman.config.errors import ConfigError
+from journeyman.core.dynamic_tools import DynamicTools
 from journeyman.core.exec_policy.rule_book import RuleBook
 from journeyman.core.exec_policy.rules import RulesError
 from journeyman.core.hooks import ThreadHooks
@@ -33,6 +34,7 @@ from journeyman.protocol.connection import (
     InitializeResponse,
     ServerInfo,
 )
+from journeyman.protocol.dynamic_tools import DynamicToolSpec
 from journeyman.protocol.ids import new_id
 from journeyman.protocol.jsonrpc import RpcError
 from journeyman.protocol.permissions import DangerFullAccess
@@ -48,6 +50,7 @@ from journeyman.store.lines import SessionMeta
 from journeyman.store.repair import repair_history
 from journeyman.store.replay import RecordedThread, read_rollout
 from journeyman.store.rollout import Rollout
+from journeyman.tools.registry import ToolRegistry
 from journeyman.workspace.api import Checkpoints, NoCheckpoints
 from journeyman.workspace.checkpoints.lazy import LazyCheckpoints
 from journeyman.workspace.checkpoints.surroundings import Surroundings
@@ -115,8 +118,12 @@ class Composer:
     def _start(self, params: threads.ThreadStartParams) -> Thread:
         choice = self._chooser.choose(params, None)
         meta = self._meta(choice, thread_source=params.thread_source)
+        if params.dynamic_tools:
+            brought = [msgspec.to_builtins(tool) for tool in params.dynamic_tools]
+            meta = msgspec.structs.replace(meta, dynamic_tools=brought)
+        tools = self._tools(choice, meta)
         rollout = self._rollout(meta, ephemeral=bool(params.ephemeral))
-        return self._thread(choice, rollout, self._header(meta, rollout))
+        return self._thread(choice, rollout, self._header(meta, rollout), tools=tools)
 
     def _resume(self, params: threads.ThreadResumeParams) -> Thread:
         given = Path(params.path) if params.path else None
@@ -129,7 +136,8 @@ class Composer:
             )
             choice = _warned(self._chooser.choose(params, recorded), check)
             header = msgspec.structs.replace(thread_of(recorded), turns=recorded.turns)
-            return self._thread(choice, rollout, header, recorded)
+            tools = self._tools(choice, recorded.meta)
+            return self._thread(choice, rollout, header, recorded, tools=tools)
         except BaseException:
             rollout.close()
             raise
@@ -146,13 +154,32 @@ class Composer:
             spans=None if last is None and before is None else spans,
         )
         choice = _warned(self._chooser.choose(params, recorded), check)
-        meta = self._meta(choice, forked_from_id=recorded.meta.id)
+        meta = msgspec.structs.replace(
+            self._meta(choice, forked_from_id=recorded.meta.id),
+            dynamic_tools=recorded.meta.dynamic_tools,
+        )
+        tools = self._tools(choice, meta)
         rollout = self._rollout(meta, ephemeral=params.ephemeral)
         copy_spans(spans, rollout)
         header = msgspec.structs.replace(
             self._header(meta, rollout), preview=recorded.preview, turns=recorded.turns
         )
-        return self._thread(choice, rollout, header, recorded)
+        return self._thread(choice, rollout, header, recorded, tools=tools)
+
+    def _tools(self, choice: Choice, meta: SessionMeta) -> tuple[ToolRegistry, DynamicTools]:
+        """The thread's tools, and those of them that the client brought and runs."""
+        specs = msgspec.convert(meta.dynamic_tools or [], list[DynamicToolSpec])
+        dynamic = DynamicTools(specs)
+        profile = choice.profile
+        registry = build_tools(
+            self._clock,
+            shell=choice.settings.shell,
+            allow_login=choice.allow_login_shell,
+            freeform_patch=profile.freeform_patch,
+            images=profile.images,
+            more=dynamic.tools,
+        )
+        return registry, dynamic
 
     def _thread(
         self,
@@ -160,8 +187,9 @@ class Composer:
         rollout: Rollout,
         header: threads.Thread,
         recorded: RecordedThread | None = None,
+        *,
+        tools: tuple[ToolRegistry, DynamicTools],
     ) -> Thread:
-        profile = choice.profile
         if not isinstance(choice.settings.sandbox, DangerFullAccess):
             loop = asyncio.get_running_loop()
             loop.call_later(_SECONDS_TO_WARM_UP, self.launcher.warm_up)
@@ -171,13 +199,8 @@ class Composer:
                 choice.provider, settings, choice.kept_key
             ),
             launcher=self.launcher,
-            registry=build_tools(
-                self._clock,
-                shell=choice.settings.shell,
-                allow_login=choice.allow_login_shell,
-                freeform_patch=profile.freeform_patch,
-                images=profile.images,
-            ),
+            registry=tools[0],
+            dynamic_tools=tools[1],
             rollout=rollout,
             clock=self._clock,
             checkpoints=self._checkpoints(choice),
@@ -270,3 +293,6 @@ def _refusing(build: Callable[[ParamsT], Thread], params: ParamsT) -> Thread:
         raise RpcError(str(error)) from error
     except LookupError as error:
         raise RpcError(str(error.args[0])) from error
+    except ValueError as error:
+        # Two tools of one name, or recorded ones that this program does not understand.
+        raise RpcError(f"dynamicTools: {error}") from error

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from journeyman.clock import Clock
+from journeyman.tools.api import Tool
 from journeyman.tools.builtin.apply_patch import ApplyPatchTool
 from journeyman.tools.builtin.exec_command import ExecCommandTool
 from journeyman.tools.builtin.exec_sessions import ExecSessions
@@ -13,9 +16,19 @@ from journeyman.tools.registry import ToolRegistry
 
 
 def build_tools(
-    clock: Clock, *, shell: str, allow_login: bool, freeform_patch: bool, images: bool
+    clock: Clock,
+    *,
+    shell: str,
+    allow_login: bool,
+    freeform_patch: bool,
+    images: bool,
+    more: Sequence[Tool] = (),
 ) -> ToolRegistry:
-    """The tools of one thread; what the model's profile cannot use is left out."""
+    """The tools of one thread, with `more`; what the model's profile cannot use is left out.
+
+    Raises:
+        ValueError: two tools have one name.
+    """
     sessions = ExecSessions(clock)
     patches = ApplyPatchTool(clock, freeform=freeform_patch)
     return ToolRegistry(
@@ -25,5 +38,7 @@ def build_tools(
             patches,
             UpdatePlanTool(),
             *([ViewImageTool()] if images else []),
-        ]
+            *more,
+        ],
+        sessions,
     )

@@ -7,7 +7,8 @@ from typing import Protocol
 import msgspec
 
 from journeyman.clock import Clock, SystemClock
-from journeyman.core.thread import Subscriber, Thread
+from journeyman.core.audience import Subscriber
+from journeyman.core.thread import Thread
 from journeyman.protocol import threads
 from journeyman.protocol.jsonrpc import RpcError
 from journeyman.store.headers import thread_of
@@ -131,7 +132,7 @@ class ThreadManager:
     def leave(self, thread_id: str, subscriber: Subscriber) -> None:
         """Tell a subscriber nothing more of a thread; no error when either is gone."""
         if thread := self._loaded.get(thread_id):
-            thread.unsubscribe(subscriber)
+            thread.audience.unsubscribe(subscriber)
 
     async def close(self) -> None:
         """Close every thread."""
@@ -147,5 +148,5 @@ class ThreadManager:
 
     def _keep(self, thread: Thread, subscriber: Subscriber) -> Thread:
         self._loaded[thread.id] = thread
-        thread.subscribe(subscriber)
+        thread.audience.subscribe(subscriber)
         return thread

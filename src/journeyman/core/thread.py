@@ -8,51 +8,53 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from contextlib import suppress
-from typing import Protocol
+from typing import cast
 
 import msgspec
 
 from journeyman.clock import Clock
 from journeyman.core.approvals import Answer, Approvals, Question
-from journeyman.core.context import InputError, preview_of, user_message
+from journeyman.core.audience import Audience
+from journeyman.core.context import preview_of
 from journeyman.core.dispatch import Dispatch
+from journeyman.core.dynamic_tools import DynamicTools
 from journeyman.core.exec_policy.rule_book import RuleBook
 from journeyman.core.guidance import GuidanceSource, NoGuidance
 from journeyman.core.hooks import HookEvents, ThreadHooks
 from journeyman.core.journal import Journal
 from journeyman.core.network_approvals import NetworkApprovals
 from journeyman.core.settings import ThreadSettings
+from journeyman.core.settings_change import changed, wire_settings
 from journeyman.core.turn import TurnLoop, TurnParts, Work
 from journeyman.core.turn_diff import TurnDiff
 from journeyman.core.turn_hooks import TurnHooks
+from journeyman.core.turn_input import (
+    Injected,
+    Reported,
+    TurnInput,
+    UserSaid,
+    check_said,
+    inject,
+)
 from journeyman.core.usage_meter import UsageMeter
+from journeyman.core.user_shell import user_command_work
 from journeyman.models.api import ModelClient
 from journeyman.protocol import events, threads
+from journeyman.protocol.dynamic_tools import DynamicToolCallParams, DynamicToolCallResponse
 from journeyman.protocol.history import HistoryItem
 from journeyman.protocol.ids import new_id
 from journeyman.protocol.items import UserInput
 from journeyman.protocol.jsonrpc import RpcError
 from journeyman.protocol.permissions import sandbox_mode
-from journeyman.protocol.turns import Turn, TurnStartParams
+from journeyman.protocol.thread_settings import ThreadSettingsUpdatedNotification
+from journeyman.protocol.turns import SettingsChange, Turn, TurnStartParams
 from journeyman.protocol.usage import TokenUsage
 from journeyman.sandbox.api import Launcher
 from journeyman.store.errors import StoreError
 from journeyman.store.rollout import Rollout
+from journeyman.tools.api import RunningCommands
 from journeyman.tools.registry import ToolRegistry
 from journeyman.workspace.api import Checkpoints, NoCheckpoints
-
-
-class Subscriber(Protocol):
-    """Somebody who follows a thread."""
-
-    def emit(self, notification: events.Notification) -> None:
-        """Hear a fact; must not wait."""
-        ...
-
-    async def ask(self, question: Question) -> Answer:
-        """Answer a question; raises `RpcError` when this subscriber cannot."""
-        ...
 
 
 class ThreadParts(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,6 +77,7 @@ class ThreadParts(msgspec.Struct, frozen=True, kw_only=True):
     guidance: GuidanceSource = NoGuidance()
     hooks: ThreadHooks = ThreadHooks()
     rule_book: RuleBook = msgspec.field(default_factory=RuleBook)
+    dynamic_tools: DynamicTools = DynamicTools(())
 
 
 class Thread:
@@ -84,18 +87,19 @@ class Thread:
         """Load; the first turn connects to the model."""
         self.id = parts.header.id
         self.settings = parts.settings
+        self.audience = Audience()
         self._parts = parts
         self._header = parts.header
-        self._subscribers: list[Subscriber] = []
         self._warnings = list(parts.warnings)
         self._client: ModelClient | None = None
         self._turn: TurnLoop | None = None
         self._task: asyncio.Task[Turn] | None = None
         self._diff = TurnDiff()
-        self._journal = Journal(self.id, parts.rollout, self._tell, parts.clock)
+        self._journal = Journal(self.id, parts.rollout, self.audience.tell, parts.clock)
         self._journal.history.extend(parts.history)
         events_of_hooks = HookEvents(parts.hooks, self._journal, lambda: self.settings)
         self._hooks = TurnHooks(events_of_hooks, resumed=bool(parts.history))
+        parts.dynamic_tools.bind(self._journal, self._call_client_tool)
         self._meter = UsageMeter(self._journal, parts.usage)
         self._dispatch = Dispatch(
             self._journal,
@@ -110,16 +114,6 @@ class Thread:
             on_files_changed=self._on_files_changed,
         )
 
-    def subscribe(self, subscriber: Subscriber) -> None:
-        """Tell this subscriber everything from now on."""
-        if subscriber not in self._subscribers:
-            self._subscribers.append(subscriber)
-
-    def unsubscribe(self, subscriber: Subscriber) -> None:
-        """Tell it nothing more; no error when it never subscribed."""
-        if subscriber in self._subscribers:
-            self._subscribers.remove(subscriber)
-
     def header(self) -> threads.Thread:
         """The thread as lists show it, without turns."""
         status = threads.Active() if self._turn else threads.Idle()
@@ -131,9 +125,14 @@ class Thread:
 
     def tell_unloaded(self) -> None:
         """The last word of a closed thread."""
-        self._tell(
+        self.audience.tell(
             events.ThreadStatusChangedNotification(thread_id=self.id, status=threads.NotLoaded())
         )
+
+    @property
+    def commands(self) -> RunningCommands:
+        """The commands that turns left running."""
+        return self._parts.registry.commands
 
     def response(self) -> threads.ThreadStartResponse:
         """The thread with the settings it runs with."""
@@ -155,16 +154,67 @@ class Thread:
         Raises:
             RpcError: the input is empty or cannot be read.
         """
-        _check_input(params.input)
-        if self._turn:
-            self._turn.add_input(params.input)
+        inputs: list[TurnInput] = [Reported(params.tool_output)] if params.tool_output else []
+        if params.input or not inputs:
+            check_said(params.input)
+            inputs.append(UserSaid(params.input, params.client_user_message_id))
+        if self._turn is None:
+            self._change_settings(params)
+            with_schema = msgspec.structs.replace(
+                self.settings.model, output_schema=params.output_schema
+            )
+            self.settings = msgspec.structs.replace(self.settings, model=with_schema)
+        return self.take(inputs, params.turn_trigger)
+
+    def take(self, inputs: Sequence[TurnInput], trigger: str | None = None) -> Turn:
+        """Begin a turn with these inputs, or add them to the running one; raises `RpcError`."""
+        if self._turn is not None:
+            for given in inputs:
+                self._turn.add_input(given)
             return self._turn.snapshot()
-        self._change_settings(params)
+        said = [part for given in inputs if isinstance(given, UserSaid) for part in given.content]
         if not self._header.preview:
-            self._header = msgspec.structs.replace(self._header, preview=preview_of(params.input))
+            self._header = msgspec.structs.replace(self._header, preview=preview_of(said))
         turn = TurnLoop(new_id(), self._turn_parts())
-        turn.add_input(params.input)
-        return self._launch(turn)
+        for given in inputs:
+            turn.add_input(given)
+        return self._launch(turn, trigger=trigger)
+
+    def inject(self, items: Sequence[HistoryItem]) -> None:
+        """Add items to what the model sees; those for a running turn come before its next request."""
+        if self._turn is not None:
+            self._turn.add_input(Injected(items))
+            return
+        inject(items, self._journal, self.settings)
+
+    def change_settings(self, change: SettingsChange) -> None:
+        """Run the next turns with these settings, and tell it; the running turn keeps its own."""
+        self._change_settings(change)
+        told = wire_settings(self.settings)
+        self.audience.tell(
+            ThreadSettingsUpdatedNotification(thread_id=self.id, thread_settings=told)
+        )
+
+    def change_turn(self, turn_id: str, change: SettingsChange) -> bool:
+        """Let the running turn go on with these settings; whether it is the one that runs."""
+        if self._turn is None or self._turn.id != turn_id:
+            return False
+        self._turn.use(changed(self.settings, change))
+        return True
+
+    async def run_user_command(self, script: str, *, seconds: float | None) -> Turn:
+        """Run a command of the user's in a turn of its own; raises `RpcError` while another turn runs."""
+        if self._turn is not None:
+            message = "cannot run a command while a turn runs: interrupt it or wait for its end"
+            raise RpcError(message)
+        work = user_command_work(
+            script,
+            journal=self._journal,
+            launcher=self._parts.launcher,
+            settings=self.settings,
+            seconds=seconds,
+        )
+        return self._launch(TurnLoop(new_id(), self._turn_parts()), work)
 
     async def compact(self) -> Turn:
         """Begin a turn that replaces the history by a summary; returns it in progress.
@@ -182,11 +232,17 @@ class Thread:
         turn = TurnLoop(new_id(), self._turn_parts())
         return self._launch(turn, turn.compact)
 
-    async def steer(self, expected_turn_id: str, user_input: Sequence[UserInput]) -> str:
+    async def steer(
+        self,
+        expected_turn_id: str,
+        user_input: Sequence[UserInput],
+        *,
+        client_id: str | None = None,
+    ) -> str:
         """Add input to the running turn and return its id; raises `RpcError` when it is another one."""
         turn = self._expect_turn(expected_turn_id, "steer")
-        _check_input(user_input)
-        turn.add_input(user_input)
+        check_said(user_input)
+        turn.add_input(UserSaid(user_input, client_id))
         return turn.id
 
     async def interrupt(self, turn_id: str) -> None:
@@ -217,22 +273,25 @@ class Thread:
         if self._task and not self._task.done() and not self._task.cancelling():
             self._task.cancel()
 
-    def _launch(self, turn: TurnLoop, work: Work | None = None) -> Turn:
+    def _launch(
+        self, turn: TurnLoop, work: Work | None = None, *, trigger: str | None = None
+    ) -> Turn:
         self._turn = turn
         try:
-            self._begin(turn)
+            self._begin(turn, trigger)
         except StoreError as error:
             self._turn = None
             raise RpcError(str(error)) from error
         self._task = asyncio.create_task(turn.run(self._on_settled, work))
         return turn.snapshot()
 
-    def _begin(self, turn: TurnLoop) -> None:
+    def _begin(self, turn: TurnLoop, trigger: str | None) -> None:
         journal = self._journal
         journal.turn_id = turn.id
         self._diff = TurnDiff()
         settings = self.settings
-        journal.record_event("task_started", turn_id=turn.id)
+        about = {"turn_trigger": trigger} if trigger else {}
+        journal.record_event("task_started", turn_id=turn.id, **about)
         journal.record(
             "turn_context",
             {
@@ -244,10 +303,10 @@ class Thread:
                 "effort": settings.model.reasoning_effort,
             },
         )
-        self._tell(
+        self.audience.tell(
             events.ThreadStatusChangedNotification(thread_id=self.id, status=threads.Active())
         )
-        self._tell(events.TurnStartedNotification(thread_id=self.id, turn=turn.snapshot()))
+        self.audience.tell(events.TurnStartedNotification(thread_id=self.id, turn=turn.snapshot()))
         for warning in self._warnings:
             journal.warn(warning)
         self._warnings.clear()
@@ -269,11 +328,13 @@ class Thread:
         self._turn = None
         now = int(self._parts.clock.now())
         self._header = msgspec.structs.replace(self._header, updated_at=now)
-        self._tell(events.ThreadStatusChangedNotification(thread_id=self.id, status=threads.Idle()))
+        self.audience.tell(
+            events.ThreadStatusChangedNotification(thread_id=self.id, status=threads.Idle())
+        )
 
     def _on_files_changed(self, changes: Sequence[tuple[str, bytes | None, bytes | None]]) -> None:
         self._diff.add(changes)
-        self._tell(
+        self.audience.tell(
             events.TurnDiffUpdatedNotification(
                 thread_id=self.id,
                 turn_id=self._journal.turn_id,
@@ -281,23 +342,8 @@ class Thread:
             )
         )
 
-    def _change_settings(self, params: TurnStartParams) -> None:
-        old = self.settings
-        model = msgspec.structs.replace(
-            old.model,
-            model=params.model or old.model.model,
-            reasoning_effort=params.effort or old.model.reasoning_effort,
-            reasoning_summary=params.summary or old.model.reasoning_summary,
-            output_schema=params.output_schema,
-        )
-        self.settings = msgspec.structs.replace(
-            old,
-            model=model,
-            cwd=params.cwd or old.cwd,
-            approval_policy=params.approval_policy or old.approval_policy,
-            approvals_reviewer=params.approvals_reviewer or old.approvals_reviewer,
-            sandbox=params.sandbox_policy or old.sandbox,
-        )
+    def _change_settings(self, change: SettingsChange) -> None:
+        self.settings = changed(self.settings, change)
         self._refresh_guidance()
 
     def _refresh_guidance(self) -> None:
@@ -315,25 +361,15 @@ class Thread:
             raise RpcError(message)
         return self._turn
 
-    def _tell(self, notification: events.Notification) -> None:
-        for subscriber in list(self._subscribers):
-            subscriber.emit(notification)
-
     async def _ask(self, question: Question) -> Answer | None:
         if self.settings.approvals_reviewer != "user":
             self._journal.warn("There is no automatic reviewer here; the request was declined.")
             return None
-        for subscriber in list(self._subscribers):
-            with suppress(RpcError):
-                return await subscriber.ask(question)
-        return None
+        # Each subscriber answers with what the method table names for the question.
+        return cast("Answer | None", await self.audience.ask(question))
 
-
-def _check_input(user_input: Sequence[UserInput]) -> None:
-    if not user_input:
-        message = "the input is empty"
-        raise RpcError(message)
-    try:
-        user_message(user_input)
-    except InputError as error:
-        raise RpcError(str(error)) from error
+    async def _call_client_tool(
+        self, question: DynamicToolCallParams
+    ) -> DynamicToolCallResponse | None:
+        answer = await self.audience.ask(question)
+        return cast("DynamicToolCallResponse | None", answer)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import traceback
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 
 import msgspec
 
@@ -21,12 +21,12 @@ from journeyman.core.journal import Journal
 from journeyman.core.settings import ThreadSettings
 from journeyman.core.step import StepAnswer, ask_model
 from journeyman.core.turn_hooks import TurnHooks
-from journeyman.core.turn_input import take_input
+from journeyman.core.turn_input import TurnInput, take_input
 from journeyman.core.usage_meter import UsageMeter
 from journeyman.models.api import ErrorKind, ModelClient, ModelError
 from journeyman.protocol import events
 from journeyman.protocol.history import InputText, Message
-from journeyman.protocol.items import AgentMessageItem, UserInput
+from journeyman.protocol.items import AgentMessageItem
 from journeyman.protocol.turns import Turn, TurnError, TurnStatus
 from journeyman.store.errors import StoreError
 from journeyman.tools.registry import ToolRegistry
@@ -77,13 +77,17 @@ class TurnLoop:
             tools=parts.registry.specs,
             hooks=parts.hooks,
         )
-        self._pending: list[Sequence[UserInput]] = []
+        self._pending: list[TurnInput] = []
         self._last_message: AgentMessageItem | None = None
         self._started_at = parts.journal.clock.now()
 
-    def add_input(self, user_input: Sequence[UserInput]) -> None:
-        """Input for the next step: the first, or what the user says while the turn runs."""
-        self._pending.append(user_input)
+    def add_input(self, given: TurnInput) -> None:
+        """Input for the next step: the first, or what is said while the turn runs."""
+        self._pending.append(given)
+
+    def use(self, settings: ThreadSettings) -> None:
+        """Ask with these settings from the next request on."""
+        self._parts = msgspec.structs.replace(self._parts, settings=settings)
 
     def snapshot(self) -> Turn:
         """The turn as it is shown while it runs."""
@@ -180,8 +184,7 @@ class TurnLoop:
         pending, self._pending = self._pending, []
         parts = self._parts
         taken = [
-            await take_input(user_input, parts.journal, parts.settings, parts.hooks)
-            for user_input in pending
+            await take_input(given, parts.journal, parts.settings, parts.hooks) for given in pending
         ]
         return any(taken)
 

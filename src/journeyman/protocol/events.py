@@ -11,6 +11,7 @@ from typing import Literal
 
 from journeyman.protocol.hooks import HookCompletedNotification, HookStartedNotification
 from journeyman.protocol.items import ThreadItem
+from journeyman.protocol.thread_settings import ThreadSettingsUpdatedNotification
 from journeyman.protocol.thread_shelf import (
     ThreadArchivedNotification,
     ThreadDeletedNotification,
@@ -180,6 +181,7 @@ Notification = (
     | ThreadArchivedNotification
     | ThreadDeletedNotification
     | ThreadNameUpdatedNotification
+    | ThreadSettingsUpdatedNotification
     | ThreadUnarchivedNotification
     | HookStartedNotification
     | HookCompletedNotification

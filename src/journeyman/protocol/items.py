@@ -54,10 +54,20 @@ UserInput = TextInput | ImageInput | LocalImageInput | SkillInput | MentionInput
 
 
 class UserMessageItem(Wire, frozen=True, tag_field="type", tag="userMessage"):
-    """What the user said."""
+    """What the user said; `client_id` is the name that the client gave to it."""
 
     id: str
     content: list[UserInput]
+    client_id: str | None = None
+
+
+class FunctionCallOutputItem(Wire, frozen=True, tag_field="type", tag="functionCallOutput"):
+    """What a tool outside of this program reported without having been called."""
+
+    id: str
+    name: str
+    output: str | list[dict[str, Any]]
+    namespace: str | None = None
 
 
 class AgentMessageItem(Wire, frozen=True, tag_field="type", tag="agentMessage"):
@@ -186,6 +196,19 @@ class McpToolCallItem(Wire, frozen=True, tag_field="type", tag="mcpToolCall"):
     duration_ms: int | None = None
 
 
+class DynamicToolCallItem(Wire, frozen=True, tag_field="type", tag="dynamicToolCall"):
+    """A call of a tool that the client brought and runs itself."""
+
+    id: str
+    tool: str
+    status: Literal["inProgress", "completed", "failed"]
+    arguments: Any
+    namespace: str | None = None
+    content_items: list[dict[str, Any]] | None = None
+    success: bool | None = None
+    duration_ms: int | None = None
+
+
 class WebSearchItem(Wire, frozen=True, tag_field="type", tag="webSearch"):
     """A search the provider ran."""
 
@@ -223,12 +246,14 @@ class UnknownItem(msgspec.Struct, frozen=True, tag_field="type", tag="journeyman
 
 ThreadItem = (
     UserMessageItem
+    | FunctionCallOutputItem
     | AgentMessageItem
     | ReasoningItem
     | PlanItem
     | CommandExecutionItem
     | FileChangeItem
     | McpToolCallItem
+    | DynamicToolCallItem
     | WebSearchItem
     | ImageViewItem
     | ContextCompactionItem

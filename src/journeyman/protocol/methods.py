@@ -12,10 +12,13 @@ from journeyman.protocol import (
     commands,
     config,
     connection,
+    dynamic_tools,
     file_search,
     files,
     models,
     pages,
+    terminals,
+    thread_settings,
     thread_shelf,
     threads,
     turns,
@@ -76,8 +79,28 @@ CLIENT_REQUESTS = (
     Method("model/list", models.ModelListParams, models.ModelListResponse),
     # thread
     Method("thread/archive", thread_shelf.ThreadArchiveParams, connection.Empty),
+    Method(
+        "thread/backgroundTerminals/clean",
+        terminals.ThreadBackgroundTerminalsCleanParams,
+        connection.Empty,
+        "experimental",
+    ),
+    Method(
+        "thread/backgroundTerminals/list",
+        terminals.ThreadBackgroundTerminalsListParams,
+        terminals.ThreadBackgroundTerminalsListResponse,
+        "experimental",
+    ),
+    Method(
+        "thread/backgroundTerminals/terminate",
+        terminals.ThreadBackgroundTerminalsTerminateParams,
+        terminals.ThreadBackgroundTerminalsTerminateResponse,
+        "experimental",
+    ),
+    Method("thread/compact/start", thread_settings.ThreadCompactStartParams, connection.Empty),
     Method("thread/delete", thread_shelf.ThreadDeleteParams, connection.Empty),
     Method("thread/fork", threads.ThreadForkParams, threads.ThreadStartResponse),
+    Method("thread/inject_items", thread_settings.ThreadInjectItemsParams, connection.Empty),
     Method("thread/items/list", pages.ThreadItemsListParams, pages.ThreadItemsListResponse),
     Method(
         "thread/items/read",
@@ -95,6 +118,13 @@ CLIENT_REQUESTS = (
     Method("thread/read", threads.ThreadReadParams, threads.ThreadReadResponse),
     Method("thread/resume", threads.ThreadResumeParams, threads.ThreadStartResponse),
     Method("thread/search", pages.ThreadSearchParams, pages.ThreadSearchResponse, "experimental"),
+    Method(
+        "thread/settings/update",
+        thread_settings.ThreadSettingsUpdateParams,
+        connection.Empty,
+        "experimental",
+    ),
+    Method("thread/shellCommand", thread_settings.ThreadShellCommandParams, connection.Empty),
     Method("thread/start", threads.ThreadStartParams, threads.ThreadStartResponse),
     Method("thread/turns/list", pages.ThreadTurnsListParams, pages.ThreadTurnsListResponse),
     Method(
@@ -109,6 +139,12 @@ CLIENT_REQUESTS = (
     ),
     # turn
     Method("turn/interrupt", turns.TurnInterruptParams, turns.TurnInterruptResponse),
+    Method(
+        "turn/settings/update",
+        thread_settings.TurnSettingsUpdateParams,
+        thread_settings.TurnSettingsUpdateResponse,
+        "experimental",
+    ),
     Method("turn/start", turns.TurnStartParams, turns.TurnStartResponse),
     Method("turn/steer", turns.TurnSteerParams, turns.TurnSteerResponse),
 )
@@ -124,6 +160,9 @@ SERVER_REQUESTS = (
         "item/fileChange/requestApproval",
         approvals.FileChangeApprovalParams,
         approvals.FileChangeApprovalResponse,
+    ),
+    Method(
+        "item/tool/call", dynamic_tools.DynamicToolCallParams, dynamic_tools.DynamicToolCallResponse
     ),
 )
 

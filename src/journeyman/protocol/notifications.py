@@ -14,6 +14,7 @@ from journeyman.protocol import (
     file_search,
     files,
     hooks,
+    thread_settings,
     thread_shelf,
 )
 from journeyman.protocol.rows import NotificationMethod
@@ -57,6 +58,9 @@ SERVER_NOTIFICATIONS = (
     NotificationMethod("thread/archived", thread_shelf.ThreadArchivedNotification),
     NotificationMethod("thread/deleted", thread_shelf.ThreadDeletedNotification),
     NotificationMethod("thread/name/updated", thread_shelf.ThreadNameUpdatedNotification),
+    NotificationMethod(
+        "thread/settings/updated", thread_settings.ThreadSettingsUpdatedNotification
+    ),
     NotificationMethod("thread/started", events.ThreadStartedNotification),
     NotificationMethod("thread/status/changed", events.ThreadStatusChangedNotification),
     NotificationMethod("thread/tokenUsage/updated", events.TokenUsageUpdatedNotification),

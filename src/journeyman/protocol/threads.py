@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from journeyman.protocol.dynamic_tools import DynamicToolSpec
 from journeyman.protocol.permissions import (
     ApprovalPolicy,
     ApprovalsReviewer,
@@ -69,7 +70,7 @@ class Thread(Wire, frozen=True):
 
 
 class ThreadStartParams(Wire, frozen=True):
-    """Start a thread; what is not given comes from the configuration of `cwd`."""
+    """Start a thread; what is not given comes from the configuration of `cwd`. `dynamic_tools` run at the client."""
 
     cwd: str | None = None
     model: str | None = None
@@ -82,6 +83,7 @@ class ThreadStartParams(Wire, frozen=True):
     developer_instructions: str | None = None
     ephemeral: bool | None = None
     thread_source: str | None = None
+    dynamic_tools: list[DynamicToolSpec] | None = None
 
 
 class ThreadStartResponse(Wire, frozen=True):

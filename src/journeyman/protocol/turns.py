@@ -38,11 +38,9 @@ class Turn(Wire, frozen=True):
     duration_ms: int | None = None
 
 
-class TurnStartParams(Wire, frozen=True):
-    """Start a turn; settings given here hold for this turn and those after it."""
+class SettingsChange(Wire, frozen=True):
+    """Settings of a thread that a client changes; a member that is missing or null stays as it was."""
 
-    thread_id: str
-    input: list[UserInput]
     cwd: str | None = None
     model: str | None = None
     effort: str | None = None
@@ -50,7 +48,29 @@ class TurnStartParams(Wire, frozen=True):
     approval_policy: ApprovalPolicy | None = None
     approvals_reviewer: ApprovalsReviewer | None = None
     sandbox_policy: SandboxPolicy | None = None
+
+
+class TurnToolOutput(Wire, frozen=True):
+    """What a tool outside of this program reports; `output` is text, or parts as tools return them."""
+
+    name: str
+    output: str | list[dict[str, Any]]
+    namespace: str | None = None
+
+
+class TurnStartParams(SettingsChange, frozen=True, kw_only=True):
+    """Start a turn; settings given here hold for this turn and those after it.
+
+    `input` may be empty where `tool_output` is there. `client_user_message_id` comes back with the user's item,
+    `turn_trigger` says what made the client start the turn.
+    """
+
+    thread_id: str
+    input: list[UserInput]
     output_schema: dict[str, Any] | None = None
+    client_user_message_id: str | None = None
+    tool_output: TurnToolOutput | None = None
+    turn_trigger: str | None = None
 
 
 class TurnStartResponse(Wire, frozen=True):
@@ -65,6 +85,7 @@ class TurnSteerParams(Wire, frozen=True):
     thread_id: str
     expected_turn_id: str
     input: list[UserInput]
+    client_user_message_id: str | None = None
 
 
 class TurnSteerResponse(Wire, frozen=True):

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Generator
-from typing import cast
 
-from journeyman.core.approvals import Answer, Question
+import msgspec
+
 from journeyman.protocol import jsonrpc
 from journeyman.protocol.events import Notification, ServerRequestResolvedNotification
 from journeyman.protocol.jsonrpc import Envelope, RpcError
@@ -36,7 +36,7 @@ class Subscription:
         if envelope := self._peer.envelope(notification):
             self._send(envelope)
 
-    async def ask(self, question: Question) -> Answer:
+    async def ask(self, question: msgspec.Struct) -> msgspec.Struct:
         """Ask the client and wait for its answer; cancelling withdraws the question.
 
         serverRequest/resolved follows the answer or the withdrawal.
@@ -45,20 +45,17 @@ class Subscription:
             RpcError: the client refused, is gone, or its answer does not fit: nothing was allowed.
         """
         method = _QUESTION_BY_PARAMS[type(question)]
+        thread_id: str = getattr(question, "thread_id", "")
         request_id, answer = self._outbox.expect_answer()
         try:
             self._send(jsonrpc.request(request_id, method.name, question))
             envelope = await answer
         finally:
             self._outbox.forget(request_id)
-            self.emit(
-                ServerRequestResolvedNotification(
-                    thread_id=question.thread_id, request_id=request_id
-                )
-            )
+            self.emit(ServerRequestResolvedNotification(thread_id=thread_id, request_id=request_id))
         if envelope.error is not None:
             raise RpcError(envelope.error.message, code=envelope.error.code)
-        return cast("Answer", decode_params(method.name, method.response, envelope.result))
+        return decode_params(method.name, method.response, envelope.result)
 
     @contextlib.contextmanager
     def held(self) -> Generator[None]:

@@ -44,6 +44,7 @@ class SessionMeta(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     forked_from_id: str | None = None
     history_base: HistoryBase | None = None
     git: dict[str, Any] | None = None
+    dynamic_tools: list[dict[str, Any]] | None = None
 
 
 class TurnContext(msgspec.Struct, frozen=True, kw_only=True):

@@ -44,6 +44,7 @@ class AppServerHarness:
 
     Attributes:
         client: connected and initialized.
+        manager: the one it was given.
         seen: every notification so far, in order.
     """
 
@@ -52,7 +53,7 @@ class AppServerHarness:
     def __init__(self, manager: ThreadManager, on_request: OnRequest | None = None) -> None:
         """Serve `manager`'s threads; `on_request` answers approvals."""
         self.seen: list[events.Notification | UnknownNotification] = []
-        self._manager = manager
+        self.manager = manager
         self._on_request = on_request
         self._paths: dict[str, Path] = {}
         self._arrived = asyncio.Condition()
@@ -61,7 +62,7 @@ class AppServerHarness:
     async def __aenter__(self) -> Self:
         """Connect and shake hands."""
         near, far = memory_pair()
-        self._serving = asyncio.create_task(Connection(far, services_for(self._manager)).serve())
+        self._serving = asyncio.create_task(Connection(far, services_for(self.manager)).serve())
         self.client = Client(near, self._on_request)
         self._collecting = asyncio.create_task(self._collect())
         await self.client.start(ClientInfo(name="harness", version="1"))
@@ -74,7 +75,7 @@ class AppServerHarness:
         trace: TracebackType | None,
     ) -> None:
         """Close everything; raises what the server or an invariant raised."""
-        await self._manager.close()
+        await self.manager.close()
         await self.client.close()
         await self._serving
         await self._collecting

@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from journeyman.clock import Clock, rfc3339
+from journeyman.core.dynamic_tools import DynamicTools
 from journeyman.core.exec_policy.rule_book import RuleBook
 from journeyman.core.guidance import GuidanceSource, NoGuidance
 from journeyman.core.hooks import ThreadHooks
@@ -62,7 +63,7 @@ class PlainThreadFactory:
             rollout = Rollout.ephemeral(self._kit.clock)
         else:
             rollout = Rollout.create(self.store.home, meta, self._kit.clock)
-        return self._thread(params, meta, rollout)
+        return self._thread(params, meta, rollout, dynamic=DynamicTools(params.dynamic_tools or ()))
 
     async def resume(self, params: threads.ThreadResumeParams) -> Thread:
         """See `ThreadFactory.resume`."""
@@ -108,7 +109,10 @@ class PlainThreadFactory:
         meta: SessionMeta,
         rollout: Rollout,
         recorded: RecordedThread | None = None,
+        *,
+        dynamic: DynamicTools | None = None,
     ) -> Thread:
+        dynamic = dynamic or DynamicTools(())
         header = threads.Thread(
             id=meta.id,
             session_id=meta.id,
@@ -142,7 +146,8 @@ class PlainThreadFactory:
                 ),
                 connect=self._kit.connect,
                 launcher=self._kit.launcher,
-                registry=ToolRegistry(self._kit.tools()),
+                registry=ToolRegistry([*self._kit.tools(), *dynamic.tools]),
+                dynamic_tools=dynamic,
                 rollout=rollout,
                 clock=self._kit.clock,
                 checkpoints=self._kit.checkpoints,

@@ -166,4 +166,38 @@ class Tool(Protocol):
         ...
 
 
+class RunningCommand(msgspec.Struct, frozen=True, kw_only=True):
+    """A command that outlived its call; `number` names it within its thread."""
+
+    number: int
+    item_id: str
+    command: str
+    cwd: str
+
+
+class RunningCommands(Protocol):
+    """The commands of one thread that still run."""
+
+    def running(self) -> Sequence[RunningCommand]:
+        """What runs now, oldest first."""
+        ...
+
+    async def end(self, number: int) -> bool:
+        """End one of them with its descendants; False where there is none of this number."""
+        ...
+
+
+class NoCommands:
+    """A thread whose tools leave nothing running."""
+
+    def running(self) -> Sequence[RunningCommand]:
+        """None."""
+        return ()
+
+    async def end(self, number: int) -> bool:
+        """There is none."""
+        del number
+        return False
+
+
 ToolFactory = Callable[[], Tool]

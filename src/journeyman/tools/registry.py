@@ -7,19 +7,28 @@ from collections.abc import Iterable
 import msgspec
 
 from journeyman.models.api import ToolSpec
-from journeyman.tools.api import Invocation, Scope, Tool, ToolCall, ToolError
+from journeyman.tools.api import (
+    Invocation,
+    NoCommands,
+    RunningCommands,
+    Scope,
+    Tool,
+    ToolCall,
+    ToolError,
+)
 from journeyman.tools.schema import SchemaError, fit, in_stable_form
 
 
 class ToolRegistry:
     """Finds the tool for a call; specs come sorted by name so that prompts stay byte-stable."""
 
-    def __init__(self, tools: Iterable[Tool]) -> None:
-        """Take the thread's tools.
+    def __init__(self, tools: Iterable[Tool], commands: RunningCommands | None = None) -> None:
+        """Take the thread's tools, and what tells of the commands that they leave running.
 
         Raises:
             ValueError: two tools have one name.
         """
+        self.commands: RunningCommands = commands or NoCommands()
         self._tools: dict[str, Tool] = {}
         for tool in sorted(tools, key=lambda tool: tool.spec.name):
             if tool.spec.name in self._tools:

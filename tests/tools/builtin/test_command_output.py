@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from journeyman.tools.builtin.command_output import HeadAndTail, bounded_text, looks_denied
+from journeyman.tools.command_output import HeadAndTail, bounded_text, looks_denied
 
 
 def _held(data: bytes, *, limit: int = 1 << 20, pieces: int = 1000) -> HeadAndTail:

@@ -13,6 +13,7 @@ from journeyman.server.handlers import (
     thread,
     thread_pages,
     thread_shelf,
+    thread_work,
     turn,
 )
 
@@ -37,5 +38,6 @@ HANDLERS = _merge(
     thread.HANDLERS,
     thread_pages.HANDLERS,
     thread_shelf.HANDLERS,
+    thread_work.HANDLERS,
     turn.HANDLERS,
 )

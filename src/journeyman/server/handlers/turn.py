@@ -17,7 +17,9 @@ async def start(call: Call, params: turns.TurnStartParams) -> None:
 async def steer(call: Call, params: turns.TurnSteerParams) -> None:
     """Add input to the running turn."""
     thread = call.manager.get(params.thread_id)
-    turn_id = await thread.steer(params.expected_turn_id, params.input)
+    turn_id = await thread.steer(
+        params.expected_turn_id, params.input, client_id=params.client_user_message_id
+    )
     call.reply(turns.TurnSteerResponse(turn_id=turn_id))
 
 

@@ -28,8 +28,8 @@ from journeyman.tools.api import (
 )
 from journeyman.tools.builtin.apply_patch import ApplyPatchTool
 from journeyman.tools.builtin.arguments import prompt_beside, read_arguments
-from journeyman.tools.builtin.command_output import looks_denied
 from journeyman.tools.builtin.exec_sessions import ExecSession, ExecSessions, Polled
+from journeyman.tools.command_output import looks_denied
 
 _MIN_YIELD_MS = 250
 _MAX_YIELD_MS = 30_000

@@ -14,8 +14,8 @@ import msgspec
 from journeyman.clock import Clock
 from journeyman.protocol.items import CommandExecutionItem, RunStatus
 from journeyman.sandbox.api import Process
-from journeyman.tools.api import OutputDelta, ToolContext, ToolError
-from journeyman.tools.builtin.command_output import (
+from journeyman.tools.api import OutputDelta, RunningCommand, ToolContext, ToolError
+from journeyman.tools.command_output import (
     BYTES_PER_TOKEN,
     HeadAndTail,
     bounded_text,
@@ -104,6 +104,16 @@ class ExecSession:
         await self.process.kill()
         await self.finished.wait()
 
+    def described(self, number: int) -> RunningCommand:
+        """The command as a user sees it."""
+        shown = [action.command for action in self._item.command_actions]
+        return RunningCommand(
+            number=number,
+            item_id=self._item.id,
+            command=shown[0] if shown else self._item.command,
+            cwd=self._item.cwd,
+        )
+
     def _settled(self, status: RunStatus) -> CommandExecutionItem:
         return msgspec.structs.replace(
             self._item,
@@ -187,6 +197,22 @@ class ExecSessions:
     def forget(self, number: int) -> None:
         """Let go of an ended session whose end was told."""
         self._sessions.pop(number, None)
+
+    def running(self) -> list[RunningCommand]:
+        """See `RunningCommands.running`."""
+        return [
+            session.described(number)
+            for number, session in self._sessions.items()
+            if not session.finished.is_set()
+        ]
+
+    async def end(self, number: int) -> bool:
+        """See `RunningCommands.end`; what reads the session's output still finds its last words."""
+        session = self._sessions.get(number)
+        if session is None or session.finished.is_set():
+            return False
+        await session.kill()
+        return True
 
     async def end_turn(self, *, kill: bool) -> None:
         """Settle every open item; with `kill`, end what still runs."""

@@ -36,7 +36,7 @@ from journeyman.tools.apply_patch.diff import change_diff
 from journeyman.tools.apply_patch.heredoc import find_patch
 from journeyman.tools.apply_patch.parse import PatchError, parse_patch
 from journeyman.tools.apply_patch.plan import FileChange, Plan, plan_patch
-from journeyman.tools.builtin.command_output import readable
+from journeyman.tools.command_output import readable
 
 _WRITER = str(Path(write_changes.__file__).resolve())
 _MAX_ERROR_BYTES = 16_384
