@@ -8,7 +8,7 @@ import pytest
 
 from journeyman.protocol import events
 from journeyman.protocol.approvals import (
-    AcceptWithExecpolicyAmendment,
+    DecisionWithAmendment,
     ExecpolicyAmendment,
     SimpleDecision,
 )
@@ -117,7 +117,7 @@ async def test_rules_of_the_user_hold_in_a_turn(stage: StageMaker, tmp_path: Pat
 
 async def test_remembered_rule_holds_from_then_on(stage: StageMaker, tmp_path: Path) -> None:
     rules = tmp_path / "rules"
-    remember = AcceptWithExecpolicyAmendment(
+    remember = DecisionWithAmendment(
         accept_with_execpolicy_amendment=ExecpolicyAmendment(["make", "install"])
     )
     other = answer(calls("exec_command", {"cmd": "make install -k"}, call_id="c"))

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Literal
+
 import msgspec
 import pytest
 
 from journeyman.protocol import events
-from journeyman.protocol.approvals import CommandDecision, NetworkApprovalContext
+from journeyman.protocol.approvals import (
+    CommandDecision,
+    DecisionWithAmendment,
+    NetworkAmendment,
+    NetworkApprovalContext,
+    NetworkPolicyAmendment,
+)
 from journeyman.protocol.permissions import ApprovalPolicy
-from journeyman.protocol.threads import ThreadStartParams
+from journeyman.protocol.threads import Active, ThreadStartParams
 from journeyman.sandbox.api import NetworkRefused
 from journeyman.testing.fake_launcher import Script
 from journeyman.testing.scripted_model import answer, calls, says
@@ -74,3 +83,48 @@ async def test_nobody_is_asked_when_the_answer_is_known(
         await run(it, policy)
         assert (it.launcher.network_answers, it.questions) == ([False], [])
         assert len(warnings(it)) == 1
+
+
+@pytest.mark.parametrize(("action", "reached"), [("allow", True), ("deny", False)])
+async def test_answer_that_is_kept_as_a_rule_holds_in_later_threads(
+    stage: StageMaker, tmp_path: Path, action: Literal["allow", "deny"], *, reached: bool
+) -> None:
+    amendment = NetworkPolicyAmendment(host="pypi.org", action=action)
+    decision = DecisionWithAmendment(apply_network_policy_amendment=NetworkAmendment(amendment))
+    rules = tmp_path / "rules"
+    for asked in (1, 0):
+        scripts = [Script(refused=(REFUSED,))]
+        async with stage([RUNS[0], DONE], scripts, decision=decision, rules=rules) as it:
+            await run(it)
+            assert (it.launcher.network_answers, len(it.questions)) == ([reached], asked)
+            assert all(
+                decision in (question.available_decisions or ()) for question in it.questions
+            )
+    assert (rules / "default.rules").read_text() == (
+        f'network_rule(host="pypi.org", protocol="https", decision="{action}")\n'
+    )
+
+
+async def test_answer_about_another_host_or_a_command_allows_nothing(
+    stage: StageMaker, tmp_path: Path
+) -> None:
+    amendment = NetworkPolicyAmendment(host="evil.example", action="allow")
+    wrong = DecisionWithAmendment(apply_network_policy_amendment=NetworkAmendment(amendment))
+    rules = tmp_path / "rules"
+    async with stage(
+        [RUNS[0], DONE], [Script(refused=(REFUSED,))], decision=wrong, rules=rules
+    ) as it:
+        await run(it)
+        assert (it.launcher.network_answers, rules.exists()) == ([False], False)
+
+
+async def test_question_about_a_host_shows_that_the_thread_waits(stage: StageMaker) -> None:
+    async with stage([RUNS[0], DONE], [Script(refused=(REFUSED,))], decision="decline") as it:
+        await run(it)
+        flags = [
+            seen.status.active_flags
+            for seen in it.app.seen
+            if isinstance(seen, events.ThreadStatusChangedNotification)
+            and isinstance(seen.status, Active)
+        ]
+        assert flags == [[], ["waitingOnApproval"], []]

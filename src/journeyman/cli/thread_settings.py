@@ -28,7 +28,7 @@ from journeyman.config.project import load_in_project
 from journeyman.config.settings import Settings
 from journeyman.core.guidance import GuidanceSource
 from journeyman.core.hooks import Hook
-from journeyman.core.settings import CompactionSettings, Limits, ThreadSettings
+from journeyman.core.settings import AutoReview, CompactionSettings, Limits, ThreadSettings
 from journeyman.models.api import ModelSettings
 from journeyman.models.profiles import ModelProfile, profile_for
 from journeyman.models.providers import BUILT_IN, Provider, resolve_model
@@ -110,6 +110,7 @@ class Chooser:
             command_rules=user_rules(configured),
             git_grant=configured.git.allow_commit,
             approvals_reviewer=params.approvals_reviewer or configured.approvals_reviewer,
+            auto_review=AutoReview(**msgspec.structs.asdict(configured.auto_review)),
             developer_instructions=params.developer_instructions
             or configured.developer_instructions,
             shell=_shell(self._process.environment.get("SHELL", "")),

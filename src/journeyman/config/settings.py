@@ -27,7 +27,6 @@ IGNORED_KEYS = frozenset(
         "service_tier",
         "oss_provider",
         "chatgpt_base_url",
-        "auto_review",
         "default_permissions",
         "permissions",
         "notify",
@@ -109,6 +108,14 @@ class GitTable(Table, frozen=True):
     """
 
     allow_commit: bool = False
+
+
+class AutoReviewTable(Table, frozen=True):
+    """How a reviewer model decides, where `approvals_reviewer` is not the user."""
+
+    model: str | None = None
+    policy: str | None = None
+    timeout_seconds: float = 90.0
 
 
 class CheckpointsTable(Table, frozen=True):
@@ -234,6 +241,7 @@ class Settings(Table, frozen=True):
     deny_read: list[str] = []
     sandbox_limits: SandboxLimitsTable = SandboxLimitsTable()
     git: GitTable = GitTable()
+    auto_review: AutoReviewTable = AutoReviewTable()
     shell_environment_policy: ShellEnvironmentPolicy = ShellEnvironmentPolicy()
     checkpoints: CheckpointsTable = CheckpointsTable()
     allow_login_shell: bool = True

@@ -6,34 +6,21 @@ be comes from exec_policy; what it may touch is the sandbox's.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-
 import msgspec
 
 from journeyman.core.exec_policy import Judgement, Request, judge, writes_with_git
 from journeyman.core.exec_policy.rule_book import RuleBook
 from journeyman.core.journal import Journal
+from journeyman.core.questions import Questions, Subject, may_ask
 from journeyman.core.settings import ThreadSettings
 from journeyman.core.turn_hooks import TurnHooks
-from journeyman.protocol.approvals import (
-    AcceptWithExecpolicyAmendment,
-    CommandApprovalParams,
-    CommandApprovalResponse,
-    FileChangeApprovalParams,
-    FileChangeApprovalResponse,
-)
-from journeyman.protocol.events import ThreadStatusChangedNotification
-from journeyman.protocol.items import CommandExecutionItem, FileChangeItem, ThreadItem
-from journeyman.protocol.permissions import ApprovalPolicy, DangerFullAccess, Granular
-from journeyman.protocol.threads import Active
+from journeyman.protocol.approvals import DecisionWithAmendment
+from journeyman.protocol.items import ThreadItem
+from journeyman.protocol.permissions import DangerFullAccess
 from journeyman.tools.api import ApprovalNeed
 
-Question = CommandApprovalParams | FileChangeApprovalParams
-Answer = CommandApprovalResponse | FileChangeApprovalResponse
-Ask = Callable[[Question], Awaitable[Answer | None]]
-
 OUTSIDE = "patch rejected: writing outside of the project; rejected by user approval settings"
-DECLINED = "rejected by the user"
+_AGAIN = "The sandbox seems to have stopped this command. Run it again without the sandbox?"
 _GIT_QUESTION = (
     "The sandbox keeps this repository's metadata read-only. Let plain git commands write it? They stay in the"
     " sandbox; the repository's config and hooks stay read-only, and no hook or filter runs."
@@ -61,10 +48,12 @@ class Ruling(msgspec.Struct, frozen=True):
 class Approvals:
     """Rules on the tool calls of one thread."""
 
-    def __init__(self, journal: Journal, ask: Ask, rule_book: RuleBook, hooks: TurnHooks) -> None:
-        """Ask `hooks` first, then through `ask`, which returns None when nobody can answer; keep rules in `rule_book`."""
+    def __init__(
+        self, journal: Journal, questions: Questions, rule_book: RuleBook, hooks: TurnHooks
+    ) -> None:
+        """Ask `hooks` first, then by `questions`; keep rules in `rule_book`."""
         self._journal = journal
-        self._ask = ask
+        self._questions = questions
         self._rule_book = rule_book
         self._hooks = hooks
         self._accepted: set[tuple[str, ...]] = set()
@@ -85,7 +74,15 @@ class Approvals:
             unconfined = unconfined or judgement.lift_sandbox
             ruling = Ruling(allowed=True, unconfined=unconfined)
         else:
-            ruling = await self._ask_user(need, item, judgement, unconfined=unconfined)
+            subject = Subject(
+                item=item,
+                reason=judgement.reason,
+                prefix=judgement.proposed_prefix,
+                grant_root=need.outside[0] if need.outside else None,
+                person_only=judgement.person_only,
+            )
+            key = _key(need, unconfined=unconfined)
+            ruling = await self._put(need, subject, settings, key=key, unconfined=unconfined)
         granted = settings.git_grant or _GIT_GRANT in self._accepted
         if ruling.allowed and granted and not ruling.unconfined and writes_with_git(need.argv):
             return msgspec.structs.replace(ruling, git=True)
@@ -110,51 +107,53 @@ class Approvals:
 
         Plain git stays in the sandbox and may write the repository's metadata; all else runs without it.
         """
-        if settings.approval_policy != "on-request" or not need.argv:
+        if not may_ask(settings.approval_policy) or not need.argv:
             return Ruling(allowed=False)
         granted = settings.git_grant or _GIT_GRANT in self._accepted
         if not granted and writes_with_git(need.argv):
-            return await self._ask_for_git(need, item)
-        why = "The sandbox seems to have stopped this command. Run it again without the sandbox?"
-        question = Judgement(verdict="ask", reason=why)
-        return await self._ask_user(need, item, question, unconfined=True)
+            subject = Subject(item=item, reason=_GIT_QUESTION)
+            ruling = await self._put(need, subject, settings, key=_GIT_GRANT, unconfined=False)
+            return msgspec.structs.replace(ruling, git=ruling.allowed)
+        # What was bounded by the sandbox may not be without it.
+        judgement = self._judge(msgspec.structs.replace(need, escalate=True), settings)
+        if judgement.verdict == "refuse":
+            return Ruling(allowed=False, reason=judgement.reason)
+        danger = f" {judgement.reason}." if judgement.person_only else ""
+        subject = Subject(item=item, reason=_AGAIN + danger, person_only=judgement.person_only)
+        key = _key(need, unconfined=True)
+        return await self._put(need, subject, settings, key=key, unconfined=True)
 
-    async def _ask_for_git(self, need: ApprovalNeed, item: ThreadItem | None) -> Ruling:
-        question = Judgement(verdict="ask", reason=_GIT_QUESTION)
-        ruling = await self._ask_user(need, item, question, unconfined=False, key=_GIT_GRANT)
-        return msgspec.structs.replace(ruling, git=ruling.allowed)
-
-    async def _ask_user(
+    async def _put(
         self,
         need: ApprovalNeed,
-        item: ThreadItem | None,
-        question: Judgement,
+        subject: Subject,
+        settings: ThreadSettings,
         *,
+        key: tuple[str, ...],
         unconfined: bool,
-        key: tuple[str, ...] = (),
     ) -> Ruling:
-        key = key or (str(unconfined), need.cwd, *need.argv)
-        if need.argv and key in self._accepted:
+        """Ask, unless `key` was accepted for the thread; an empty key never is."""
+        if key in self._accepted:
             return Ruling(allowed=True, unconfined=unconfined)
-        params = self._params(need, item, question)
-        if params is None:
-            return Ruling(allowed=False, reason=question.reason)
         command = need.argv[-1] if need.argv else None
-        hooked = await self._hooks.permission(command, need.justification, params.item_id)
+        item_id = subject.item.id if subject.item else ""
+        hooked = await self._hooks.permission(command, need.justification, item_id)
         if hooked is not None:
-            reason = hooked.reason
-            return Ruling(allowed=hooked.allowed, reason=reason, unconfined=unconfined)
-        self._tell_status(["waitingOnApproval"])
-        answer = await self._ask(params)
-        self._tell_status([])
-        decision = answer.decision if answer else "decline"
+            return Ruling(allowed=hooked.allowed, reason=hooked.reason, unconfined=unconfined)
+        verdict = await self._questions.put(subject, settings)
+        decision = verdict.decision
         if decision == "cancel":
             raise TurnCancelledError
+        amendment = None
+        if isinstance(decision, DecisionWithAmendment):
+            amendment = decision.accept_with_execpolicy_amendment
+            if amendment is None:
+                decision = "decline"
         if decision == "decline":
-            return Ruling(allowed=False, reason=DECLINED)
-        if isinstance(decision, AcceptWithExecpolicyAmendment):
-            self._remember(decision.accept_with_execpolicy_amendment.execpolicy_amendment)
-        if decision == "acceptForSession" or isinstance(decision, AcceptWithExecpolicyAmendment):
+            return Ruling(allowed=False, reason=verdict.reason)
+        if amendment is not None:
+            self._remember(amendment.execpolicy_amendment)
+        if key and decision != "accept":
             self._accepted.add(key)
         return Ruling(allowed=True, unconfined=unconfined)
 
@@ -164,43 +163,9 @@ class Approvals:
         except (OSError, ValueError) as error:
             self._journal.warn(f"The rule was not kept: {error}")
 
-    def _params(
-        self, need: ApprovalNeed, item: ThreadItem | None, question: Judgement
-    ) -> Question | None:
-        journal = self._journal
-        decisions = ["accept", "acceptForSession", "decline", "cancel"]
-        if question.proposed_prefix:
-            decisions.insert(2, "acceptWithExecpolicyAmendment")
-        if isinstance(item, CommandExecutionItem):
-            return CommandApprovalParams(
-                thread_id=journal.thread_id,
-                turn_id=journal.turn_id,
-                item_id=item.id,
-                started_at_ms=journal.now_ms(),
-                command=item.command,
-                cwd=item.cwd,
-                reason=question.reason,
-                command_actions=item.command_actions,
-                proposed_execpolicy_amendment=list(question.proposed_prefix) or None,
-                available_decisions=decisions,
-            )
-        if isinstance(item, FileChangeItem):
-            return FileChangeApprovalParams(
-                thread_id=journal.thread_id,
-                turn_id=journal.turn_id,
-                item_id=item.id,
-                started_at_ms=journal.now_ms(),
-                reason=question.reason,
-                grant_root=need.outside[0] if need.outside else None,
-            )
-        return None
 
-    def _tell_status(self, flags: list[str]) -> None:
-        self._journal.notify(
-            ThreadStatusChangedNotification(
-                thread_id=self._journal.thread_id, status=Active(active_flags=flags)
-            )
-        )
+def _key(need: ApprovalNeed, *, unconfined: bool) -> tuple[str, ...]:
+    return (str(unconfined), need.cwd, *need.argv) if need.argv else ()
 
 
 def _judge_change(need: ApprovalNeed, settings: ThreadSettings) -> Judgement:
@@ -215,10 +180,3 @@ def _judge_change(need: ApprovalNeed, settings: ThreadSettings) -> Judgement:
     if may_ask(settings.approval_policy):
         return Judgement(verdict="ask", reason=reason)
     return Judgement(verdict="refuse", reason=OUTSIDE)
-
-
-def may_ask(policy: ApprovalPolicy) -> bool:
-    """Whether the policy lets anybody be asked about the sandbox."""
-    if isinstance(policy, Granular):
-        return policy.granular.sandbox_approval
-    return policy != "never"

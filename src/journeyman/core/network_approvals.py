@@ -1,7 +1,7 @@
 """What happens when the sandbox refuses a running command a host: ask, remember the answer, tell.
 
-The user is asked once per command about each refusal, and once per thread after "accept for this thread".
-Who cannot be asked is told, and so is the model.
+The user is asked once per command about each refusal, once per thread after "accept for this thread", and never
+about a host that a kept rule names. Who cannot be asked is told, and so is the model.
 """
 
 from __future__ import annotations
@@ -10,10 +10,11 @@ import asyncio
 
 import msgspec
 
-from journeyman.core.approvals import Ask, may_ask
+from journeyman.core.exec_policy.rule_book import RuleBook
 from journeyman.core.journal import Journal
+from journeyman.core.questions import Questions, Subject, may_ask, protocol_of
 from journeyman.core.settings import ThreadSettings
-from journeyman.protocol.approvals import CommandApprovalParams, NetworkApprovalContext
+from journeyman.protocol.approvals import DecisionWithAmendment, SimpleDecision
 from journeyman.protocol.items import CommandExecutionItem, ThreadItem
 from journeyman.sandbox.api import NetworkRefused
 from journeyman.tools.api import ToolOutput
@@ -22,10 +23,11 @@ from journeyman.tools.api import ToolOutput
 class NetworkApprovals:
     """The answers about hosts of one thread."""
 
-    def __init__(self, journal: Journal, ask: Ask) -> None:
-        """Ask through `ask`; it returns None when nobody can answer."""
+    def __init__(self, journal: Journal, questions: Questions, rule_book: RuleBook) -> None:
+        """Ask by `questions`; keep rules in `rule_book`."""
         self._journal = journal
-        self._ask = ask
+        self._questions = questions
+        self._rule_book = rule_book
         self._allowed: set[NetworkRefused] = set()
 
     def of_call(self, item: ThreadItem | None, settings: ThreadSettings) -> CallNetwork:
@@ -36,41 +38,39 @@ class NetworkApprovals:
         self, refused: NetworkRefused, item: ThreadItem | None, settings: ThreadSettings
     ) -> bool:
         """Whether a command may reach what was refused; tells the user when it may not."""
-        if refused in self._allowed:
+        known = self._rule_book.rules.hosts.get((refused.host, protocol_of(refused)))
+        if refused.approvable and (refused in self._allowed or known == "allow"):
             return True
         decision = None
         if (
             refused.approvable
+            and known != "forbidden"
             and may_ask(settings.approval_policy)
             and isinstance(item, CommandExecutionItem)
         ):
-            answer = await self._ask(self._question(refused, item))
-            decision = answer.decision if answer else None
+            reason = f"{_told(refused)} Let this command reach it?"
+            subject = Subject(item=item, reason=reason, refused=refused)
+            decision = (await self._questions.put(subject, settings)).decision
         if decision == "acceptForSession":
             self._allowed.add(refused)
+        if isinstance(decision, DecisionWithAmendment):
+            decision = self._keep(decision, refused)
         if decision in {"accept", "acceptForSession"}:
             return True
         self._journal.warn(f"{_told(refused)} To allow it, {refused.suggestion}.")
         return False
 
-    def _question(
-        self, refused: NetworkRefused, item: CommandExecutionItem
-    ) -> CommandApprovalParams:
-        journal = self._journal
-        return CommandApprovalParams(
-            thread_id=journal.thread_id,
-            turn_id=journal.turn_id,
-            item_id=item.id,
-            started_at_ms=journal.now_ms(),
-            command=item.command,
-            cwd=item.cwd,
-            reason=f"{_told(refused)} Let this command reach it?",
-            command_actions=item.command_actions,
-            available_decisions=["accept", "acceptForSession", "decline"],
-            network_approval_context=NetworkApprovalContext(
-                host=refused.host, protocol="https" if refused.method == "CONNECT" else "http"
-            ),
-        )
+    def _keep(self, decision: DecisionWithAmendment, refused: NetworkRefused) -> SimpleDecision:
+        """Keep the rule, which is about the host that was asked about and no other."""
+        amendment = decision.apply_network_policy_amendment
+        rule = amendment and amendment.network_policy_amendment
+        if rule is None or rule.host != refused.host:
+            return "decline"
+        try:
+            self._rule_book.remember_host(refused.host, protocol_of(refused), rule.action)
+        except (OSError, ValueError) as error:
+            self._journal.warn(f"The rule was not kept: {error}")
+        return "accept" if rule.action == "allow" else "decline"
 
 
 class CallNetwork:

@@ -30,6 +30,14 @@ class CompactionSettings(msgspec.Struct, frozen=True, kw_only=True):
     prompt: str | None = None
 
 
+class AutoReview(msgspec.Struct, frozen=True, kw_only=True):
+    """How a reviewer model decides: `model` None is the thread's own, `policy` what the user tells it."""
+
+    model: str | None = None
+    policy: str | None = None
+    timeout_seconds: float = 90.0
+
+
 class ThreadSettings(msgspec.Struct, frozen=True, kw_only=True):
     """The settings of one thread.
 
@@ -51,6 +59,7 @@ class ThreadSettings(msgspec.Struct, frozen=True, kw_only=True):
     command_rules: UserRules = UserRules()
     git_grant: bool = False
     approvals_reviewer: ApprovalsReviewer = "user"
+    auto_review: AutoReview = AutoReview()
     developer_instructions: str | None = None
     shell: str = "/bin/bash"
     context_window: int | None = None

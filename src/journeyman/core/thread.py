@@ -13,8 +13,9 @@ from typing import cast
 import msgspec
 
 from journeyman.clock import Clock
-from journeyman.core.approvals import Answer, Approvals, Question
+from journeyman.core.approvals import Approvals
 from journeyman.core.audience import Audience
+from journeyman.core.auto_review import Reviewer
 from journeyman.core.context import preview_of
 from journeyman.core.dispatch import Dispatch
 from journeyman.core.dynamic_tools import DynamicTools
@@ -23,6 +24,7 @@ from journeyman.core.guidance import GuidanceSource, NoGuidance
 from journeyman.core.hooks import HookEvents, ThreadHooks
 from journeyman.core.journal import Journal
 from journeyman.core.network_approvals import NetworkApprovals
+from journeyman.core.questions import Answer, Question, Questions
 from journeyman.core.settings import ThreadSettings
 from journeyman.core.settings_change import changed, wire_settings
 from journeyman.core.turn import TurnLoop, TurnParts, Work
@@ -101,14 +103,16 @@ class Thread:
         self._hooks = TurnHooks(events_of_hooks, resumed=bool(parts.history))
         parts.dynamic_tools.bind(self._journal, self._call_client_tool)
         self._meter = UsageMeter(self._journal, parts.usage)
+        reviewer = Reviewer(self._journal, self._model, self._meter)
+        questions = Questions(self._journal, self._ask, reviewer)
         self._dispatch = Dispatch(
             self._journal,
             parts.registry,
             parts.launcher,
             (
                 self._hooks,
-                Approvals(self._journal, self._ask, parts.rule_book, self._hooks),
-                NetworkApprovals(self._journal, self._ask),
+                Approvals(self._journal, questions, parts.rule_book, self._hooks),
+                NetworkApprovals(self._journal, questions, parts.rule_book),
             ),
             checkpoints=parts.checkpoints,
             on_files_changed=self._on_files_changed,
@@ -312,17 +316,20 @@ class Thread:
         self._warnings.clear()
 
     def _turn_parts(self) -> TurnParts:
-        if self._client is None:
-            self._client = self._parts.connect(self.settings)
         return TurnParts(
             journal=self._journal,
-            model=self._client,
+            model=self._model(),
             registry=self._parts.registry,
             dispatch=self._dispatch,
             settings=self.settings,
             meter=self._meter,
             hooks=self._hooks,
         )
+
+    def _model(self) -> ModelClient:
+        if self._client is None:
+            self._client = self._parts.connect(self.settings)
+        return self._client
 
     def _on_settled(self) -> None:
         self._turn = None
@@ -362,9 +369,6 @@ class Thread:
         return self._turn
 
     async def _ask(self, question: Question) -> Answer | None:
-        if self.settings.approvals_reviewer != "user":
-            self._journal.warn("There is no automatic reviewer here; the request was declined.")
-            return None
         # Each subscriber answers with what the method table names for the question.
         return cast("Answer | None", await self.audience.ask(question))
 

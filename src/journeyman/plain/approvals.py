@@ -15,11 +15,19 @@ from journeyman.transcript.diffs import diff_lines
 from journeyman.transcript.style import Style
 from journeyman.visible_text import reveal, visible, visible_line
 
+_PLAIN_DECISIONS: Sequence[approvals.SimpleDecision] = (
+    "accept",
+    "acceptForSession",
+    "decline",
+    "cancel",
+)
 # key -> (decision, what it means); in the order they are offered.
 _KEYS = {
     "y": ("accept", "yes, once"),
     "a": ("acceptForSession", "yes, and do not ask again for it in this thread"),
     "p": ("acceptWithExecpolicyAmendment", "yes, and always allow commands that begin so"),
+    "h": ("allowHost", "yes, and always allow this host"),
+    "d": ("denyHost", "no, and never ask about this host again"),
     "n": ("decline", "no, go on without it"),
     "c": ("cancel", "no, and stop the turn"),
 }
@@ -51,7 +59,7 @@ def command_question(params: approvals.CommandApprovalParams, style: Style) -> C
         style.quiet(f"  in {_line(params.cwd)}"),
         *([f"  why: {_line(params.reason)}"] if params.reason else []),
     ]
-    offered = params.available_decisions or ["accept", "acceptForSession", "decline", "cancel"]
+    offered = [_name(decision) for decision in params.available_decisions or _PLAIN_DECISIONS]
     return Choice(lines=lines, keys=_keys(offered, params.proposed_execpolicy_amendment))
 
 
@@ -64,28 +72,31 @@ def change_question(
         lines.append(f"  why: {_line(params.reason)}")
     for change in changes:
         lines += diff_lines(change, style, _line)
-    return Choice(
-        lines=lines, keys=_keys(["accept", "acceptForSession", "decline", "cancel"], None)
-    )
+    return Choice(lines=lines, keys=_keys(_PLAIN_DECISIONS, None))
 
 
 def command_answer(
     params: approvals.CommandApprovalParams, decision: str
 ) -> approvals.CommandApprovalResponse:
     """The decision as the wire says it."""
-    if decision == "acceptWithExecpolicyAmendment":
-        prefix = list(params.proposed_execpolicy_amendment or [])
-        amendment = approvals.ExecpolicyAmendment(execpolicy_amendment=prefix)
-        accepted = approvals.AcceptWithExecpolicyAmendment(
-            accept_with_execpolicy_amendment=amendment
-        )
-        return approvals.CommandApprovalResponse(decision=accepted)
+    for offered in params.available_decisions or ():
+        if _name(offered) == decision:
+            return approvals.CommandApprovalResponse(decision=offered)
     return msgspec.convert({"decision": decision}, approvals.CommandApprovalResponse)
 
 
 def change_answer(decision: str) -> approvals.FileChangeApprovalResponse:
     """The decision as the wire says it."""
     return msgspec.convert({"decision": decision}, approvals.FileChangeApprovalResponse)
+
+
+def _name(decision: approvals.CommandDecision) -> str:
+    if isinstance(decision, str):
+        return decision
+    about_host = decision.apply_network_policy_amendment
+    if about_host is None:
+        return "acceptWithExecpolicyAmendment"
+    return "allowHost" if about_host.network_policy_amendment.action == "allow" else "denyHost"
 
 
 def _keys(offered: Sequence[str], prefix: Sequence[str] | None) -> dict[str, str]:

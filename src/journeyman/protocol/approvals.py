@@ -16,14 +16,34 @@ class ExecpolicyAmendment(msgspec.Struct, frozen=True):
     execpolicy_amendment: list[str]
 
 
-class AcceptWithExecpolicyAmendment(Wire, frozen=True, forbid_unknown_fields=True):
-    """Accept and remember the prefix as a rule."""
+class NetworkPolicyAmendment(msgspec.Struct, frozen=True):
+    """A host that would always be allowed or refused from now on."""
 
-    accept_with_execpolicy_amendment: ExecpolicyAmendment
+    host: str
+    action: Literal["allow", "deny"]
+
+
+class NetworkAmendment(msgspec.Struct, frozen=True):
+    """The rule about a host that would be kept."""
+
+    network_policy_amendment: NetworkPolicyAmendment
+
+
+class DecisionWithAmendment(Wire, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A decision that is kept as a rule: exactly one of accepting a prefix, or a rule about a host."""
+
+    accept_with_execpolicy_amendment: ExecpolicyAmendment | None = None
+    apply_network_policy_amendment: NetworkAmendment | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse none and both."""
+        given = (self.accept_with_execpolicy_amendment, self.apply_network_policy_amendment)
+        if given.count(None) != 1:
+            raise ValueError("a decision with an amendment has exactly one")
 
 
 SimpleDecision = Literal["accept", "acceptForSession", "decline", "cancel"]
-CommandDecision = SimpleDecision | AcceptWithExecpolicyAmendment
+CommandDecision = SimpleDecision | DecisionWithAmendment
 
 
 class NetworkApprovalContext(Wire, frozen=True):
@@ -48,7 +68,8 @@ class CommandApprovalParams(Wire, frozen=True):
     reason: str | None = None
     command_actions: list[CommandAction] = []
     proposed_execpolicy_amendment: list[str] | None = None
-    available_decisions: list[str] | None = None
+    proposed_network_policy_amendments: list[NetworkPolicyAmendment] | None = None
+    available_decisions: list[CommandDecision] | None = None
     network_approval_context: NetworkApprovalContext | None = None
 
 

@@ -11,6 +11,10 @@ from typing import Literal
 
 from journeyman.protocol.hooks import HookCompletedNotification, HookStartedNotification
 from journeyman.protocol.items import ThreadItem
+from journeyman.protocol.reviews import (
+    AutoApprovalReviewCompletedNotification,
+    AutoApprovalReviewStartedNotification,
+)
 from journeyman.protocol.thread_settings import ThreadSettingsUpdatedNotification
 from journeyman.protocol.thread_shelf import (
     ThreadArchivedNotification,
@@ -178,6 +182,8 @@ Notification = (
     | ErrorNotification
     | WarningNotification
     | ServerRequestResolvedNotification
+    | AutoApprovalReviewStartedNotification
+    | AutoApprovalReviewCompletedNotification
     | ThreadArchivedNotification
     | ThreadDeletedNotification
     | ThreadNameUpdatedNotification

@@ -14,6 +14,7 @@ from journeyman.protocol import (
     file_search,
     files,
     hooks,
+    reviews,
     thread_settings,
     thread_shelf,
 )
@@ -43,6 +44,12 @@ SERVER_NOTIFICATIONS = (
     NotificationMethod("fuzzyFileSearch/sessionUpdated", file_search.FileSearchSessionUpdated),
     # item
     NotificationMethod("item/agentMessage/delta", events.AgentMessageDeltaNotification),
+    NotificationMethod(
+        "item/autoApprovalReview/completed", reviews.AutoApprovalReviewCompletedNotification
+    ),
+    NotificationMethod(
+        "item/autoApprovalReview/started", reviews.AutoApprovalReviewStartedNotification
+    ),
     NotificationMethod("item/commandExecution/outputDelta", events.CommandOutputDeltaNotification),
     NotificationMethod("item/completed", events.ItemCompletedNotification),
     NotificationMethod(

@@ -18,8 +18,10 @@ REFERENCE = sorted(
     )
 )
 PARAMETERS = "it has pattern, decision, match, not_match, justification"
-FUNCTIONS = "use prefix_rule or host_executable"
-CALLS = "prefix_rule and host_executable with literal arguments may stand in a rules file"
+FUNCTIONS = "use prefix_rule, host_executable or network_rule"
+CALLS = (
+    "prefix_rule, host_executable and network_rule with literal arguments may stand in a rules file"
+)
 
 
 def rules(text: str) -> Rules:
@@ -137,6 +139,18 @@ def test_restrictions_count_unknown_words_as_a_match(
         (
             'host_executable(name="/x/git", paths=[])',
             "my.rules:1: name must be the bare name of a program, such as git",
+        ),
+        (
+            'network_rule(host="*.x", protocol="https", decision="allow")',
+            "my.rules:1: host must be the exact name of a host, such as pypi.org",
+        ),
+        (
+            'network_rule(host="x.org", protocol="ftp", decision="allow")',
+            "my.rules:1: protocol must be http or https",
+        ),
+        (
+            'network_rule(host="x.org", protocol="https", decision="maybe")',
+            "my.rules:1: decision must be allow, prompt or deny",
         ),
         ("(" * 5000, "my.rules:1: too many nested parentheses"),
         ("\0", "my.rules:1: source code string cannot contain null bytes"),

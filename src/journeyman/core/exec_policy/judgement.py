@@ -30,7 +30,8 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     """The verdict; `reason` tells the user (ask) or the model (refuse) why.
 
     `lift_sandbox` is set when allow rules cover the whole command. `proposed_prefix` is what "accept and
-    remember" would allow; empty when there is nothing sensible to remember. `matched` are the rules.
+    remember" would allow; empty when there is nothing sensible to remember. `matched` are the rules. With
+    `person_only` no reviewer model may answer: the command is dangerous.
     """
 
     verdict: Literal["run", "ask", "refuse"]
@@ -38,6 +39,7 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     lift_sandbox: bool = False
     proposed_prefix: tuple[str, ...] = ()
     matched: tuple[Match, ...] = ()
+    person_only: bool = False
 
 
 def script_text(argv: Sequence[str]) -> str | None:

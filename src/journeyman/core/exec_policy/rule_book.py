@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 from journeyman.core.exec_policy.rules import Rules
+
+_FILE = "default.rules"
 
 
 class RuleBook:
@@ -30,12 +33,24 @@ class RuleBook:
             OSError: the file cannot be written.
             ValueError: the prefix is empty, or there is no folder to keep it in.
         """
-        if self._folder is None:
-            raise ValueError("this thread keeps no rules")
+        folder = self._kept()
         from journeyman.core.exec_policy.rules_file import append_allow_rule  # noqa: PLC0415 -- only who remembers pays for it
 
-        append_allow_rule(self._folder / "default.rules", prefix)
-        self._read(self._folder)
+        append_allow_rule(folder / _FILE, prefix)
+        self._read(folder)
+
+    def remember_host(self, host: str, protocol: str, action: Literal["allow", "deny"]) -> None:
+        """Always allow or refuse a host from now on; errors as `remember`."""
+        folder = self._kept()
+        from journeyman.core.exec_policy.rules_file import append_host_rule  # noqa: PLC0415 -- only who remembers pays for it
+
+        append_host_rule(folder / _FILE, host, protocol, action)
+        self._read(folder)
+
+    def _kept(self) -> Path:
+        if self._folder is None:
+            raise ValueError("this thread keeps no rules")
+        return self._folder
 
     def _read(self, folder: Path) -> None:
         from journeyman.core.exec_policy.rules_file import load_rules  # noqa: PLC0415 -- ast costs 5 ms, most users have no rules

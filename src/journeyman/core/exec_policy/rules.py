@@ -53,11 +53,13 @@ class Match(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
 class Rules(msgspec.Struct, frozen=True):
     """All rules of all files, by the program they begin with and in the order of the files.
 
-    `executables` limits which paths may stand for a program's name.
+    `executables` limits which paths may stand for a program's name. `hosts` decide on a host and a protocol, http or
+    https, that a sandboxed command wants; they are no rules about commands.
     """
 
     by_program: Mapping[str, tuple[PrefixRule, ...]] = {}
     executables: Mapping[str, tuple[str, ...]] = {}
+    hosts: Mapping[tuple[str, str], Decision] = {}
 
     def __bool__(self) -> bool:
         """Whether there is any rule."""
@@ -101,13 +103,17 @@ class Rules(msgspec.Struct, frozen=True):
         ]
 
 
-def rules_of(prefixes: Iterable[PrefixRule], executables: Mapping[str, tuple[str, ...]]) -> Rules:
+def rules_of(
+    prefixes: Iterable[PrefixRule],
+    executables: Mapping[str, tuple[str, ...]],
+    hosts: Mapping[tuple[str, str], Decision] | None = None,
+) -> Rules:
     """Rules made from their parts."""
     by_program: dict[str, tuple[PrefixRule, ...]] = {}
     for rule in prefixes:
         for program in dict.fromkeys(rule.pattern[0]):
             by_program[program] = (*by_program.get(program, ()), rule)
-    return Rules(by_program, executables)
+    return Rules(by_program, executables, hosts or {})
 
 
 def _match(rule: PrefixRule, texts: Sequence[str], resolved: str | None) -> Match:

@@ -46,9 +46,22 @@ def append_allow_rule(path: Path, prefix: Sequence[str]) -> None:
     """
     if not prefix:
         raise ValueError("a rule needs at least one word")
+    words = ", ".join(_literal(word) for word in prefix)
+    _append(path, f'prefix_rule(pattern=[{words}], decision="allow")')
+
+
+def append_host_rule(path: Path, host: str, protocol: str, action: str) -> None:
+    """Always allow or refuse a host; errors as `append_allow_rule`."""
+    words = f"host={_literal(host)}, protocol={_literal(protocol)}, decision={_literal(action)}"
+    _append(path, f"network_rule({words})")
+
+
+def _literal(text: str) -> str:
     # JSON's escapes are also Python's and Starlark's, except for halves of surrogate pairs
-    words = ", ".join(json.dumps(word, ensure_ascii=False) for word in prefix)
-    line = f'prefix_rule(pattern=[{words}], decision="allow")'
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _append(path: Path, line: str) -> None:
     data = line.encode()
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)

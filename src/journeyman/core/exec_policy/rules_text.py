@@ -1,6 +1,7 @@
 """The text of `.rules` files: read without executing it, with each rule's own examples checked.
 
-Owns the format: calls of `prefix_rule` and `host_executable` with literal arguments, a subset of Starlark.
+Owns the format: calls of `prefix_rule`, `host_executable` and `network_rule` with literal arguments, a subset of
+Starlark.
 Invariant: a file is used whole or not at all.
 """
 
@@ -16,6 +17,7 @@ import msgspec
 
 from journeyman.core.exec_policy.rules import (
     STRICTNESS,
+    Decision,
     PrefixRule,
     Rules,
     RulesError,
@@ -25,6 +27,13 @@ from journeyman.core.exec_policy.rules import (
 _PARAMETERS = {
     "prefix_rule": ("pattern", "decision", "match", "not_match", "justification"),
     "host_executable": ("name", "paths"),
+    "network_rule": ("host", "protocol", "decision", "justification"),
+}
+_HOST_DECISIONS: dict[str, Decision] = {
+    "allow": "allow",
+    "prompt": "prompt",
+    "deny": "forbidden",
+    "forbidden": "forbidden",
 }
 
 
@@ -38,6 +47,7 @@ def parse_rules(files: Iterable[tuple[str, str]]) -> Rules:
     """
     prefixes: list[PrefixRule] = []
     executables: dict[str, tuple[str, ...]] = {}
+    hosts: dict[tuple[str, str], Decision] = {}
     examples: list[_Examples] = []
     for name, text in files:
         for call in _calls(name, text):
@@ -45,12 +55,16 @@ def parse_rules(files: Iterable[tuple[str, str]]) -> Rules:
                 program, paths = _executable(call)
                 executables[program] = paths
                 continue
+            if call.function == "network_rule":
+                key, decision = _network_rule(call)
+                hosts[key] = max(decision, hosts.get(key, decision), key=STRICTNESS.__getitem__)
+                continue
             rule = _prefix_rule(call)
             prefixes.append(rule)
             examples.append(_Examples(call, rule))
     for example in examples:
         example.check(executables)
-    return rules_of(prefixes, executables)
+    return rules_of(prefixes, executables, hosts)
 
 
 class _Call(msgspec.Struct, frozen=True):
@@ -95,7 +109,7 @@ def _calls(file: str, text: str) -> Iterable[_Call]:
             continue
         if not isinstance(value, ast.Call):
             raise RulesError(
-                f"{file}:{statement.lineno}: only calls of prefix_rule and host_executable "
+                f"{file}:{statement.lineno}: only calls of prefix_rule, host_executable and network_rule "
                 "with literal arguments may stand in a rules file"
             )
         yield _call(file, value)
@@ -107,7 +121,7 @@ def _call(file: str, node: ast.Call) -> _Call:
     parameters = _PARAMETERS.get(function)
     if parameters is None:
         raise call.error(
-            f"there is no function {ast.unparse(node.func)}; use prefix_rule or host_executable"
+            f"there is no function {ast.unparse(node.func)}; use prefix_rule, host_executable or network_rule"
         )
     if len(node.args) > len(parameters):
         raise call.error(f"{function} takes at most {len(parameters)} arguments")
@@ -156,6 +170,18 @@ def _texts(value: object) -> tuple[str, ...]:
         return tuple(msgspec.convert(value, list[str]))
     except msgspec.ValidationError:
         return ()
+
+
+def _network_rule(call: _Call) -> tuple[tuple[str, str], Decision]:
+    host, protocol = call.text("host"), call.text("protocol")
+    if not host or any(sign in host for sign in "/*@ "):
+        raise call.error("host must be the exact name of a host, such as pypi.org")
+    if protocol not in {"http", "https"}:
+        raise call.error("protocol must be http or https")
+    decision = _HOST_DECISIONS.get(call.text("decision") or "")
+    if decision is None:
+        raise call.error("decision must be allow, prompt or deny")
+    return (host.lower().rstrip("."), protocol), decision
 
 
 def _executable(call: _Call) -> tuple[str, tuple[str, ...]]:

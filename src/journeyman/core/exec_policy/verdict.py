@@ -49,7 +49,8 @@ def judge_script(request: Request, rules: Rules) -> Judgement:
     danger = _danger(script, text or "", allowed, confined=request.confined and not escalates)
     if danger:
         reason = f"This {danger.reason}" + (f". {reason}" if reason else "")
-        return _ask(request, reason, refuse=escalates or not danger.bounded)
+        asked = _ask(request, reason, refuse=escalates or not danger.bounded)
+        return msgspec.structs.replace(asked, person_only=asked.verdict == "ask")
     if reason:
         prefix = _remaining_prefix(script, allowed)
         return msgspec.structs.replace(_ask(request, reason, refuse=True), proposed_prefix=prefix)

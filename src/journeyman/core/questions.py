@@ -1,0 +1,199 @@
+"""The questions of one thread: the one place that builds their params, shows that the thread waits, and asks.
+
+Who answers is the settings' choice: the user, or a reviewer model. Nobody to answer means no.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Literal
+
+import msgspec
+
+from journeyman.core.auto_review import Reviewer, ReviewRequest
+from journeyman.core.journal import Journal
+from journeyman.core.settings import ThreadSettings
+from journeyman.protocol.approvals import (
+    CommandApprovalParams,
+    CommandApprovalResponse,
+    CommandDecision,
+    DecisionWithAmendment,
+    ExecpolicyAmendment,
+    FileChangeApprovalParams,
+    FileChangeApprovalResponse,
+    NetworkAmendment,
+    NetworkApprovalContext,
+    NetworkPolicyAmendment,
+)
+from journeyman.protocol.events import ThreadStatusChangedNotification
+from journeyman.protocol.items import CommandExecutionItem, FileChangeItem, ThreadItem
+from journeyman.protocol.permissions import ApprovalPolicy, Granular
+from journeyman.protocol.reviews import (
+    ApplyPatchReviewAction,
+    CommandReviewAction,
+    NetworkReviewAction,
+    ReviewAction,
+)
+from journeyman.protocol.threads import Active
+from journeyman.sandbox.api import NetworkRefused
+
+Question = CommandApprovalParams | FileChangeApprovalParams
+Answer = CommandApprovalResponse | FileChangeApprovalResponse
+Ask = Callable[[Question], Awaitable[Answer | None]]
+
+DECLINED = "rejected by the user"
+_PERSON_ONLY = "{reason}. Only a person may allow that, and an automatic reviewer answers here"
+
+
+class Subject(msgspec.Struct, frozen=True, kw_only=True):
+    """What a question is about.
+
+    `prefix` is what "accept and remember" would allow, `grant_root` a folder that a change would write to,
+    `refused` a host that a running command wants. With `person_only` no reviewer may allow it.
+    """
+
+    item: ThreadItem | None
+    reason: str
+    prefix: tuple[str, ...] = ()
+    grant_root: str | None = None
+    refused: NetworkRefused | None = None
+    person_only: bool = False
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """The decision; `reason` tells the model why not."""
+
+    decision: CommandDecision
+    reason: str = DECLINED
+
+
+class Questions:
+    """Asks whoever answers for one thread."""
+
+    def __init__(self, journal: Journal, ask: Ask, reviewer: Reviewer) -> None:
+        """Ask the user through `ask`, which returns None when nobody can answer."""
+        self._journal = journal
+        self._ask = ask
+        self._reviewer = reviewer
+        self._open = 0
+
+    async def put(self, subject: Subject, settings: ThreadSettings) -> Verdict:
+        """Ask and wait for the decision; what cannot be asked is declined with its reason."""
+        if settings.approvals_reviewer != "user":
+            return await self._review(subject, settings)
+        question = self._question(subject)
+        if question is None:
+            return Verdict("decline", subject.reason)
+        self._tell_waiting(1)
+        try:
+            answer = await self._ask(question)
+        finally:
+            self._tell_waiting(-1)
+        return Verdict(answer.decision if answer else "decline")
+
+    async def _review(self, subject: Subject, settings: ThreadSettings) -> Verdict:
+        action = _action(subject)
+        if action is None:
+            return Verdict("decline", subject.reason)
+        if subject.person_only:
+            return Verdict("decline", _PERSON_ONLY.format(reason=subject.reason))
+        target = None if subject.refused or subject.item is None else subject.item.id
+        changes = subject.item.changes if isinstance(subject.item, FileChangeItem) else ()
+        request = ReviewRequest(action=action, reason=subject.reason, changes=changes)
+        refusal = await self._reviewer.refusal_of(request, settings, target)
+        return Verdict("accept") if refusal is None else Verdict("decline", refusal)
+
+    def _question(self, subject: Subject) -> Question | None:
+        item, journal = subject.item, self._journal
+        if isinstance(item, CommandExecutionItem):
+            return CommandApprovalParams(
+                thread_id=journal.thread_id,
+                turn_id=journal.turn_id,
+                item_id=item.id,
+                started_at_ms=journal.now_ms(),
+                command=item.command,
+                cwd=item.cwd,
+                reason=subject.reason,
+                command_actions=item.command_actions,
+                proposed_execpolicy_amendment=list(subject.prefix) or None,
+                proposed_network_policy_amendments=_host_amendments(subject) or None,
+                available_decisions=_decisions(subject),
+                network_approval_context=_context(subject),
+            )
+        if isinstance(item, FileChangeItem):
+            return FileChangeApprovalParams(
+                thread_id=journal.thread_id,
+                turn_id=journal.turn_id,
+                item_id=item.id,
+                started_at_ms=journal.now_ms(),
+                reason=subject.reason,
+                grant_root=subject.grant_root,
+            )
+        return None
+
+    def _tell_waiting(self, change: int) -> None:
+        before, self._open = self._open, self._open + change
+        if (before == 0) == (self._open == 0):
+            return
+        flags = ["waitingOnApproval"] if self._open else []
+        self._journal.notify(
+            ThreadStatusChangedNotification(
+                thread_id=self._journal.thread_id, status=Active(active_flags=flags)
+            )
+        )
+
+
+def may_ask(policy: ApprovalPolicy) -> bool:
+    """Whether the policy lets anybody be asked about the sandbox."""
+    if isinstance(policy, Granular):
+        return policy.granular.sandbox_approval
+    return policy != "never"
+
+
+def _decisions(subject: Subject) -> list[CommandDecision]:
+    amendments: list[CommandDecision] = [
+        DecisionWithAmendment(apply_network_policy_amendment=NetworkAmendment(amendment))
+        for amendment in _host_amendments(subject)
+    ]
+    if subject.prefix:
+        amendment = ExecpolicyAmendment(list(subject.prefix))
+        amendments.append(DecisionWithAmendment(accept_with_execpolicy_amendment=amendment))
+    return ["accept", "acceptForSession", *amendments, "decline", "cancel"]
+
+
+def _host_amendments(subject: Subject) -> list[NetworkPolicyAmendment]:
+    if subject.refused is None:
+        return []
+    host = subject.refused.host
+    return [
+        NetworkPolicyAmendment(host=host, action="allow"),
+        NetworkPolicyAmendment(host=host, action="deny"),
+    ]
+
+
+def _context(subject: Subject) -> NetworkApprovalContext | None:
+    refused = subject.refused
+    return refused and NetworkApprovalContext(host=refused.host, protocol=protocol_of(refused))
+
+
+def protocol_of(refused: NetworkRefused) -> Literal["http", "https"]:
+    """What the wire calls it: a tunnel counts as https."""
+    return "https" if refused.method == "CONNECT" else "http"
+
+
+def _action(subject: Subject) -> ReviewAction | None:
+    """What a reviewer is asked about."""
+    item, refused = subject.item, subject.refused
+    if refused is not None:
+        return NetworkReviewAction(
+            host=refused.host,
+            port=refused.port,
+            protocol=protocol_of(refused),
+            target=f"{refused.method} {refused.host}:{refused.port}",
+        )
+    if isinstance(item, CommandExecutionItem):
+        return CommandReviewAction(command=item.command, cwd=item.cwd)
+    if isinstance(item, FileChangeItem):
+        root = subject.grant_root or ""
+        return ApplyPatchReviewAction(cwd=root, files=[change.path for change in item.changes])
+    return None
