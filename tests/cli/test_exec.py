@@ -243,3 +243,21 @@ def test_version_is_the_packages(program: Program):
     pyproject = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())
     done = program.run("--version")
     assert (done.returncode, done.stdout) == (0, f"journeyman {pyproject['project']['version']}\n")
+
+
+@pytest.mark.parametrize(("outcome", "status"), [("allow", "completed"), ("deny", "declined")])
+def test_exec_lets_a_reviewer_decide_when_told_to(program: Program, outcome: str, status: str):
+    call = run("echo hi > ../out", sandbox_permissions="require_escalated", justification="asked")
+    verdict = {
+        "risk_level": "low",
+        "user_authorization": "high",
+        "outcome": outcome,
+        "rationale": "it is \x1b[2Jso",
+    }
+    program.provider.script(Step(items=[call]), Step(items=[Say(json.dumps(verdict))]), DONE)
+    done = program.exec("--approve-for-me", "x")
+    assert "sandbox: workspace-write" in done.stderr
+    word = {"allow": "approved", "deny": "denied"}[outcome]
+    assert f"automatic review {word}: it is ^[[2Jso" in done.stderr
+    assert (program.work.parent / "out").exists() == (status == "completed")
+    assert program.asked(1)["text"]["format"]["strict"] is True

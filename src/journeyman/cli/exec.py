@@ -85,6 +85,11 @@ def _repeat_image_option(args: list[str]) -> list[str]:
 @click.option("--color", type=click.Choice(["always", "never", "auto"]), default="auto")
 @click.option("--skip-git-repo-check", is_flag=True, help="Run outside a repository as well.")
 @click.option(
+    "--approve-for-me",
+    is_flag=True,
+    help="Let a reviewer model decide what would be asked; commands may write in the directory.",
+)
+@click.option(
     "--trust",
     is_flag=True,
     help="Trust this project from now on: let commands write in it, and use its config as it is now.",

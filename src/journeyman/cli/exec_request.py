@@ -18,6 +18,7 @@ class ExecFlags(msgspec.Struct, frozen=True, kw_only=True):
     color: Literal["always", "never", "auto"] = "auto"
     skip_git_repo_check: bool = False
     trust: bool = False
+    approve_for_me: bool = False
     ephemeral: bool = False
     ignore_user_config: bool = False
     thread_source: str | None = None

@@ -141,6 +141,10 @@ def _opening(
         "approval_policy": approval,
         "sandbox": "danger-full-access" if shared.bypass else shared.sandbox,
     }
+    if flags.approve_for_me and not shared.bypass:
+        common["approval_policy"] = "on-request"
+        common["approvals_reviewer"] = "auto_review"
+        common["sandbox"] = shared.sandbox or "workspace-write"
     if words.action == "start":
         return threads.ThreadStartParams(
             ephemeral=flags.ephemeral, thread_source=flags.thread_source, **common

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from journeyman.protocol import events, items
+from journeyman.protocol import events, items, reviews
 from journeyman.protocol.hooks import HookCompletedNotification
 from journeyman.protocol.permissions import Granular, SandboxPolicy, WorkspaceWrite, sandbox_mode
 from journeyman.protocol.threads import ThreadStartResponse
@@ -61,6 +61,7 @@ class Transcript:
             events.TokenUsageUpdatedNotification: self._counted,
             HookCompletedNotification: self._hook,
             events.WarningNotification: self._warned,
+            reviews.AutoApprovalReviewCompletedNotification: self._reviewed,
             events.ErrorNotification: self._error,
             events.TurnCompletedNotification: self._settled,
         }
@@ -168,6 +169,12 @@ class Transcript:
         ]
         name = run.event_name[0].upper() + run.event_name[1:]
         return [self._style.notable(f"{name} hook {run.status}:") + " " + " ".join(said)]
+
+    def _reviewed(self, notification: reviews.AutoApprovalReviewCompletedNotification) -> list[str]:
+        review = notification.review
+        paint = self._style.good if review.status == "approved" else self._style.bad
+        why = f": {visible_line(review.rationale)}" if review.rationale else ""
+        return [f"{self._style.heading('automatic review')} {paint(review.status)}{why}"]
 
     def _command_ended(self, item: items.CommandExecutionItem) -> list[str]:
         output = self._outputs.pop(item.id, None) or LiveOutput()
