@@ -157,3 +157,16 @@ async def test_git_that_the_sandbox_stopped_may_write_its_metadata_inside_of_it(
         assert (len(it.questions), "metadata" in (it.questions[0].reason or "")) == (asked, True)
         ran = [command.argv[0] for command, _ in it.launcher.launched]
         assert ran == ["/bin/sh" if is_open else "/bin/bash" for is_open in opened]
+
+
+async def test_danger_that_the_sandbox_bounded_is_told_when_it_asks_to_run_without(
+    stage: StageMaker,
+) -> None:
+    discards = answer(calls("exec_command", {"cmd": "git branch -D topic"}, call_id="d"))
+    async with stage([discards, DONE], [READ_ONLY], decision="decline") as it:
+        await it.app.run_turn((await it.app.start_thread(asking("on-request"))).id, "go")
+        (question,) = it.questions
+        assert question.reason == (
+            "The sandbox seems to have stopped this command. Run it again without the sandbox?"
+            " This discards work that git does not keep. The agent asks to run this without the sandbox."
+        )
