@@ -91,10 +91,7 @@ class Chooser:
         loaded, configured = project.loaded, project.loaded.settings
         providers = configured_providers(configured)
         provider, model = _model(params, loaded, recorded, providers)
-        if not provider.base_url and provider.wire_api != "offline":
-            fix = "set it to the address of the API, such as http://localhost:8000/v1"
-            where = f"model_providers.{provider.id}"
-            raise ConfigError("the provider has no base_url", where=where, fix=fix)
+        _check_address(provider)
         profile = profile_for(model)
         trusted = project.trusted
         default = Limits().tool_output_tokens
@@ -183,6 +180,13 @@ def command_env(process: Process, configured: Settings) -> dict[str, str]:
         ),
         programs_directory=str(Path(sys.executable).parent),
     )
+
+
+def _check_address(provider: Provider) -> None:
+    if not provider.base_url and provider.wire_api != "offline":
+        fix = "set it to the address of the API, such as http://localhost:8000/v1"
+        where = f"model_providers.{provider.id}"
+        raise ConfigError("the provider has no base_url", where=where, fix=fix)
 
 
 def _has_full_network(sandbox: SandboxPolicy) -> bool:
