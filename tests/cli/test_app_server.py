@@ -126,3 +126,17 @@ def test_server_that_cannot_serve_says_why(program: Program, args: list[str], to
     assert (done.returncode, done.stdout) == (1, "")
     assert told in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_protocol_is_written_as_files(program: Program, tmp_path: Path) -> None:
+    for kind, name in (
+        ("generate-json-schema", "v2/TurnStartParams.json"),
+        ("generate-ts", "v2/Turn.ts"),
+    ):
+        done = program.run("app-server", kind, "--experimental", "--out", str(tmp_path / kind))
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+        assert (tmp_path / kind / name).exists()
+    (tmp_path / "file").write_text("")
+    done = program.run("app-server", "generate-ts", "--out", str(tmp_path / "file"))
+    assert done.returncode == 1
+    assert "in --out: choose another folder" in done.stderr

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import click
 
+from journeyman.cli.errors import CommandError
 from journeyman.cli.options import SharedFlags
 
 _EXAMPLES = """\b
@@ -68,6 +71,37 @@ def command(ctx: click.Context, *, listen: str, stdio: bool, **params: Any) -> i
         strict=earlier.strict_config or params["strict_config"],
     )
     return serve(flags)
+
+
+@command.command("generate-json-schema")
+@click.option("--out", "folder", required=True, metavar="DIR", help="Where the files go.")
+@click.option("--experimental", is_flag=True, help="With what may still change.")
+def generate_json_schema(folder: str, *, experimental: bool) -> int:
+    """Write the protocol as JSON Schema: a file a type, and one for each way of messages."""
+    from journeyman.protocol.schema_files import json_schema_files
+
+    return _write(folder, json_schema_files(experimental=experimental))
+
+
+@command.command("generate-ts")
+@click.option("--out", "folder", required=True, metavar="DIR", help="Where the files go.")
+@click.option("--experimental", is_flag=True, help="With what may still change.")
+def generate_typescript(folder: str, *, experimental: bool) -> int:
+    """Write the protocol as TypeScript: a file a type, and an index of all."""
+    from journeyman.protocol.schema_files import typescript_files
+
+    return _write(folder, typescript_files(experimental=experimental))
+
+
+def _write(folder: str, files: Mapping[str, str]) -> int:
+    from journeyman.protocol.schema_files import write_files
+
+    try:
+        write_files(Path(folder), files)
+    except OSError as error:
+        text = f"cannot write {error.filename or folder}: {error.strerror}, in --out: choose another folder"
+        raise CommandError(text) from error
+    return 0
 
 
 def _as_overrides(shared: SharedFlags) -> list[str]:
