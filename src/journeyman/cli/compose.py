@@ -14,6 +14,7 @@ from typing import TypeVar
 import msgspec
 
 from journeyman import __version__
+from journeyman.cli.mcp_servers import mcp_source
 from journeyman.cli.model_clients import ModelClients
 from journeyman.cli.process import Process
 from journeyman.cli.rollout_check import RolloutCheck
@@ -50,6 +51,7 @@ from journeyman.store.lines import SessionMeta
 from journeyman.store.repair import repair_history
 from journeyman.store.replay import RecordedThread, read_rollout
 from journeyman.store.rollout import Rollout
+from journeyman.tools.api import ToolSource
 from journeyman.tools.registry import ToolRegistry
 from journeyman.workspace.api import Checkpoints, NoCheckpoints
 from journeyman.workspace.checkpoints.lazy import LazyCheckpoints
@@ -170,14 +172,13 @@ class Composer:
         """The thread's tools, and those of them that the client brought and runs."""
         specs = msgspec.convert(meta.dynamic_tools or [], list[DynamicToolSpec])
         dynamic = DynamicTools(specs)
-        profile = choice.profile
         registry = build_tools(
             self._clock,
             shell=choice.settings.shell,
             allow_login=choice.allow_login_shell,
-            freeform_patch=profile.freeform_patch,
-            images=profile.images,
+            profile=choice.profile,
             more=dynamic.tools,
+            sources=self._sources(choice),
         )
         return registry, dynamic
 
@@ -219,6 +220,11 @@ class Composer:
                 parts, history=repair_history(recorded.history), usage=recorded.usage.total
             )
         return Thread(parts)
+
+    def _sources(self, choice: Choice) -> list[ToolSource]:
+        if not choice.mcp_servers:
+            return []
+        return [mcp_source(choice.mcp_servers, self.launcher, self.home, self._clock)]
 
     def _checkpoints(self, choice: Choice) -> Checkpoints:
         limits = choice.checkpoints

@@ -14,6 +14,7 @@ import msgspec
 from journeyman.cli.credentials import credentials
 from journeyman.cli.guidance import FolderGuidance
 from journeyman.cli.hooks import find_hooks, hooks_to_run
+from journeyman.cli.mcp_servers import mcp_secret_names, mcp_servers
 from journeyman.cli.process import Process
 from journeyman.cli.providers import configured_providers, secret_names
 from journeyman.config.errors import ConfigError
@@ -37,6 +38,7 @@ from journeyman.protocol.permissions import DangerFullAccess, SandboxPolicy, Wor
 from journeyman.sandbox.environment import EnvironmentPolicy, command_environment
 from journeyman.store.lines import TurnContext
 from journeyman.store.replay import RecordedThread
+from journeyman.tools.mcp.servers import McpServer
 from journeyman.workspace.checkpoints.records import Limits as CheckpointLimits
 
 # Where no model was named; every other provider has to be told one.
@@ -63,6 +65,7 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
     hooks: tuple[Hook, ...]
     kept_key: Callable[[], str | None]
     warnings: tuple[str, ...]
+    mcp_servers: tuple[McpServer, ...] = ()
 
 
 class Chooser:
@@ -95,6 +98,7 @@ class Chooser:
         profile = profile_for(model)
         trusted = project.trusted
         default = Limits().tool_output_tokens
+        environment = command_env(self._process, configured)
         settings = ThreadSettings(
             cwd=str(directory),
             provider=provider.id,
@@ -102,7 +106,7 @@ class Chooser:
             instructions=params.base_instructions or self._instructions(configured, profile),
             sandbox=sandbox_policy(configured, params.sandbox, self._extra_roots, trusted=trusted),
             approval_policy=params.approval_policy or approval_policy(configured),
-            command_env=command_env(self._process, configured),
+            command_env=environment,
             network_rules=network_rules(configured),
             command_rules=user_rules(configured),
             git_grant=configured.git.allow_commit,
@@ -127,6 +131,7 @@ class Chooser:
             allow_login_shell=configured.allow_login_shell,
             root=project.root,
             checkpoints=checkpoint_limits(configured),
+            mcp_servers=mcp_servers(configured, self._process.environment, environment, directory),
             guidance=FolderGuidance(self._process.home, configured),
             hooks=hooks,
             kept_key=lambda: credentials(self._process, configured).load(),
@@ -168,7 +173,7 @@ class Chooser:
 def command_env(process: Process, configured: Settings) -> dict[str, str]:
     """The environment of commands: what the user's policy lets through, and never a key."""
     policy = configured.shell_environment_policy
-    hidden = secret_names(configured_providers(configured))
+    hidden = {*secret_names(configured_providers(configured)), *mcp_secret_names(configured)}
     return command_environment(
         {n: value for n, value in process.environment.items() if n not in hidden},
         EnvironmentPolicy(

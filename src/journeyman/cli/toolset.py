@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from journeyman.clock import Clock
-from journeyman.tools.api import Tool
+from journeyman.models.profiles import ModelProfile
+from journeyman.tools.api import Tool, ToolSource
 from journeyman.tools.builtin.apply_patch import ApplyPatchTool
 from journeyman.tools.builtin.exec_command import ExecCommandTool
 from journeyman.tools.builtin.exec_sessions import ExecSessions
@@ -20,9 +21,9 @@ def build_tools(
     *,
     shell: str,
     allow_login: bool,
-    freeform_patch: bool,
-    images: bool,
+    profile: ModelProfile,
     more: Sequence[Tool] = (),
+    sources: Sequence[ToolSource] = (),
 ) -> ToolRegistry:
     """The tools of one thread, with `more`; what the model's profile cannot use is left out.
 
@@ -30,15 +31,16 @@ def build_tools(
         ValueError: two tools have one name.
     """
     sessions = ExecSessions(clock)
-    patches = ApplyPatchTool(clock, freeform=freeform_patch)
+    patches = ApplyPatchTool(clock, freeform=profile.freeform_patch)
     return ToolRegistry(
         [
             ExecCommandTool(sessions, patches, shell=shell, allow_login=allow_login),
             WriteStdinTool(sessions),
             patches,
             UpdatePlanTool(),
-            *([ViewImageTool()] if images else []),
+            *([ViewImageTool()] if profile.images else []),
             *more,
         ],
-        sessions,
+        commands=sessions,
+        sources=sources,
     )

@@ -9,12 +9,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from itertools import groupby
+from typing import NamedTuple
 
 import msgspec
 
 from journeyman.core.approvals import Approvals, Ruling, TurnCancelledError
 from journeyman.core.exec_policy import is_known_harmless
 from journeyman.core.journal import Journal
+from journeyman.core.mcp_servers import McpApprovals
 from journeyman.core.network_approvals import CallNetwork, NetworkApprovals
 from journeyman.core.settings import ThreadSettings
 from journeyman.core.turn_hooks import Refusal, TurnHooks
@@ -25,6 +27,7 @@ from journeyman.protocol.history import (
     CustomToolCallOutput,
     FunctionCallOutput,
     ToolCallItem,
+    called_name,
 )
 from journeyman.protocol.items import CommandExecutionItem, FileChangeItem, ThreadItem
 from journeyman.sandbox.api import Command, ConfinementError, Launcher, Process
@@ -48,6 +51,15 @@ ABORTED = "aborted by the user before it ran"
 FileChanges = Sequence[tuple[str, bytes | None, bytes | None]]
 
 
+class Guards(NamedTuple):
+    """What decides on a call before it runs."""
+
+    hooks: TurnHooks
+    approvals: Approvals
+    network: NetworkApprovals
+    mcp: McpApprovals
+
+
 class Dispatch:
     """Runs the tool calls of one thread."""
 
@@ -56,7 +68,7 @@ class Dispatch:
         journal: Journal,
         registry: ToolRegistry,
         launcher: Launcher,
-        guards: tuple[TurnHooks, Approvals, NetworkApprovals],
+        guards: Guards,
         *,
         checkpoints: Checkpoints,
         on_files_changed: Callable[[FileChanges], None],
@@ -66,7 +78,7 @@ class Dispatch:
         self._journal = journal
         self._registry = registry
         self._launcher = launcher
-        self._hooks, self._approvals, self._network = guards
+        self._hooks, self._approvals, self._network, self._mcp = guards
         self._on_files_changed = on_files_changed
 
     def expect_calls(self, settings: ThreadSettings) -> None:
@@ -82,7 +94,9 @@ class Dispatch:
         """
         answered: set[str] = set()
         try:
-            for parallel, group in groupby(calls, lambda call: self._registry.parallel(call.name)):
+            for parallel, group in groupby(
+                calls, lambda call: self._registry.parallel(called_name(call))
+            ):
                 if parallel:
                     await _all([self._run_call(call, settings, answered) for call in group])
                     continue
@@ -118,7 +132,10 @@ class Dispatch:
         self, call: ToolCallItem, invocation: Invocation, settings: ThreadSettings
     ) -> ToolOutput:
         need, ruling = invocation.need, Ruling(allowed=True)
-        if need is not None:
+        if need is not None and need.mcp_call is not None:
+            item_id = invocation.item.id if invocation.item else ""
+            ruling = await self._mcp.rule(need.mcp_call, item_id, settings)
+        elif need is not None:
             ruling = await self._approvals.rule(need, invocation.item, settings)
         if not ruling.allowed:
             return invocation.refused(ruling.reason)
@@ -235,12 +252,15 @@ class _Context:
 def _parse(call: ToolCallItem) -> ToolCall:
     if isinstance(call, CustomToolCall):
         return ToolCall(call_id=call.call_id, name=call.name, text=call.input)
+    name = called_name(call)
     try:
         arguments = msgspec.json.decode(call.arguments or "{}", type=dict[str, object])
     except msgspec.DecodeError as error:
-        message = f"the arguments of {call.name} are not a JSON object ({error}); send the call again, whole"
+        message = (
+            f"the arguments of {name} are not a JSON object ({error}); send the call again, whole"
+        )
         raise ToolError(message) from error
-    return ToolCall(call_id=call.call_id, name=call.name, arguments=arguments)
+    return ToolCall(call_id=call.call_id, name=name, arguments=arguments)
 
 
 def _policy(settings: ThreadSettings) -> Policy:

@@ -6,7 +6,7 @@ Who answers is the settings' choice: the user, or a reviewer model. Nobody to an
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -27,21 +27,25 @@ from journeyman.protocol.approvals import (
 )
 from journeyman.protocol.events import ThreadStatusChangedNotification
 from journeyman.protocol.items import CommandExecutionItem, FileChangeItem, ThreadItem
+from journeyman.protocol.mcp import ElicitationParams, ElicitationResponse
 from journeyman.protocol.permissions import ApprovalPolicy, Granular
 from journeyman.protocol.reviews import (
     ApplyPatchReviewAction,
     CommandReviewAction,
+    McpToolCallReviewAction,
     NetworkReviewAction,
     ReviewAction,
 )
 from journeyman.protocol.threads import Active
 from journeyman.sandbox.api import NetworkRefused
+from journeyman.tools.api import McpCallNeed
 
-Question = CommandApprovalParams | FileChangeApprovalParams
-Answer = CommandApprovalResponse | FileChangeApprovalResponse
+Question = CommandApprovalParams | FileChangeApprovalParams | ElicitationParams
+Answer = CommandApprovalResponse | FileChangeApprovalResponse | ElicitationResponse
 Ask = Callable[[Question], Awaitable[Answer | None]]
 
 DECLINED = "rejected by the user"
+_NOTHING_TO_FILL_IN: dict[str, Any] = {"type": "object", "properties": {}}
 _PERSON_ONLY = "{reason}. Only a person may allow that, and an automatic reviewer answers here"
 
 
@@ -84,12 +88,33 @@ class Questions:
         question = self._question(subject)
         if question is None:
             return Verdict("decline", subject.reason)
+        answer = await self._ask_user(question)
+        is_decision = isinstance(answer, CommandApprovalResponse | FileChangeApprovalResponse)
+        return Verdict(answer.decision if is_decision else "decline")
+
+    async def put_mcp_call(
+        self, call: McpCallNeed, item_id: str, settings: ThreadSettings
+    ) -> Verdict:
+        """As `put`, for a call of a tool on an MCP server."""
+        if settings.approvals_reviewer != "user":
+            action = McpToolCallReviewAction(server=call.server, tool_name=call.tool)
+            arguments = msgspec.json.encode(call.arguments).decode()
+            request = ReviewRequest(action=action, reason=f"with the arguments {arguments}")
+            refusal = await self._reviewer.refusal_of(request, settings, item_id)
+            return Verdict("accept") if refusal is None else Verdict("decline", refusal)
+        answer = await self._ask_user(self._elicitation(call))
+        if not isinstance(answer, ElicitationResponse) or answer.action != "accept":
+            is_cancel = isinstance(answer, ElicitationResponse) and answer.action == "cancel"
+            return Verdict("cancel" if is_cancel else "decline", "user rejected MCP tool call")
+        holds = (answer.meta or {}).get("persist") in {"session", "always"}
+        return Verdict("acceptForSession" if holds else "accept")
+
+    async def _ask_user(self, question: Question) -> Answer | None:
         self._tell_waiting(1)
         try:
-            answer = await self._ask(question)
+            return await self._ask(question)
         finally:
             self._tell_waiting(-1)
-        return Verdict(answer.decision if answer else "decline")
 
     async def _review(self, subject: Subject, settings: ThreadSettings) -> Verdict:
         action = _action(subject)
@@ -130,6 +155,27 @@ class Questions:
                 grant_root=subject.grant_root,
             )
         return None
+
+    def _elicitation(self, call: McpCallNeed) -> ElicitationParams:
+        shown = [
+            {"name": name, "value": value, "display_name": name}
+            for name, value in call.arguments.items()
+        ]
+        return ElicitationParams(
+            thread_id=self._journal.thread_id,
+            turn_id=self._journal.turn_id,
+            server_name=call.server,
+            message=f'Allow the {call.server} MCP server to run tool "{call.tool}"?',
+            requested_schema=_NOTHING_TO_FILL_IN,
+            meta={
+                "codex_approval_kind": "mcp_tool_call",
+                "persist": ["session"],
+                "tool_name": call.tool,
+                "tool_description": call.description,
+                "tool_params": dict(call.arguments),
+                "tool_params_display": shown,
+            },
+        )
 
     def _tell_waiting(self, change: int) -> None:
         before, self._open = self._open, self._open + change

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import cast
 
 import msgspec
@@ -17,12 +18,13 @@ from journeyman.core.approvals import Approvals
 from journeyman.core.audience import Audience
 from journeyman.core.auto_review import Reviewer
 from journeyman.core.context import preview_of
-from journeyman.core.dispatch import Dispatch
+from journeyman.core.dispatch import Dispatch, Guards
 from journeyman.core.dynamic_tools import DynamicTools
 from journeyman.core.exec_policy.rule_book import RuleBook
 from journeyman.core.guidance import GuidanceSource, NoGuidance
 from journeyman.core.hooks import HookEvents, ThreadHooks
 from journeyman.core.journal import Journal
+from journeyman.core.mcp_servers import McpApprovals, tell_source_state
 from journeyman.core.network_approvals import NetworkApprovals
 from journeyman.core.questions import Answer, Question, Questions
 from journeyman.core.settings import ThreadSettings
@@ -109,14 +111,16 @@ class Thread:
             self._journal,
             parts.registry,
             parts.launcher,
-            (
+            Guards(
                 self._hooks,
                 Approvals(self._journal, questions, parts.rule_book, self._hooks),
                 NetworkApprovals(self._journal, questions, parts.rule_book),
+                McpApprovals(questions),
             ),
             checkpoints=parts.checkpoints,
             on_files_changed=self._on_files_changed,
         )
+        parts.registry.begin(partial(tell_source_state, self._journal))
 
     def header(self) -> threads.Thread:
         """The thread as lists show it, without turns."""
@@ -265,6 +269,7 @@ class Thread:
         await self.wait_idle()
         await self._hooks.end()
         await self._parts.registry.settle(kill=True)
+        await self._parts.registry.close()
         self._journal.settle_open_items()
         await self._parts.checkpoints.close()
         if self._client:

@@ -29,6 +29,7 @@ from journeyman.protocol.history import InputText, Message
 from journeyman.protocol.items import AgentMessageItem
 from journeyman.protocol.turns import Turn, TurnError, TurnStatus
 from journeyman.store.errors import StoreError
+from journeyman.tools.api import ToolSourceError
 from journeyman.tools.registry import ToolRegistry
 
 # The wire's names of what can go wrong with a model request.
@@ -123,7 +124,7 @@ class TurnLoop:
             return "failed", TurnError(
                 message=f"the turn was stopped at its limit of {seconds} seconds"
             )
-        except (LimitReachedError, StoreError) as error:
+        except (LimitReachedError, StoreError, ToolSourceError) as error:
             return "failed", TurnError(message=str(error))
         except ModelError as error:
             wire = TurnError(message=error.message, codex_error_info=_wire_kind(error))
@@ -137,6 +138,7 @@ class TurnLoop:
     async def _run_steps(self) -> None:
         limit = self._parts.settings.limits.max_steps
         has_news = False
+        await self._parts.registry.load()
         for _ in range(limit):
             if not (await self._take_input() or has_news):
                 return

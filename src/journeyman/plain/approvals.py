@@ -11,6 +11,7 @@ import msgspec
 
 from journeyman.protocol import approvals
 from journeyman.protocol.items import FileUpdateChange
+from journeyman.protocol.mcp import ElicitationParams, ElicitationResponse
 from journeyman.transcript.diffs import diff_lines
 from journeyman.transcript.style import Style
 from journeyman.visible_text import reveal, visible, visible_line
@@ -73,6 +74,26 @@ def change_question(
     for change in changes:
         lines += diff_lines(change, style, _line)
     return Choice(lines=lines, keys=_keys(_PLAIN_DECISIONS, None))
+
+
+def mcp_question(params: ElicitationParams, style: Style) -> Choice:
+    """May this tool of an MCP server be called?"""
+    meta = params.meta or {}
+    arguments = msgspec.json.format(msgspec.json.encode(meta.get("tool_params")), indent=2)
+    lines = [
+        style.notable(visible_line(params.message)),
+        *(f"  {line}" for line in visible(arguments.decode()).split("\n")),
+    ]
+    offered = ["accept", "decline", "cancel"]
+    offered += ["acceptForSession"] if "session" in meta.get("persist", ()) else []
+    return Choice(lines=lines, keys=_keys(offered, None))
+
+
+def mcp_answer(decision: str) -> ElicitationResponse:
+    """The decision as the wire says it."""
+    if decision == "acceptForSession":
+        return ElicitationResponse(action="accept", meta={"persist": "session"})
+    return msgspec.convert({"action": decision}, ElicitationResponse)
 
 
 def command_answer(

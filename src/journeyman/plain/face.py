@@ -19,6 +19,7 @@ from journeyman.plain.talk import Opening, Talk
 from journeyman.protocol import approvals
 from journeyman.protocol.items import TextInput, UserInput
 from journeyman.protocol.jsonrpc import RpcError
+from journeyman.protocol.mcp import ElicitationParams, is_about_tool
 from journeyman.visible_text import visible
 
 ResultT = TypeVar("ResultT")
@@ -197,6 +198,10 @@ class PlainFace:
                 changes = self._talk.view.changes.get(params.item_id, ())
                 choice = questions.change_question(params, changes, style)
                 return questions.change_answer(await self._choose(choice))
+            case ElicitationParams() if is_about_tool(params):
+                return questions.mcp_answer(
+                    await self._choose(questions.mcp_question(params, style))
+                )
             case _:
                 raise RpcError("this face cannot show such a question")
 

@@ -11,6 +11,7 @@ from typing import Literal
 
 from journeyman.protocol.hooks import HookCompletedNotification, HookStartedNotification
 from journeyman.protocol.items import ThreadItem
+from journeyman.protocol.mcp import McpServerStatusUpdatedNotification
 from journeyman.protocol.reviews import (
     AutoApprovalReviewCompletedNotification,
     AutoApprovalReviewStartedNotification,
@@ -182,6 +183,7 @@ Notification = (
     | ErrorNotification
     | WarningNotification
     | ServerRequestResolvedNotification
+    | McpServerStatusUpdatedNotification
     | AutoApprovalReviewStartedNotification
     | AutoApprovalReviewCompletedNotification
     | ThreadArchivedNotification

@@ -138,6 +138,14 @@ class OpaqueItem(msgspec.Struct, frozen=True):
 
 
 ToolCallItem = FunctionCall | CustomToolCall
+
+
+def called_name(call: ToolCallItem) -> str:
+    """The tool's whole name: some models give the group a tool is in apart from its name."""
+    namespace = call.namespace if isinstance(call, FunctionCall) else None
+    return f"{namespace}__{call.name}" if namespace else call.name
+
+
 ToolOutputItem = FunctionCallOutput | CustomToolCallOutput
 KnownItem = Message | Reasoning | ToolCallItem | ToolOutputItem
 HistoryItem = KnownItem | OpaqueItem

@@ -15,6 +15,7 @@ from journeyman.protocol import (
     dynamic_tools,
     file_search,
     files,
+    mcp,
     models,
     pages,
     terminals,
@@ -164,6 +165,8 @@ SERVER_REQUESTS = (
     Method(
         "item/tool/call", dynamic_tools.DynamicToolCallParams, dynamic_tools.DynamicToolCallResponse
     ),
+    # mcpServer
+    Method("mcpServer/elicitation/request", mcp.ElicitationParams, mcp.ElicitationResponse),
 )
 
 REQUEST_BY_NAME = {method.name: method for method in CLIENT_REQUESTS + SERVER_REQUESTS}

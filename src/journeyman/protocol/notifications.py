@@ -14,6 +14,7 @@ from journeyman.protocol import (
     file_search,
     files,
     hooks,
+    mcp,
     reviews,
     thread_settings,
     thread_shelf,
@@ -59,6 +60,8 @@ SERVER_NOTIFICATIONS = (
         "item/reasoning/summaryTextDelta", events.ReasoningSummaryTextDeltaNotification
     ),
     NotificationMethod("item/started", events.ItemStartedNotification),
+    # mcpServer
+    NotificationMethod("mcpServer/startupStatus/updated", mcp.McpServerStatusUpdatedNotification),
     # serverRequest
     NotificationMethod("serverRequest/resolved", events.ServerRequestResolvedNotification),
     # thread

@@ -34,7 +34,16 @@ class NetworkReviewAction(Wire, frozen=True, tag_field="type", tag="networkAcces
     target: str
 
 
-ReviewAction = CommandReviewAction | ApplyPatchReviewAction | NetworkReviewAction
+class McpToolCallReviewAction(Wire, frozen=True, tag_field="type", tag="mcpToolCall"):
+    """A tool of an MCP server that would be called."""
+
+    server: str
+    tool_name: str
+
+
+ReviewAction = (
+    CommandReviewAction | ApplyPatchReviewAction | NetworkReviewAction | McpToolCallReviewAction
+)
 
 
 class ApprovalReview(Wire, frozen=True):

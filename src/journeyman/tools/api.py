@@ -7,7 +7,7 @@ with a narrow `ToolContext`. The output for the model is bounded; the item for t
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import msgspec
 
@@ -93,11 +93,23 @@ class ToolContext(Protocol):
         ...
 
 
+class McpCallNeed(msgspec.Struct, frozen=True, kw_only=True):
+    """A call of a tool on an MCP server; `mode` is the user's word on it, `is_read_only` the server's."""
+
+    server: str
+    tool: str
+    description: str
+    arguments: Mapping[str, Any]
+    is_read_only: bool
+    mode: Literal["auto", "prompt", "approve"]
+
+
 class ApprovalNeed(msgspec.Struct, frozen=True, kw_only=True):
     """What running an invocation asks for.
 
     `argv` is the command as it would be executed (empty for a file change), `escalate` that it wants to
-    run without the sandbox, `outside` the paths it would write beyond the writable roots.
+    run without the sandbox, `outside` the paths it would write beyond the writable roots, `mcp_call` a call that
+    goes to an MCP server instead.
     """
 
     argv: tuple[str, ...] = ()
@@ -106,6 +118,7 @@ class ApprovalNeed(msgspec.Struct, frozen=True, kw_only=True):
     justification: str | None = None
     prefix_rule: tuple[str, ...] | None = None
     outside: tuple[str, ...] = ()
+    mcp_call: McpCallNeed | None = None
 
 
 class Invocation(Protocol):
@@ -164,6 +177,38 @@ class Tool(Protocol):
     async def settle(self, *, kill: bool) -> None:
         """The turn ends: settle items still open; with `kill`, end what still runs."""
         ...
+
+
+class ToolSourceError(Exception):
+    """A source that the user cannot do without has failed; the text says why and what to do."""
+
+
+class ToolSource(Protocol):
+    """Tools that are known only once something has started, such as a server; one object per thread."""
+
+    def begin(self, tell: Callable[[SourceState], None]) -> None:
+        """Start in the background, and `tell` how it goes; the first call of a thread."""
+        ...
+
+    async def tools(self) -> Sequence[Tool]:
+        """Its tools, once it is ready or has failed; the same ones every time.
+
+        Raises:
+            ToolSourceError: see there; any other failure costs only its tools.
+        """
+        ...
+
+    async def close(self) -> None:
+        """End what it started; idempotent."""
+        ...
+
+
+class SourceState(msgspec.Struct, frozen=True, kw_only=True):
+    """How a part of a source stands; `error` says why it failed and what to do."""
+
+    name: str
+    status: Literal["starting", "ready", "failed"]
+    error: str | None = None
 
 
 class RunningCommand(msgspec.Struct, frozen=True, kw_only=True):

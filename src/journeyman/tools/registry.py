@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
@@ -12,35 +12,65 @@ from journeyman.tools.api import (
     NoCommands,
     RunningCommands,
     Scope,
+    SourceState,
     Tool,
     ToolCall,
     ToolError,
+    ToolSource,
 )
 from journeyman.tools.schema import SchemaError, fit, in_stable_form
 
 
 class ToolRegistry:
-    """Finds the tool for a call; specs come sorted by name so that prompts stay byte-stable."""
+    """Finds the tool for a call.
 
-    def __init__(self, tools: Iterable[Tool], commands: RunningCommands | None = None) -> None:
-        """Take the thread's tools, and what tells of the commands that they leave running.
+    Attributes:
+        specs: what the model is told, sorted by name so that prompts stay byte-stable.
+        commands: what tells of the commands that the tools leave running.
+    """
+
+    def __init__(
+        self,
+        tools: Iterable[Tool],
+        *,
+        commands: RunningCommands | None = None,
+        sources: Sequence[ToolSource] = (),
+    ) -> None:
+        """Take the thread's tools; those of `sources` come with `load`.
 
         Raises:
             ValueError: two tools have one name.
         """
         self.commands: RunningCommands = commands or NoCommands()
         self._tools: dict[str, Tool] = {}
+        self._sources = sources
+        self._is_loaded = not sources
         for tool in sorted(tools, key=lambda tool: tool.spec.name):
             if tool.spec.name in self._tools:
                 message = f"two tools are named {tool.spec.name!r}"
                 raise ValueError(message)
             self._tools[tool.spec.name] = tool
-        self._specs = [_stable(tool.spec) for tool in self._tools.values()]
+        self.specs: list[ToolSpec] = [_stable(tool.spec) for tool in self._tools.values()]
 
-    @property
-    def specs(self) -> list[ToolSpec]:
-        """What the model is told, in a stable order."""
-        return self._specs
+    def begin(self, tell: Callable[[SourceState], None]) -> None:
+        """Start the sources in the background, and `tell` how that goes."""
+        for source in self._sources:
+            source.begin(tell)
+
+    async def load(self) -> None:
+        """Wait for the tools of the sources, once; from then on they are the thread's for good.
+
+        Raises:
+            ToolSourceError: one that the user cannot do without has failed.
+        """
+        if self._is_loaded:
+            return
+        found = [tool for source in self._sources for tool in await source.tools()]
+        for tool in found:
+            self._tools.setdefault(tool.spec.name, tool)
+        self._tools = dict(sorted(self._tools.items()))
+        self.specs[:] = [_stable(tool.spec) for tool in self._tools.values()]
+        self._is_loaded = True
 
     def parallel(self, name: str) -> bool:
         """Whether calls of this tool may run beside others."""
@@ -59,6 +89,11 @@ class ToolRegistry:
         """The turn ends: every tool settles its open items."""
         for tool in self._tools.values():
             await tool.settle(kill=kill)
+
+    async def close(self) -> None:
+        """End what the sources started."""
+        for source in self._sources:
+            await source.close()
 
 
 def _stable(spec: ToolSpec) -> ToolSpec:

@@ -1,0 +1,48 @@
+"""MCP servers on the wire: how they start, and the questions about their tools."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+from journeyman.protocol.wire import Wire
+
+
+class McpServerStatusUpdatedNotification(Wire, frozen=True):
+    """A server of a thread starts, is ready or failed; `error` says why and what to do."""
+
+    name: str
+    status: Literal["starting", "ready", "failed", "cancelled"]
+    thread_id: str | None = None
+    error: str | None = None
+    failure_reason: Literal["reauthenticationRequired"] | None = None
+
+
+class ElicitationParams(Wire, frozen=True):
+    """A question that concerns an MCP server: a form (`requested_schema`) with a text above it.
+
+    With `codex_approval_kind` = `mcp_tool_call` in `meta` it asks whether a tool may be called; `meta` holds
+    the tool and its arguments, and `persist` names for how long an answer may hold.
+    """
+
+    thread_id: str
+    server_name: str
+    message: str
+    requested_schema: dict[str, Any]
+    mode: Literal["form"] = "form"
+    turn_id: str | None = None
+    meta: dict[str, Any] | None = msgspec.field(default=None, name="_meta")
+
+
+def is_about_tool(params: ElicitationParams) -> bool:
+    """Whether it asks for leave to call a tool, and not for something to fill in."""
+    return (params.meta or {}).get("codex_approval_kind") == "mcp_tool_call"
+
+
+class ElicitationResponse(Wire, frozen=True):
+    """The answer; `persist` in `meta` is `session` or `always` where it holds for longer."""
+
+    action: Literal["accept", "decline", "cancel"]
+    content: Any = None
+    meta: dict[str, Any] | None = msgspec.field(default=None, name="_meta")
