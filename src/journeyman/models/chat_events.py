@@ -19,12 +19,12 @@ from journeyman.models.answers import (
     ProviderMark,
     ReportedUsage,
     count,
-    json_object,
+    event_fields,
     record,
     records,
     string,
 )
-from journeyman.models.api import Finished, ItemDone, ModelError, StreamEvent
+from journeyman.models.api import Finished, ItemDone, StreamEvent
 from journeyman.models.provider_errors import read_refusal, stream_error
 from journeyman.models.reasoning_details import merged_details
 from journeyman.models.sse import ServerSentEvent
@@ -75,13 +75,9 @@ class ChatDecoder:
             if self.finish is not None:
                 yield from self._settle()
             return
-        fields = json_object(event.data)
-        if fields is None:
-            # Pings and notes are passed over; a broken chunk would be lost text.
-            if event.data.lstrip().startswith("{"):
-                raise ModelError("stream_disconnected", "a broken event came", retryable=True)
-            return
-        yield from self._chunk(fields, failed=event.event == "error")
+        fields = event_fields(event)
+        if fields is not None:
+            yield from self._chunk(fields, failed=event.event == "error")
 
     def whole(self, value: object) -> Iterator[StreamEvent]:
         """See `AnswerDecoder.whole`."""

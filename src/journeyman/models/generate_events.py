@@ -18,12 +18,12 @@ from journeyman.models.answers import (
     ProviderMark,
     ReportedUsage,
     count,
-    json_object,
+    event_fields,
     record,
     records,
     string,
 )
-from journeyman.models.api import Finished, ItemDone, ModelError, StreamEvent
+from journeyman.models.api import Finished, ItemDone, StreamEvent
 from journeyman.models.partial_arguments import PartialArguments
 from journeyman.models.provider_errors import read_refusal, stream_error
 from journeyman.models.sse import ServerSentEvent
@@ -63,12 +63,9 @@ class GenerateDecoder:
 
     def event(self, event: ServerSentEvent) -> Iterator[StreamEvent]:
         """See `AnswerDecoder.event`."""
-        fields = json_object(event.data)
-        if fields is None:
-            if event.data.lstrip().startswith("{"):
-                raise ModelError("stream_disconnected", "a broken event came", retryable=True)
-            return
-        yield from self._chunk(fields)
+        fields = event_fields(event)
+        if fields is not None:
+            yield from self._chunk(fields)
 
     def whole(self, value: object) -> Iterator[StreamEvent]:
         """See `AnswerDecoder.whole`; a list holds what a stream would have sent one by one."""
@@ -150,6 +147,7 @@ class GenerateDecoder:
             self._calls += 1
             told = {"signature": part.get("thoughtSignature"), "own_id": bool(given)}
             opened.data = self._mark.data(**{k: v for k, v in told.items() if v is not None})
+            opened.pieces = [given_text] if (given_text := string(call.get("args"))) else []
             self._streaming = opened, PartialArguments(record(call.get("args")))
         if self._streaming is not None:
             for piece in records(call.get("partialArgs")):
@@ -161,7 +159,8 @@ class GenerateDecoder:
         if self._streaming is not None:
             opened, arguments = self._streaming
             self._streaming = None
-            opened.pieces = [msgspec.json.encode(arguments.value).decode()]
+            # Arguments that came as text are no object; they are judged as they are.
+            opened.pieces = opened.pieces or [msgspec.json.encode(arguments.value).decode()]
             yield ItemDone(opened.item(self._freeform_tools))
 
     def _close(self) -> Iterator[StreamEvent]:

@@ -17,6 +17,7 @@ from journeyman.models.answers import (
     ProviderMark,
     ReportedUsage,
     count,
+    event_fields,
     json_object,
     record,
     records,
@@ -105,10 +106,8 @@ class MessagesDecoder:
 
     def event(self, event: ServerSentEvent) -> Iterator[StreamEvent]:
         """See `AnswerDecoder.event`."""
-        fields = json_object(event.data)
-        if fields is None and event.data.lstrip().startswith("{"):
-            raise ModelError("stream_disconnected", "a broken event came", retryable=True)
-        if not fields or self.finished:
+        fields = event_fields(event)
+        if fields is None or self.finished:
             return
         index = fields.get("index")
         kind = fields.get("type") or event.event

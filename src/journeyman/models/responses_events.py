@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from journeyman.models.answers import ReportedUsage, count, record, records, string
+from journeyman.models.answers import ReportedUsage, count, event_fields, record, records, string
 from journeyman.models.api import (
     Finished,
     ItemBegun,
@@ -36,8 +36,6 @@ _INPUT_DELTAS = {
     "response.custom_tool_call_input.delta": "input",
 }
 _FINISHING = {"response.completed", "response.incomplete", "response.done"}
-
-_event_decoder = msgspec.json.Decoder(dict[str, Any])
 
 
 class _OpenItem:
@@ -83,10 +81,9 @@ class ResponsesDecoder:
         Raises:
             ModelError: the service reported a failure.
         """
-        try:
-            fields = _event_decoder.decode(event.data)
-        except msgspec.DecodeError:
-            return  # `[DONE]`, pings and noise; a stream without a closing event is an error anyway
+        fields = event_fields(event)
+        if fields is None:
+            return
         kind = fields.get("type") or event.event
         if kind == "response.output_item.added":
             raw = record(fields.get("item"))
