@@ -224,3 +224,18 @@ def test_doctor_says_what_is_wrong_and_what_to_do_when_the_config_is_broken(prog
     assert done.returncode == 1
     assert "FAIL  config.load" in done.stdout
     assert "-> correct the TOML syntax there\n" in done.stdout
+
+
+def test_doctor_makes_a_damaged_index_anew_when_told_to(program: Program):
+    program.provider.script(Step(items=[Say("done")]))
+    program.exec("hello")
+    index = program.home / "index.sqlite"
+    index.write_bytes(b"this is no database" * 100)
+
+    told = program.run("doctor")
+    repaired = program.run("doctor", "--repair")
+
+    assert "warn  state.index" in told.stdout
+    assert "-> run jm doctor --repair\n" in told.stdout
+    assert "the index was made anew; threads in it: 1\n" in repaired.stdout
+    assert index.read_bytes().startswith(b"SQLite format 3")

@@ -34,6 +34,7 @@ FEATURES = (
         key="checkpoints.enabled",
         is_on=lambda settings: settings.checkpoints.enabled,
     ),
+    Feature(name="hooks", title="Programs of yours that are told what happens"),
     Feature(
         name="login_shell",
         title="Commands may ask for a login shell",
@@ -46,6 +47,7 @@ FEATURES = (
         key="network.allow",
         is_on=lambda settings: settings.network.allow is not None,
     ),
+    Feature(name="skills", title="Instructions that are loaded when a task calls for them"),
     Feature(name="shell_tool", title="Run commands"),
     Feature(name="unified_exec", title="Commands that keep running between tool calls"),
     Feature(name="unified_exec_tty", title="Commands on a terminal of their own"),

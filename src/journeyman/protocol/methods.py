@@ -15,6 +15,7 @@ from journeyman.protocol import (
     dynamic_tools,
     file_search,
     files,
+    listings,
     mcp,
     models,
     pages,
@@ -33,6 +34,13 @@ CLIENT_REQUESTS = (
     Method("account/login/start", account.LoginStartParams, account.LoginStartResponse),
     Method("account/logout", connection.Empty, account.LogoutResponse),
     Method("account/read", account.AccountReadParams, account.AccountReadResponse),
+    # collaborationMode
+    Method(
+        "collaborationMode/list",
+        connection.Empty,
+        listings.CollaborationModeListResponse,
+        "experimental",
+    ),
     # command
     Method("command/exec", commands.CommandExecParams, commands.CommandExecResponse),
     Method("command/exec/resize", commands.CommandExecResizeParams, commands.CommandExecDone),
@@ -44,6 +52,12 @@ CLIENT_REQUESTS = (
     Method("config/read", config.ConfigReadParams, config.ConfigReadResponse),
     Method("config/value/write", config.ConfigValueWriteParams, config.ConfigWriteResponse),
     Method("configRequirements/read", connection.Empty, config.RequirementsReadResponse),
+    # experimentalFeature
+    Method(
+        "experimentalFeature/list",
+        listings.PageParams,
+        listings.ExperimentalFeatureListResponse,
+    ),
     # fs
     Method("fs/copy", files.FsCopyParams, files.FsDone),
     Method("fs/createDirectory", files.FsCreateDirectoryParams, files.FsDone),
@@ -74,10 +88,37 @@ CLIENT_REQUESTS = (
         file_search.FileSearchDone,
         "experimental",
     ),
+    # hooks
+    Method("hooks/list", listings.FoldersParams, listings.HooksListResponse),
     # initialize
     Method("initialize", connection.InitializeParams, connection.InitializeResponse),
+    # mcpServerStatus
+    Method("mcpServerStatus/list", listings.PageParams, listings.McpServerStatusListResponse),
     # model
     Method("model/list", models.ModelListParams, models.ModelListResponse),
+    # modelProvider
+    Method("modelProvider/capabilities/read", connection.Empty, listings.ProviderCapabilities),
+    Method("modelProvider/list", connection.Empty, listings.ModelProviderListResponse),
+    # permissionProfile
+    Method(
+        "permissionProfile/list",
+        listings.PermissionProfileListParams,
+        listings.PermissionProfileListResponse,
+    ),
+    # server
+    Method(
+        "server/diagnostics",
+        connection.Empty,
+        listings.ServerDiagnosticsResponse,
+        "experimental",
+    ),
+    # skills
+    Method(
+        "skills/config/write",
+        listings.SkillsConfigWriteParams,
+        listings.SkillsConfigWriteResponse,
+    ),
+    Method("skills/list", listings.FoldersParams, listings.SkillsListResponse),
     # thread
     Method("thread/archive", thread_shelf.ThreadArchiveParams, connection.Empty),
     Method(
@@ -148,6 +189,8 @@ CLIENT_REQUESTS = (
     ),
     Method("turn/start", turns.TurnStartParams, turns.TurnStartResponse),
     Method("turn/steer", turns.TurnSteerParams, turns.TurnSteerResponse),
+    # windowsSandbox
+    Method("windowsSandbox/readiness", connection.Empty, listings.WindowsSandboxReadinessResponse),
 )
 
 SERVER_REQUESTS = (

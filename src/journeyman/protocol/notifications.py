@@ -14,6 +14,7 @@ from journeyman.protocol import (
     file_search,
     files,
     hooks,
+    listings,
     mcp,
     reviews,
     thread_settings,
@@ -64,6 +65,8 @@ SERVER_NOTIFICATIONS = (
     NotificationMethod("mcpServer/startupStatus/updated", mcp.McpServerStatusUpdatedNotification),
     # serverRequest
     NotificationMethod("serverRequest/resolved", events.ServerRequestResolvedNotification),
+    # skills
+    NotificationMethod("skills/changed", listings.SkillsChangedNotification),
     # thread
     NotificationMethod("thread/archived", thread_shelf.ThreadArchivedNotification),
     NotificationMethod("thread/deleted", thread_shelf.ThreadDeletedNotification),

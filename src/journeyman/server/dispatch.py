@@ -23,6 +23,7 @@ from journeyman.protocol.jsonrpc import (
 from journeyman.protocol.methods import CLIENT_REQUESTS
 from journeyman.protocol.readers import decode_params
 from journeyman.protocol.rows import Method
+from journeyman.protocol.unsupported import why_unsupported
 from journeyman.server.outbox import Outbox
 from journeyman.server.peer import Peer
 from journeyman.server.services import Services
@@ -79,6 +80,8 @@ Handler = Callable[[Call, Any], Awaitable[None]]
 def find_method(envelope: Envelope) -> Method:
     """The table's entry for a request; raises `RpcError` when there is none."""
     method = _METHOD_BY_NAME.get(envelope.method or "")
+    if method is None and (why := why_unsupported(envelope.method or "")):
+        raise RpcError(f"{envelope.method} is not supported: {why}")
     if method is None:
         raise RpcError(f"unknown method `{(envelope.method or '')[:_MAX_NAME]}`")
     return method

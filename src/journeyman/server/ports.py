@@ -10,7 +10,7 @@ from typing import Protocol
 
 import msgspec
 
-from journeyman.protocol import config
+from journeyman.protocol import config, listings
 from journeyman.protocol.permissions import SandboxPolicy
 from journeyman.sandbox.api import Process
 
@@ -81,4 +81,32 @@ class FileLister(Protocol):
 
     async def files_below(self, root: str) -> Sequence[str]:
         """The files below a directory, relative to it, without ignored ones; raises `RpcError`."""
+        ...
+
+
+class Listings(Protocol):
+    """What is configured, read anew for each question; raises `RpcError` where that fails."""
+
+    def features(self) -> Sequence[listings.ExperimentalFeature]:
+        """All features."""
+        ...
+
+    def providers(self) -> listings.ModelProviderListResponse:
+        """All providers."""
+        ...
+
+    def mcp_servers(self) -> Sequence[listings.McpServerStatus]:
+        """All configured MCP servers."""
+        ...
+
+    def skills(self, cwds: Sequence[str]) -> list[listings.SkillsInFolder]:
+        """The skills for work in each directory; none for the server's own."""
+        ...
+
+    def switch_skill(self, params: listings.SkillsConfigWriteParams) -> None:
+        """Switch a skill on or off in the user's configuration."""
+        ...
+
+    def hooks(self, cwds: Sequence[str]) -> list[listings.HooksInFolder]:
+        """The hooks for work in each directory; none for the server's own."""
         ...

@@ -15,7 +15,7 @@ from journeyman.protocol.connection import ClientInfo, InitializeResponse
 from journeyman.protocol.jsonrpc import RpcError
 from journeyman.protocol.models import Model
 from journeyman.server.peer import Peer
-from journeyman.server.ports import AccountStore, CommandRunner, ConfigStore, FileLister
+from journeyman.server.ports import AccountStore, CommandRunner, ConfigStore, FileLister, Listings
 
 ServiceT = TypeVar("ServiceT")
 
@@ -35,6 +35,10 @@ class Clients:
         """A client went away; no error where it never introduced itself."""
         if peer in self._peers:
             self._peers.remove(peer)
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self._peers)
 
     def notify(self, notification: msgspec.Struct) -> None:
         """Tell every client a fact that belongs to no thread, or to one that nobody needs to have loaded."""
@@ -57,6 +61,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     account: AccountStore | None = None
     commands: CommandRunner | None = None
     files: FileLister | None = None
+    listings: Listings | None = None
 
 
 def required(service: ServiceT | None, name: str) -> ServiceT:

@@ -6,7 +6,6 @@ import asyncio
 import os
 import shutil
 import tempfile
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from journeyman.cli.doctor.report import Finding
@@ -197,15 +196,3 @@ def address_of(url: str) -> tuple[str, int]:
 
 def _yes(value: bool) -> str:  # noqa: FBT001 -- the one thing it formats
     return "yes" if value else "no"
-
-
-def rollouts(at: Surroundings) -> Finding:
-    """How many threads are recorded."""
-    counts = {folder: _count(at.home / folder) for folder in ("sessions", "archived_sessions")}
-    total = sum(counts.values())
-    details = {folder: str(count) for folder, count in counts.items()}
-    return Finding(status="ok", summary=f"{total} recorded threads", details=details)
-
-
-def _count(folder: Path) -> int:
-    return sum(1 for _ in folder.rglob("rollout-*.jsonl")) if folder.is_dir() else 0

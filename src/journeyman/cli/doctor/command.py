@@ -11,7 +11,7 @@ import msgspec
 
 from journeyman import __version__
 from journeyman.cli.config_layers import sources_for
-from journeyman.cli.doctor import checks_machine, checks_setup
+from journeyman.cli.doctor import checks_machine, checks_setup, checks_threads
 from journeyman.cli.doctor.report import CheckReport, Finding, Report, as_text, worst
 from journeyman.cli.doctor.surroundings import Surroundings, look_around
 from journeyman.cli.process import read_process
@@ -29,7 +29,8 @@ _CHECKS: dict[str, tuple[str, Check]] = {
     "git.environment": ("git", checks_machine.git),
     "runtime.search": ("search", checks_machine.search),
     "state.paths": ("state", checks_machine.state),
-    "state.rollouts": ("threads", checks_machine.rollouts),
+    "state.rollouts": ("threads", checks_threads.rollouts),
+    "state.index": ("threads", checks_threads.index),
     "system.disk": ("disk", checks_machine.disk),
     "mcp.config": ("mcp", checks_setup.mcp),
     "terminal.env": ("terminal", checks_machine.terminal),
@@ -42,6 +43,7 @@ _REACHABILITY = ("network.provider_reachability", "reachability", checks_machine
     "doctor", context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+@click.option("--repair", is_flag=True, help="Make the index of threads anew.")
 @click.option("--network", is_flag=True, help="Also connect to the configured provider.")
 @click.option("--all", "with_details", is_flag=True, help="Show the details of each check.")
 @click.pass_context

@@ -19,6 +19,7 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     loaded: Loaded
     config_error: ConfigError | None = None
     network: bool = False
+    repair: bool = False
 
     @property
     def home(self) -> Path:
@@ -36,10 +37,14 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
         return self.loaded.settings
 
 
-def look_around(process: Process, sources: Sources, *, network: bool) -> Surroundings:
+def look_around(process: Process, sources: Sources, *, network: bool, repair: bool) -> Surroundings:
     """Load the configuration, and keep the reason where that fails."""
     try:
-        return Surroundings(process=process, loaded=load_settings(sources), network=network)
+        return Surroundings(
+            process=process, loaded=load_settings(sources), network=network, repair=repair
+        )
     except ConfigError as error:
         nothing = Loaded(Settings(), {}, {}, ())
-        return Surroundings(process=process, loaded=nothing, config_error=error, network=network)
+        return Surroundings(
+            process=process, loaded=nothing, config_error=error, network=network, repair=repair
+        )

@@ -1,0 +1,59 @@
+"""Checks of the recorded threads, and of the index that lists them; with --repair the index is made anew."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from journeyman.cli.doctor.report import Finding
+from journeyman.cli.doctor.surroundings import Surroundings
+from journeyman.cli.stores import rollout_store
+from journeyman.store.index import INDEX_FILE
+
+
+def rollouts(at: Surroundings) -> Finding:
+    """How many threads are recorded."""
+    counts = {folder: _count(at.home / folder) for folder in ("sessions", "archived_sessions")}
+    total = sum(counts.values())
+    details = {folder: str(count) for folder, count in counts.items()}
+    return Finding(status="ok", summary=f"{total} recorded threads", details=details)
+
+
+def _count(folder: Path) -> int:
+    return sum(1 for _ in folder.rglob("rollout-*.jsonl")) if folder.is_dir() else 0
+
+
+def index(at: Surroundings) -> Finding:
+    """Whether the index can be used. It is only a cache: without it lists are slower, and nothing is lost."""
+    file = at.home / INDEX_FILE
+    details = {"index": str(file)}
+    if at.repair:
+        known = rollout_store(at.process).lists().rebuild()
+        return Finding(
+            status="ok", summary=f"the index was made anew; threads in it: {known}", details=details
+        )
+    if not file.exists():
+        summary = "there is no index yet: the first list makes it"
+        return Finding(status="ok", summary=summary, details=details)
+    problem = _problem(file)
+    if problem is not None:
+        return Finding(
+            status="warning",
+            summary="the index of threads is damaged, so lists are slow",
+            details={**details, "problem": problem},
+            remediation="run jm doctor --repair",
+        )
+    return Finding(status="ok", summary="the index can be used", details=details)
+
+
+def _problem(file: Path) -> str | None:
+    import sqlite3
+
+    try:
+        database = sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)
+        try:
+            [answer] = database.execute("PRAGMA quick_check(1)").fetchone()
+        finally:
+            database.close()
+    except sqlite3.Error as error:
+        return str(error)
+    return None if answer == "ok" else str(answer)
