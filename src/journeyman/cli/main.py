@@ -24,13 +24,16 @@ from journeyman.visible_text import visible
 # name -> (module, what it does); the module has the command as `command`.
 _COMMANDS = {
     "app-server": ("journeyman.cli.app_server", "Serve the protocol to editors, apps and SDKs."),
+    "archive": ("journeyman.cli.threads.archive", "Put a recorded thread away."),
     "checkpoints": ("journeyman.cli.checkpoints", "List what `jm undo` can go back to."),
     "completion": ("journeyman.cli.completion.command", "Print a completion script for a shell."),
     "config": ("journeyman.cli.config_command", "Show and change the configuration."),
     "debug": ("journeyman.cli.debug", "Look at single parts of the product, for bug reports."),
+    "delete": ("journeyman.cli.threads.delete", "Remove a recorded thread for good."),
     "doctor": ("journeyman.cli.doctor.command", "Check installation, configuration and sandbox."),
     "exec": ("journeyman.cli.exec", "Run one prompt without questions and print the answer."),
     "execpolicy": ("journeyman.cli.execpolicy", "Try out the rules that decide about commands."),
+    "export": ("journeyman.cli.threads.export", "Write a recorded thread to a file to show."),
     "features": ("journeyman.cli.features", "List features and whether they are on."),
     "hooks": ("journeyman.cli.hooks_command", "List hooks, and trust your own."),
     "login": ("journeyman.cli.login", "Keep an API key for later runs."),
@@ -39,7 +42,9 @@ _COMMANDS = {
     "fork": ("journeyman.cli.fork", "Go on in a copy of a recorded thread, in the terminal."),
     "resume": ("journeyman.cli.resume", "Go on with a recorded thread, in the terminal."),
     "sandbox": ("journeyman.cli.sandbox", "Run a command as the agent would, in its sandbox."),
+    "threads": ("journeyman.cli.threads.listing", "List recorded threads."),
     "trust": ("journeyman.cli.trust", "Show and trust what a repository brings for the agent."),
+    "unarchive": ("journeyman.cli.threads.unarchive", "Bring an archived thread back."),
     "undo": ("journeyman.cli.undo", "Bring files back to where they were before a turn."),
 }
 _ALIASES = {"e": "exec"}

@@ -1,4 +1,4 @@
-"""Finds the thread that a person means: by id, by name, or the newest one."""
+"""Finds the thread that a person means: by id, by the beginning of one, by name, or the newest one."""
 
 from __future__ import annotations
 
@@ -11,13 +11,16 @@ from journeyman.store.threads import RolloutStore
 
 _ID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
+# Shorter ones are more likely words.
+_BEGINNING = re.compile(r"[0-9a-fA-F][0-9a-fA-F-]{3,35}")
+
 
 def find_thread(store: RolloutStore, wanted: str | None, *, cwd: str | None) -> str:
     """The id of the thread.
 
     Args:
         store: where the threads are.
-        wanted: an id or a name; None means the one that changed last.
+        wanted: an id, the beginning of one, or a name; None means the one that changed last.
         cwd: for the newest one, the directory it was begun in; None means any.
 
     Raises:
@@ -28,9 +31,14 @@ def find_thread(store: RolloutStore, wanted: str | None, *, cwd: str | None) -> 
     if _ID.fullmatch(wanted):
         return wanted.lower()
     found = store.names.find(wanted)
-    if found is None:
+    if found is not None:
+        return found
+    beginning = store.lists().find(wanted.lower()) if _BEGINNING.fullmatch(wanted) else []
+    if len(beginning) > 1:
+        raise CommandError(f"more than one thread's id begins with {wanted}: give more of it")
+    if not beginning:
         raise CommandError(f"no thread is named {wanted!r}, in {store.home}: give its id or --last")
-    return found
+    return beginning[0].id
 
 
 def _newest(store: RolloutStore, cwd: str | None) -> str:

@@ -71,12 +71,17 @@ def command_environment(
     return env
 
 
+def is_secret(name: str) -> bool:
+    """Whether a variable of this name is taken to hold a secret."""
+    return _SECRET.search(name.upper()) is not None
+
+
 def _kept(name: str, policy: EnvironmentPolicy) -> bool:
     if policy.inherit == "none":
         return False
     if policy.inherit == "core" and name not in _CORE and not name.startswith("LC_"):
         return False
-    if not policy.ignore_default_excludes and _SECRET.search(name.upper()):
+    if not policy.ignore_default_excludes and is_secret(name):
         return False
     return not _matches(name, policy.exclude)
 

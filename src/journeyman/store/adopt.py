@@ -56,7 +56,7 @@ def _copy(store: RolloutStore, source: Path, target: Path) -> None:
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     spans = Walk(source, store.base_of).whole()
     with os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as copy:
-        copy.write(_first_line(source))
+        copy.write(first_line(source))
         for lines in lines_of(spans):
             copy.write(lines)
         copy.flush()
@@ -65,8 +65,8 @@ def _copy(store: RolloutStore, source: Path, target: Path) -> None:
     os.utime(target, ns=(changed, changed))
 
 
-def _first_line(source: Path) -> bytes:
-    """The first line, but for what it refers to; the copy holds that itself."""
+def first_line(source: Path) -> bytes:
+    """The first line for a copy, which holds itself what this one refers to; raises `StoreError`."""
     with source.open("rb") as file:
         line = decode_line(file.readline())
     if line is None:

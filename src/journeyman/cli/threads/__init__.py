@@ -1,0 +1,1 @@
+"""Commands that keep recorded threads: list, archive, delete, export."""

@@ -1,0 +1,117 @@
+"""Keeping threads from the command line: list, archive, delete, export."""
+
+from __future__ import annotations
+
+import json
+import re
+import stat
+from typing import Any
+
+import pytest
+
+from journeyman.testing.program import Program
+from journeyman.testing.responses_script import Say, Step, run
+
+KEY = "sk-" + "a1" * 12
+
+
+@pytest.fixture
+def thread(program: Program) -> str:
+    """A thread whose model prints a key, an escape, markup and a fence."""
+    evil = f"echo '{KEY} </pre><script>alert(1)</script> ``` \x1b[31m'"
+    program.provider.script(Step(items=[run(evil)]), Step(items=[Say("all <b>done</b>")]))
+    done = program.run("exec", "--json", "--skip-git-repo-check", "look at `this`")
+    return json.loads(done.stdout.splitlines()[0])["thread_id"]
+
+
+def failed(program: Program, *words: str) -> Any:
+    done = program.run(*words)
+    assert done.returncode == 1
+    return done
+
+
+def listed(program: Program, *words: str) -> list[dict[str, Any]]:
+    return [
+        json.loads(line) for line in program.run("threads", "--json", *words).stdout.splitlines()
+    ]
+
+
+def ids(program: Program, *words: str) -> list[str]:
+    return [each["id"] for each in listed(program, *words)]
+
+
+def test_thread_is_listed_archived_brought_back_and_deleted(program: Program, thread: str) -> None:
+    assert ids(program) == ids(program, "--all", "--search", "LOOK AT") == [thread]
+    assert ids(program, "--search", "nothing like it") == ids(program, "--archived") == []
+    assert f"{thread}  20" in program.run("threads").stdout
+    assert thread in program.run("archive", thread[:10]).stderr
+    assert (ids(program), ids(program, "--archived")) == ([], [thread])
+    resumed = failed(program, "exec", "--skip-git-repo-check", "resume", thread, "more")
+    assert f"Run `jm unarchive {thread}`" in resumed.stderr
+    program.run("unarchive", thread)
+    refused = failed(program, "delete", thread)
+    assert "there is nobody to ask: add --yes" in refused.stderr
+    assert ids(program) == [thread]
+    program.run("delete", "--yes", thread)
+    assert ids(program) == []
+    gone = failed(program, "delete", "--yes", thread)
+    assert f"no rollout found for thread id {thread}" in gone.stderr
+
+
+def test_exports_mask_secrets_and_cannot_be_broken_out_of(program: Program, thread: str) -> None:
+    text = program.run("export", thread[:13]).stdout
+    page = program.run("export", thread, "--format", "html").stdout
+    lines = program.run("export", thread, "--format", "jsonl").stdout
+    for export in (text, page, lines):
+        assert KEY not in export
+        assert "[redacted]" in export
+        assert "\x1b" not in export
+        assert "alert(1)" in export
+    assert "\n````\n" in text  # longer than the fence in the output
+    assert "<script" not in page
+    assert "all &lt;b&gt;done&lt;/b&gt;" in page
+    assert "default-src 'none'" in page
+    assert not re.search(r"(src|href)=", page)
+    kinds = [json.loads(line)["type"] for line in lines.splitlines()]
+    assert kinds[0] == "session_meta"
+    assert kinds.count("session_meta") == 1
+
+
+def test_export_to_a_file_is_private_and_overwrites_nothing(program: Program, thread: str) -> None:
+    program.run("export", thread, "-o", "out.html")
+    target = program.work / "out.html"
+    assert target.read_text().startswith("<!doctype html>")
+    assert stat.S_IMODE(target.stat().st_mode) == 0o600
+    target.write_text("mine")
+    refused = failed(program, "export", thread, "-o", "out.html")
+    assert "exists: name another file, or add --force" in refused.stderr
+    assert target.read_text() == "mine"
+    program.run("export", thread, "-o", "out.html", "--force")
+    assert target.read_text() != "mine"
+    assert sorted(path.name for path in program.work.iterdir()) == ["out.html"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["archive", "no such thread"], "no thread is named 'no such thread'"),
+        (["export", "ffff"], "no thread is named 'ffff'"),
+        (["threads", "--cursor", "x\x1b"], "invalid cursor: x^["),
+    ],
+)
+def test_what_is_not_there_is_said_plainly(program: Program, words: list[str], said: str) -> None:
+    assert said in failed(program, *words).stderr
+
+
+def test_threads_of_codex_are_listed_resumed_and_left_alone(program: Program, thread: str) -> None:
+    foreign = program.home.parent / "codex"
+    foreign.mkdir()
+    (program.home / "sessions").rename(foreign / "sessions")
+    before = {path: path.read_bytes() for path in foreign.rglob("*.jsonl")}
+    program.env["CODEX_HOME"] = str(foreign)
+    assert "  codex  " in program.run("threads").stdout
+    assert "it is only read here" in failed(program, "delete", "--yes", thread).stderr
+    program.provider.script(Step(items=[Say("again")]))
+    program.run("exec", "--json", "--skip-git-repo-check", "resume", thread, "go on")
+    assert "  codex  " not in program.run("threads").stdout
+    assert {path: path.read_bytes() for path in foreign.rglob("*.jsonl")} == before
