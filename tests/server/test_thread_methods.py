@@ -204,3 +204,29 @@ async def test_models_are_listed_by_pages(make_manager: Any) -> None:
     )
     await client.close()
     await serving
+
+
+async def test_reverted_turns_are_gone_for_model_and_client(serve: Any, model: Any) -> None:
+    model.script = ["a", "b", "c", "d"]
+    async with serve() as app:
+        thread = await app.start_thread()
+        turns = [(await app.run_turn(thread.id, text)).id for text in ("Q1", "Q2", "Q3")]
+        params = thread_shelf.ThreadRevertParams(thread_id=thread.id, before_turn_id=turns[1])
+        reverted = await ask(app, "thread/revert", params)
+        assert (reverted.thread.id, reverted.thread.turns) == (thread.id, [])
+        lists = pages.ThreadTurnsListParams(
+            thread_id=thread.id, cursor=reverted.turns_backwards_cursor
+        )
+        left = await ask(app, "thread/turns/list", lists)
+        assert [turn.id for turn in left.data] == turns[:1]
+        with pytest.raises(RpcError, match=f"no turn {turns[2]} in this thread"):
+            await ask(
+                app, "thread/revert", msgspec.structs.replace(params, before_turn_id=turns[2])
+            )
+        await app.wait_for(thread_shelf.ThreadRevertedNotification)
+        last = await app.run_turn(thread.id, "Q4")
+    said = str(model.prompts[-1].history)
+    assert [text in said for text in ("Q1", "Q2", "Q3", "Q4")] == [True, False, False, True]
+    async with serve() as app:
+        resumed = await app.client.thread_resume(threads.ThreadResumeParams(thread_id=thread.id))
+        assert [turn.id for turn in resumed.thread.turns] == [turns[0], last.id]

@@ -14,7 +14,9 @@ from typing import Any
 import pytest
 
 from journeyman.protocol.items import AgentMessageItem, CommandExecutionItem, UserMessageItem
+from journeyman.store.adopt import path_to_resume
 from journeyman.store.replay import read_rollout
+from journeyman.store.revert import revert
 from journeyman.store.rollout import Rollout
 from journeyman.store.threads import RolloutStore
 from journeyman.testing.invariants import check_history
@@ -112,3 +114,35 @@ def test_we_read_list_and_go_on_with_a_rollout_of_the_reference(reference: Refer
     assert said == AgentMessageItem(id=said.id, text="done")
     check_history(read.history)
     assert store.latest(str(reference.work)) == read.path
+
+
+def test_reference_leaves_out_the_turns_that_we_took_back(kit: Any, reference: Reference) -> None:
+    path = kit.write(reference.home, provider="mock")
+    rollout = Rollout.open(path, kit.clock)
+    rollout.append("event_msg", {"type": "user_message", "message": "again"})
+    rollout.append("event_msg", {"type": "task_complete", "turn_id": "t2", "error": None})
+    revert(rollout, "t2")
+    rollout.close()
+    reference.provider.script(Step(items=[Say("resumed")]))
+    reference.exec("resume", kit.thread, "NEW QUESTION")
+    body = json.dumps(reference.provider.requests[0].json["input"])
+    assert [text in body for text in ("fix it", "Fixed.", "again", "NEW QUESTION")] == [
+        True,
+        True,
+        False,
+        True,
+    ]
+    assert [turn.status for turn in read_rollout(path).turns] == ["completed", "completed"]
+
+
+def test_reference_goes_on_with_our_copy_of_its_own_thread(reference: Reference) -> None:
+    reference.provider.script(Step(items=[Say("first answer")]), Step(items=[Say("second answer")]))
+    thread_id = reference.exec("first question")[0]["thread_id"]
+    store = RolloutStore(reference.home.with_name("own"), [reference.home])
+    own = path_to_resume(store, thread_id)
+    moved = reference.home / own.relative_to(store.home)
+    own.replace(moved)
+    reference.exec("resume", thread_id, "second question")
+    body = json.dumps(reference.provider.requests[-1].json["input"])
+    order = [body.index(text) for text in ("first question", "first answer", "second question")]
+    assert order == sorted(order)

@@ -27,6 +27,7 @@ from journeyman.core.journal import Journal
 from journeyman.core.mcp_servers import McpApprovals, tell_source_state
 from journeyman.core.network_approvals import NetworkApprovals
 from journeyman.core.questions import Answer, Question, Questions
+from journeyman.core.rewind import take_back
 from journeyman.core.settings import ThreadSettings
 from journeyman.core.settings_change import changed, wire_settings
 from journeyman.core.turn import TurnLoop, TurnParts, Work
@@ -223,6 +224,19 @@ class Thread:
             seconds=seconds,
         )
         return self._launch(TurnLoop(new_id(), self._turn_parts()), work)
+
+    def revert(self, before_turn_id: str) -> None:
+        """Take this turn and all after it out of the history; files stay as they are.
+
+        Raises:
+            RpcError: a turn runs.
+            StoreError: there is no such turn, or the thread cannot be written.
+        """
+        if self._turn:
+            message = "cannot take turns back while one is in progress: interrupt it first"
+            raise RpcError(message)
+        recorded = take_back(self._parts.rollout, self._journal, self._meter, before_turn_id)
+        self._header = msgspec.structs.replace(self._header, preview=recorded.preview)
 
     async def compact(self) -> Turn:
         """Begin a turn that replaces the history by a summary; returns it in progress.

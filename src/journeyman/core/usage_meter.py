@@ -51,6 +51,10 @@ class UsageMeter:
         """How many tokens the history has."""
         return self._counted_tokens + estimate(self._journal.history[self._counted_items :])
 
+    def forget_history(self) -> None:
+        """The history is another one: what was counted of it is void until the next answer."""
+        self._counted_tokens = self._counted_items = 0
+
     def compacted(self, window: int | None) -> None:
         """The history was replaced: what was counted of it is void; the clients are told what it has now."""
         self._counted_tokens = self._counted_items = 0

@@ -21,6 +21,7 @@ from journeyman.protocol.thread_shelf import (
     ThreadArchivedNotification,
     ThreadDeletedNotification,
     ThreadNameUpdatedNotification,
+    ThreadRevertedNotification,
     ThreadUnarchivedNotification,
 )
 from journeyman.protocol.threads import Thread, ThreadStatus
@@ -190,6 +191,7 @@ Notification = (
     | ThreadDeletedNotification
     | ThreadNameUpdatedNotification
     | ThreadSettingsUpdatedNotification
+    | ThreadRevertedNotification
     | ThreadUnarchivedNotification
     | HookStartedNotification
     | HookCompletedNotification

@@ -120,6 +120,7 @@ CLIENT_REQUESTS = (
     ),
     Method("skills/list", listings.FoldersParams, listings.SkillsListResponse),
     # thread
+    Method("thread/revert", thread_shelf.ThreadRevertParams, thread_shelf.ThreadRevertResponse),
     Method("thread/archive", thread_shelf.ThreadArchiveParams, connection.Empty),
     Method(
         "thread/backgroundTerminals/clean",

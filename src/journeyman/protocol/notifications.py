@@ -77,6 +77,7 @@ SERVER_NOTIFICATIONS = (
     NotificationMethod("thread/started", events.ThreadStartedNotification),
     NotificationMethod("thread/status/changed", events.ThreadStatusChangedNotification),
     NotificationMethod("thread/tokenUsage/updated", events.TokenUsageUpdatedNotification),
+    NotificationMethod("thread/reverted", thread_shelf.ThreadRevertedNotification),
     NotificationMethod("thread/unarchived", thread_shelf.ThreadUnarchivedNotification),
     # turn
     NotificationMethod("turn/completed", events.TurnCompletedNotification),

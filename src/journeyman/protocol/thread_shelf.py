@@ -65,6 +65,27 @@ class ThreadUnsubscribeResponse(Wire, frozen=True):
     status: Literal["notLoaded", "notSubscribed", "unsubscribed"]
 
 
+class ThreadRevertParams(Wire, frozen=True):
+    """Take this turn and all after it out of a loaded thread's history; files stay as they are."""
+
+    thread_id: str
+    before_turn_id: str
+
+
+class ThreadRevertResponse(Wire, frozen=True):
+    """The thread without turns; the cursors begin at what is left, for pages from there backwards."""
+
+    thread: Thread
+    turns_backwards_cursor: str | None = None
+    items_backwards_cursor: str | None = None
+
+
+class ThreadRevertedNotification(Wire, frozen=True):
+    """Turns were taken out of a thread's history."""
+
+    thread_id: str
+
+
 class ThreadArchivedNotification(Wire, frozen=True):
     """A thread went to the archive."""
 

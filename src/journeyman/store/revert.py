@@ -6,14 +6,16 @@ says besides which turn it was and where it begins, so that nobody has to count.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from journeyman.store.errors import StoreError, cannot
 from journeyman.store.landmarks import has_input
 from journeyman.store.rollout import Rollout
 from journeyman.store.spans import FindRollout, Walk
 
 
-def revert(rollout: Rollout, before_turn_id: str, find: FindRollout | None = None) -> None:
-    """Take back this turn and all after it; whoever holds the thread reads its history again afterwards.
+def revert(rollout: Rollout, before_turn_id: str, find: FindRollout | None = None) -> Path:
+    """Take back this turn and all after it; returns the file, whose history its holder reads again.
 
     Raises:
         StoreError: the thread is not kept, has no such turn, or cannot be written.
@@ -41,5 +43,5 @@ def revert(rollout: Rollout, before_turn_id: str, find: FindRollout | None = Non
                     "before_offset": offset,
                 },
             )
-            return
+            return path
     raise StoreError(f"no turn {before_turn_id} in this thread")

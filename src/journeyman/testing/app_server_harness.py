@@ -17,6 +17,7 @@ from journeyman.protocol import events
 from journeyman.protocol.connection import ClientInfo, InitializeResponse, ServerInfo
 from journeyman.protocol.items import TextInput
 from journeyman.protocol.readers import UnknownNotification
+from journeyman.protocol.thread_shelf import ThreadRevertedNotification
 from journeyman.protocol.threads import Thread, ThreadStartParams
 from journeyman.protocol.turns import Turn, TurnStartParams
 from journeyman.server.connection import Connection
@@ -142,4 +143,9 @@ class AppServerHarness:
             self._failure = self._failure or error
 
     def _of(self, thread_id: str) -> list[events.Notification | UnknownNotification]:
-        return [seen for seen in self.seen if getattr(seen, "thread_id", None) == thread_id]
+        """What was said of one thread, since turns of it were last taken back."""
+        said = [seen for seen in self.seen if getattr(seen, "thread_id", None) == thread_id]
+        reverts = [
+            at for at, seen in enumerate(said) if isinstance(seen, ThreadRevertedNotification)
+        ]
+        return said[reverts[-1] + 1 :] if reverts else said

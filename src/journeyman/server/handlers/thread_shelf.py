@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from journeyman.protocol import thread_shelf as shelf
 from journeyman.protocol.connection import Empty
 from journeyman.server.dispatch import Call, Handler
@@ -29,6 +31,22 @@ async def delete(call: Call, params: shelf.ThreadDeleteParams) -> None:
     call.subscriptions.pop(params.thread_id, None)
     call.reply(Empty())
     call.services.clients.notify(shelf.ThreadDeletedNotification(thread_id=params.thread_id))
+
+
+async def revert(call: Call, params: shelf.ThreadRevertParams) -> None:
+    """Take turns out of a loaded thread's history; every client is told."""
+    thread = call.manager.get(params.thread_id)
+    thread.revert(params.before_turn_id)
+    pages = call.manager.pages(params.thread_id)
+    turn, item = next(pages.turns(), None), next(pages.items(newest_first=True), None)
+    call.reply(
+        shelf.ThreadRevertResponse(
+            thread=msgspec.structs.replace(thread.header(), turns=[]),
+            turns_backwards_cursor=turn and turn.place.cursor(is_inclusive=True),
+            items_backwards_cursor=item and item.place.cursor(is_inclusive=True),
+        )
+    )
+    call.services.clients.notify(shelf.ThreadRevertedNotification(thread_id=params.thread_id))
 
 
 async def set_name(call: Call, params: shelf.ThreadSetNameParams) -> None:
@@ -63,6 +81,7 @@ HANDLERS: dict[str, Handler] = {
     "thread/delete": delete,
     "thread/loaded/list": list_loaded,
     "thread/name/set": set_name,
+    "thread/revert": revert,
     "thread/unarchive": unarchive,
     "thread/unsubscribe": unsubscribe,
 }
