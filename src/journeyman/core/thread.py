@@ -213,9 +213,7 @@ class Thread:
 
     async def run_user_command(self, script: str, *, seconds: float | None) -> Turn:
         """Run a command of the user's in a turn of its own; raises `RpcError` while another turn runs."""
-        if self._turn is not None:
-            message = "cannot run a command while a turn runs: interrupt it or wait for its end"
-            raise RpcError(message)
+        self._expect_idle("run a command")
         work = user_command_work(
             script,
             journal=self._journal,
@@ -226,15 +224,8 @@ class Thread:
         return self._launch(TurnLoop(new_id(), self._turn_parts()), work)
 
     def revert(self, before_turn_id: str) -> None:
-        """Take this turn and all after it out of the history; files stay as they are.
-
-        Raises:
-            RpcError: a turn runs.
-            StoreError: there is no such turn, or the thread cannot be written.
-        """
-        if self._turn:
-            message = "cannot take turns back while one is in progress: interrupt it first"
-            raise RpcError(message)
+        """Take back this turn and all after it; raises `RpcError` while a turn runs, `StoreError` as `take_back`."""
+        self._expect_idle("take turns back")
         recorded = take_back(self._parts.rollout, self._journal, self._meter, before_turn_id)
         self._header = msgspec.structs.replace(self._header, preview=recorded.preview)
 
@@ -244,9 +235,7 @@ class Thread:
         Raises:
             RpcError: a turn runs, or there is nothing to compact.
         """
-        if self._turn:
-            message = "cannot compact while a turn runs: interrupt it or wait for its end"
-            raise RpcError(message)
+        self._expect_idle("compact")
         if not self._journal.history:
             message = "there is nothing to compact yet"
             raise RpcError(message)
@@ -377,6 +366,10 @@ class Thread:
         told = self.settings.guidance.warnings
         self._warnings += [warning for warning in guidance.warnings if warning not in told]
         self.settings = msgspec.structs.replace(self.settings, guidance=guidance)
+
+    def _expect_idle(self, verb: str) -> None:
+        if self._turn:
+            raise RpcError(f"cannot {verb} while a turn runs: interrupt it or wait for its end")
 
     def _expect_turn(self, turn_id: str, verb: str) -> TurnLoop:
         if self._turn is None:
