@@ -7,6 +7,7 @@ import msgspec
 from journeyman.core.settings import ThreadSettings
 from journeyman.protocol.thread_settings import CollaborationMode, ModeSettings
 from journeyman.protocol.thread_settings import ThreadSettings as WireSettings
+from journeyman.protocol.threads import Thread, ThreadStartResponse
 from journeyman.protocol.turns import SettingsChange
 
 
@@ -47,4 +48,18 @@ def wire_settings(settings: ThreadSettings) -> WireSettings:
         collaboration_mode=CollaborationMode(settings=mode),
         effort=model.reasoning_effort,
         summary=model.reasoning_summary,
+    )
+
+
+def opened(header: Thread, settings: ThreadSettings) -> ThreadStartResponse:
+    """A thread with the settings it runs with, as whoever starts or resumes it is told."""
+    return ThreadStartResponse(
+        thread=header,
+        cwd=settings.cwd,
+        model=settings.model.model,
+        model_provider=settings.provider,
+        approval_policy=settings.approval_policy,
+        approvals_reviewer=settings.approvals_reviewer,
+        sandbox=settings.sandbox,
+        reasoning_effort=settings.model.reasoning_effort,
     )

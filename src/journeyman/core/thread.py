@@ -29,7 +29,7 @@ from journeyman.core.network_approvals import NetworkApprovals
 from journeyman.core.questions import Answer, Question, Questions
 from journeyman.core.rewind import take_back
 from journeyman.core.settings import ThreadSettings
-from journeyman.core.settings_change import changed, wire_settings
+from journeyman.core.settings_change import changed, opened, wire_settings
 from journeyman.core.turn import TurnLoop, TurnParts, Work
 from journeyman.core.turn_diff import TurnDiff
 from journeyman.core.turn_hooks import TurnHooks
@@ -145,17 +145,7 @@ class Thread:
 
     def response(self) -> threads.ThreadStartResponse:
         """The thread with the settings it runs with."""
-        settings = self.settings
-        return threads.ThreadStartResponse(
-            thread=self.header(),
-            cwd=settings.cwd,
-            model=settings.model.model,
-            model_provider=settings.provider,
-            approval_policy=settings.approval_policy,
-            approvals_reviewer=settings.approvals_reviewer,
-            sandbox=settings.sandbox,
-            reasoning_effort=settings.model.reasoning_effort,
-        )
+        return opened(self.header(), self.settings)
 
     async def start_turn(self, params: TurnStartParams) -> Turn:
         """Begin a turn, or add the input to the running one; returns it in progress.
