@@ -17,8 +17,8 @@ _HOSTILE = (
     'model_verbosity = "low"\nopenai_base_url = "http://127.0.0.1:9/v1"\nnotify = ["touch", "canary"]\n'
     '[model_providers.mock]\nbase_url = "http://127.0.0.1:9/v1"\n'
     '[shell_environment_policy.set]\nCANARY = "set"\n'
-    '[mcp_servers.x]\ncommand = "touch"\nargs = ["canary"]\n'
 )
+_SERVER = '[mcp_servers.x]\ncommand = "touch"\nargs = ["canary"]\n'
 
 
 def write_config(program: Program, text: str) -> Path:
@@ -34,7 +34,7 @@ def warnings(events: list[dict[str, object]]) -> list[object]:
 
 
 def test_exec_ignores_what_is_not_trusted_and_says_so(program: Program):
-    file = write_config(program, _HOSTILE)
+    file = write_config(program, _HOSTILE + _SERVER)
     (program.work / ".env").write_text("JOURNEYMAN_HOME=.\nHTTPS_PROXY=http://127.0.0.1:9\n")
     program.provider.script(Step(items=[run("env")]), DONE)
 
@@ -163,3 +163,23 @@ def test_trust_takes_no_answer_that_was_typed_before_the_question(program: Progr
     assert process.wait(50) == (130 if early else 0)
     os.close(main)
     assert (program.home / "trust.json").exists() is not early
+
+
+@pytest.mark.real
+def test_command_cannot_trust_or_configure_where_the_home_lies_in_the_project(program: Program):
+    state = program.work / "state/deep"
+    state.mkdir(parents=True)
+    (state / "config.toml").write_text(program.config.read_text())
+    program.env["JOURNEYMAN_HOME"] = str(state)
+    write_config(program, 'model_verbosity = "low"\n')
+    script = (
+        "echo '{}' > state/deep/trust.json; mkdir state/deep/rules; rm state/deep/config.toml;"
+        " mv state/deep state/other; mv state other; touch state/made"
+    )
+    program.provider.script(Step(items=[run(script)]), DONE)
+
+    program.exec("-s", "workspace-write", "x")
+
+    assert (program.work / "state/made").exists()
+    assert {"trust.json", "rules"}.isdisjoint(path.name for path in state.iterdir())
+    assert (state / "config.toml").exists()

@@ -18,10 +18,10 @@ from journeyman.cli.errors import CommandError
 from journeyman.cli.options import SharedFlags
 from journeyman.cli.process import Process, read_process
 from journeyman.cli.terminal import write_error
-from journeyman.cli.thread_settings import command_env
+from journeyman.cli.thread_settings import command_env, command_rules
 from journeyman.config.errors import ConfigError
 from journeyman.config.load import Sources
-from journeyman.config.policies import network_rules, sandbox_policy, user_rules
+from journeyman.config.policies import network_rules, sandbox_policy
 from journeyman.config.project import load_in_project
 from journeyman.config.settings import Settings
 from journeyman.core.exec_policy import writes_with_git
@@ -149,7 +149,10 @@ def _prepare(process: Process, shared: SharedFlags, asked: _Asked) -> tuple[Comm
     if roots and not isinstance(wire, WorkspaceWrite):
         raise CommandError("no effect, of --add-dir: add --sandbox workspace-write")
     policy = policy_of(
-        wire, str(directory), _with_hosts(configured, asked.hosts), user_rules(configured)
+        wire,
+        str(directory),
+        _with_hosts(configured, asked.hosts),
+        command_rules(process, configured),
     )
     if not policy.confined and (asked.denied or asked.hosts):
         flag = "--deny-read" if asked.denied else "--allow-net"

@@ -36,6 +36,7 @@ from journeyman.models.providers import BUILT_IN, Provider, resolve_model
 from journeyman.protocol import threads
 from journeyman.protocol.permissions import DangerFullAccess, SandboxPolicy, WorkspaceWrite
 from journeyman.sandbox.environment import EnvironmentPolicy, command_environment
+from journeyman.sandbox.policy import UserRules
 from journeyman.store.lines import TurnContext
 from journeyman.store.replay import RecordedThread
 from journeyman.tools.mcp.servers import McpServer
@@ -108,7 +109,7 @@ class Chooser:
             approval_policy=params.approval_policy or approval_policy(configured),
             command_env=environment,
             network_rules=network_rules(configured),
-            command_rules=user_rules(configured),
+            command_rules=command_rules(self._process, configured),
             git_grant=configured.git.allow_commit,
             approvals_reviewer=params.approvals_reviewer or configured.approvals_reviewer,
             auto_review=AutoReview(**msgspec.structs.asdict(configured.auto_review)),
@@ -168,6 +169,12 @@ class Chooser:
         if settings.network_rules is not None and _has_full_network(settings.sandbox):
             warnings.append("network.allow has no effect: the sandbox has full network access")
         return warnings
+
+
+def command_rules(process: Process, configured: Settings) -> UserRules:
+    """What the user says of commands; in the agent's own folder they write nothing, wherever it is."""
+    rules = user_rules(configured)
+    return msgspec.structs.replace(rules, protected=(str(process.home),))
 
 
 def command_env(process: Process, configured: Settings) -> dict[str, str]:

@@ -84,9 +84,7 @@ def layout_of(
         hidden=hidden,
         shown=tuple(sorted(shown)),
         writable=writable,
-        protected=_with_git(
-            _protected(roots, policy.protected_names, policy.protected_where_present), git
-        ),
+        protected=_with_git(_protected(roots, policy), git),
     )
 
 
@@ -142,15 +140,14 @@ def _writable_roots(roots: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def _protected(
-    writable: tuple[str, ...], names: tuple[str, ...], where_present: tuple[str, ...]
-) -> tuple[str, ...]:
-    found: set[str] = set()
+def _protected(writable: tuple[str, ...], policy: Policy) -> tuple[str, ...]:
+    paths = map(os.path.realpath, policy.protected_paths)
+    found = {path for path in paths if path in writable or _is_below(path, writable)}
     for root in writable:
         there = _spellings(root)
-        for name in names:
+        for name in policy.protected_names:
             found.update(_protected_paths(root, name, there, also_missing=True))
-        for name in where_present:
+        for name in policy.protected_where_present:
             found.update(_protected_paths(root, name, there, also_missing=False))
         git = f"{root}/.git"
         if git in found and (mode := _mode(git)) is not None:

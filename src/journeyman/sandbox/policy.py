@@ -111,6 +111,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     """A directory; in the repository around it git may write its metadata (git_metadata.py)."""
     protected_names: tuple[str, ...] = PROTECTED_NAMES
     protected_where_present: tuple[str, ...] = PROTECTED_WHERE_PRESENT
+    protected_paths: tuple[str, ...] = ()
+    """Absolute paths that stay read-only in writable roots, as protected names do, wherever they are."""
     network_access: bool = False
     network_rules: NetworkRules | None = None
     private_tmp: bool = True
@@ -126,9 +128,13 @@ UNCONFINED = Policy(confined=False, network_access=True, private_tmp=False)
 
 
 class UserRules(msgspec.Struct, frozen=True, kw_only=True):
-    """What the user's configuration says of confined commands, whatever the sandbox policy."""
+    """What the user's configuration says of confined commands, whatever the sandbox policy.
+
+    `protected` are absolute paths that stay read-only also in a writable root.
+    """
 
     limits: Limits = Limits()
+    protected: tuple[str, ...] = ()
     deny_read: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
 
@@ -149,6 +155,7 @@ def policy_of(
         network_access=wire.network_access,
         network_rules=None if wire.network_access else network_rules,
         limits=rules.limits,
+        protected_paths=rules.protected,
         deny_read=rules.deny_read,
         ignore=rules.ignore,
     )
