@@ -38,6 +38,7 @@ _COMMANDS = {
     "hooks": ("journeyman.cli.hooks_command", "List hooks, and trust your own."),
     "login": ("journeyman.cli.login", "Keep an API key for later runs."),
     "logout": ("journeyman.cli.logout", "Forget the API key."),
+    "mcp-server": ("journeyman.cli.mcp_server", "Offer the agent to other programs over MCP."),
     "mcp": ("journeyman.cli.mcp", "Add, list and remove MCP servers."),
     "fork": ("journeyman.cli.fork", "Go on in a copy of a recorded thread, in the terminal."),
     "resume": ("journeyman.cli.resume", "Go on with a recorded thread, in the terminal."),
