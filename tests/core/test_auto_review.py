@@ -203,6 +203,22 @@ async def test_hostile_text_reaches_the_reviewer_as_evidence_only(stage: StageMa
         assert it.launcher.launched == []
 
 
+async def test_action_is_shown_to_the_reviewer_whole_or_not_at_all(stage: StageMaker) -> None:
+    padded = "echo " + "x" * 20_000 + "; make install"
+    reason = "y" * 20_000 + " the end"
+    answers = [escalates(padded, reason), answer(says(verdict(outcome="deny"))), DONE]
+    async with stage(answers, adapt=reviewed) as it:
+        await run(it)
+        (message,) = it.model.prompts[1].history
+        assert isinstance(message, Message)
+        evidence = json.loads(text_of(message.content))
+        assert evidence["action"]["command"].endswith("; make install'")
+        assert evidence["reason"].endswith(" the end")
+    async with stage([escalates("make install", "y" * 200_000), DONE], adapt=reviewed) as it:
+        await run(it)
+        assert (len(it.model.prompts), reviews(it)[-1].status) == (2, "denied")
+
+
 @pytest.mark.parametrize("rule", [None, 'prefix_rule(pattern=["make"], decision="forbidden")'])
 async def test_floor_is_decided_before_the_reviewer(
     stage: StageMaker, tmp_path: Path, rule: str | None

@@ -49,6 +49,8 @@ from journeyman.protocol.reviews import (
 _MOST_USER_MESSAGES = 20
 _MOST_CALLS = 20
 _MOST_CHARACTERS = 4_000
+# What is to be decided is shown whole or not at all: what is cut off would be approved unseen.
+_MOST_TO_DECIDE = 200_000
 _SCHEMA: dict[str, Any] = {
     "type": "object",
     "properties": {
@@ -148,6 +150,8 @@ class Reviewer:
         )
 
     async def _review(self, request: ReviewRequest, settings: ThreadSettings) -> ApprovalReview:
+        if len(msgspec.json.encode(request)) > _MOST_TO_DECIDE:
+            return ApprovalReview(status="denied", rationale="it is too long to be reviewed")
         limit = settings.auto_review.timeout_seconds
         try:
             async with asyncio.timeout(limit):
@@ -188,7 +192,7 @@ class Reviewer:
         evidence = {
             "action": request.action,
             "changes": request.changes,
-            "reason": request.reason[:_MOST_CHARACTERS],
+            "reason": request.reason,
             "sandbox": sandbox_mode(settings.sandbox),
             "user": _user_texts(self._journal.history),
             "calls_before": _calls(self._journal.history),
