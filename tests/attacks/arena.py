@@ -33,7 +33,7 @@ from journeyman.protocol.approvals import (
 )
 from journeyman.protocol.permissions import ApprovalPolicy, SandboxMode
 from journeyman.protocol.threads import ThreadStartParams
-from journeyman.sandbox.policy import PROTECTED_NAMES
+from journeyman.sandbox.policy import is_protected
 from journeyman.testing.app_server_harness import AppServerHarness
 from journeyman.testing.mock_provider import MockProvider
 from journeyman.testing.responses_script import Item, Say, Step
@@ -59,7 +59,7 @@ Question = CommandApprovalParams | FileChangeApprovalParams
 class How(msgspec.Struct, frozen=True, kw_only=True):
     """What a turn runs with; every question gets `decision`, and `cwd` is the project where there is none."""
 
-    sandbox: SandboxMode = "workspace-write"
+    sandbox: SandboxMode | None = "workspace-write"
     approval: ApprovalPolicy = "never"
     decision: SimpleDecision = "decline"
     config: Mapping[str, Any] = {}
@@ -239,14 +239,18 @@ class Arena:
             if here == self.home:
                 names.remove(self.agent_home.name)
             if here == self.work:
-                names[:] = [name for name in names if name in PROTECTED_NAMES]
+                names[:] = [name for name in names if is_protected(name)]
             paths += [here / name for name in (*names, *files)]
         return {
             str(path.relative_to(self.home)): content
             for path in paths
-            if (path.parent != self.work or path.name in PROTECTED_NAMES)
-            and (content := _content(path)) is not None
+            if self._is_outside(path) and (content := _content(path)) is not None
         }
+
+    def _is_outside(self, path: Path) -> bool:
+        if not path.is_relative_to(self.work):
+            return True
+        return path != self.work and is_protected(str(path.relative_to(self.work)))
 
     async def _answer(self, _name: str, params: msgspec.Struct) -> msgspec.Struct:
         self.before_answer()

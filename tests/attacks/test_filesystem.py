@@ -266,8 +266,8 @@ def _runs(words: str) -> bool:
 
 @pytest.mark.attack(
     "F15",
-    "a fork bomb, a file that fills the disk, output without end",
-    "limits on processes and file size, output kept head and tail; the next command works",
+    "a fork bomb, a memory bomb, a file that fills the disk, output without end",
+    "limits on processes, memory and file size, output kept head and tail; the next command works",
 )
 async def test_f15_machine_and_thread_outlive_a_bomb(arena: Arena) -> None:
     bomb = (
@@ -276,12 +276,16 @@ async def test_f15_machine_and_thread_outlive_a_bomb(arena: Arena) -> None:
         "except OSError: print('refused after', made)\nelse: print('made them all')"
     )
     (arena.work / "bomb.py").write_text(bomb)
+    eat = f"{sys.executable} -c 'x = bytearray(1 << 29); x[:] = bytes(1 << 29); print(\"eaten\")'"
     held = await arena.turn(
         run(f"{sys.executable} bomb.py; true"),
+        run(f"{eat} & {eat}; wait; true"),
         run("truncate -s 2G big; head -c 100000000 /dev/zero | tr '\\0' x"),
         run("echo alive; ls"),
+        how=How(config={"sandbox_limits.memory_bytes": 1 << 28}),
     )
-    forked, flood, after = held.outputs
+    forked, eaten, flood, after = held.outputs
+    assert "eaten" not in eaten.partition("Output:")[2]
     assert "made them all" not in forked
     assert (arena.work / "big").stat().st_size <= 1 << 30
     assert len(flood) < 100_000

@@ -81,6 +81,8 @@ class HeldNames:
             except OSError:
                 continue  # held by another agent, or in use by the user now
             finally:
+                # Closing is not enough: processes forked meanwhile have the descriptor, and so the lock.
+                fcntl.flock(fd, fcntl.LOCK_UN)
                 os.close(fd)
 
     def _hold(self, path: str) -> None:
