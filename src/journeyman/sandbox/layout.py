@@ -71,10 +71,11 @@ def layout_of(
     directories = [*(str(Path(path).parent) for path in programs), *env.get("PATH", "").split(":")]
     read = git.read if git else ()
     wanted = [cwd, *readable, *read, *_with_libraries(directories, hidden), *_SHOWN_IN_RUN]
+    plain = set(map(os.path.realpath, policy.plain_roots))
     shown = {
         real
-        for path in wanted
-        if _is_below(real := os.path.realpath(path), hidden)
+        for path in (*wanted, *plain)
+        if (_is_below(real := os.path.realpath(path), hidden) or real in plain)
         and real not in hidden
         and real not in writable
         and not _is_below(real, writable)

@@ -116,6 +116,9 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     network_access: bool = False
     network_rules: NetworkRules | None = None
     private_tmp: bool = True
+    plain_roots: tuple[str, ...] = ()
+    """Read at full speed, for programs that know nothing of sockets: those made there after launch are not
+    out of reach, as they are elsewhere in a home directory."""
     deny_read: tuple[str, ...] = ()
     """Absolute paths and glob patterns that cannot be read, with all below them."""
     ignore: tuple[str, ...] | None = ()

@@ -77,6 +77,8 @@ class StoreGit:
         )
         policy = Policy(
             writable_roots=(str(folder.path), *(str(path) for path in also_writable)),
+            # The overlay on a home directory makes each look at a file cost twice as much.
+            plain_roots=(str(folder.root),),
             protected_names=(),
             protected_where_present=(),
             # What commands may not read is kept as well: one that was allowed to leave the sandbox can change it.
