@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from journeyman.testing.program import Program
+from journeyman.testing.responses_script import Call, Say, Step, patch, run
 
 
 def test_sandbox_passes_streams_and_the_exit_code_and_writes_nothing_by_default(program: Program):
@@ -163,3 +164,26 @@ def _running(word: str) -> bytes:
     return subprocess.run(
         ["pgrep", "-f", f"^sleep {word}"], capture_output=True, check=False
     ).stdout
+
+
+def test_turn_reads_nothing_that_the_project_or_the_user_denies(program: Program):
+    (program.work / ".journeymanignore").write_text("secret\n*.png\n")
+    png = b"\x89PNG\r\n\x1a\n"
+    for name in ("secret", "mine.key", "a.png"):
+        (program.work / name).write_bytes(png + b"SECRET\n")
+    moved = "*** Begin Patch\n*** Update File: secret\n*** Move to: copy\n@@\n+x\n SECRET\n*** End Patch"
+    program.provider.script(
+        Step(
+            items=[
+                run("cat secret mine.key a.png; cp secret copy", "shell"),
+                Call("view_image", {"path": "a.png"}, "image"),
+                patch(moved, "patch"),
+            ]
+        ),
+        Step(items=[Say("done")]),
+    )
+    program.exec("-s", "workspace-write", "-c", "deny_read=['*.key']", "go")
+    told = str([item["output"] for item in program.asked()["input"] if "output" in item])
+    assert "SECRET" not in told
+    assert (told.count("Permission denied"), told.count("may not be read")) == (4, 2)
+    assert not (program.work / "copy").exists()

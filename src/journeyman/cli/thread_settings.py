@@ -35,6 +35,7 @@ from journeyman.models.profiles import ModelProfile, profile_for
 from journeyman.models.providers import BUILT_IN, Provider, resolve_model
 from journeyman.protocol import threads
 from journeyman.protocol.permissions import DangerFullAccess, SandboxPolicy, WorkspaceWrite
+from journeyman.sandbox.deny_read import agent_secrets
 from journeyman.sandbox.environment import EnvironmentPolicy, command_environment
 from journeyman.sandbox.policy import UserRules
 from journeyman.store.lines import TurnContext
@@ -173,7 +174,7 @@ class Chooser:
 
 def command_rules(process: Process, configured: Settings) -> UserRules:
     """What the user says of commands; in the agent's own folder they write nothing, wherever it is."""
-    rules = user_rules(configured)
+    rules = user_rules(configured, agent_secrets(str(process.home)))
     return msgspec.structs.replace(rules, protected=(str(process.home),))
 
 

@@ -98,11 +98,11 @@ def network_rules(settings: Settings) -> NetworkRules | None:
     return written
 
 
-def user_rules(settings: Settings) -> UserRules:
+def user_rules(settings: Settings, secrets: Sequence[str] = ()) -> UserRules:
     """What holds for every confined command: limits, and what it may not read.
 
     Of `deny_read`, absolute paths and those below the home (`~`) are themselves, glob patterns as well; the
-    rest is in gitignore syntax and counts in each project.
+    rest is in gitignore syntax and counts in each project. `secrets` are denied as well.
 
     Raises:
         ConfigError: a limit is not positive.
@@ -116,7 +116,7 @@ def user_rules(settings: Settings) -> UserRules:
     absolute = [path for path in settings.deny_read if path.startswith(("/", "~"))]
     return UserRules(
         limits=Limits(**written),
-        deny_read=tuple(str(Path(path).expanduser()) for path in absolute),
+        deny_read=(*secrets, *(str(Path(path).expanduser()) for path in absolute)),
         ignore=tuple(path for path in settings.deny_read if path not in absolute),
     )
 

@@ -31,6 +31,7 @@ from journeyman.protocol.history import (
 )
 from journeyman.protocol.items import CommandExecutionItem, FileChangeItem, ThreadItem
 from journeyman.sandbox.api import Command, ConfinementError, Launcher, Process
+from journeyman.sandbox.deny_read import ReadDenials
 from journeyman.sandbox.policy import UNCONFINED, Policy, policy_of
 from journeyman.tools.api import (
     FilesChanged,
@@ -78,8 +79,20 @@ class Dispatch:
         self._journal = journal
         self._registry = registry
         self._launcher = launcher
+        self._denials = ReadDenials(())
         self._hooks, self._approvals, self._network, self._mcp = guards
         self._on_files_changed = on_files_changed
+
+    def _scope(self, settings: ThreadSettings) -> Scope:
+        policy, env, cwd = _policy(settings), settings.command_env, settings.cwd
+        return Scope(
+            cwd=cwd,
+            env=env,
+            writable_roots=policy.writable_roots,
+            confined=policy.confined,
+            max_output_tokens=settings.limits.tool_output_tokens,
+            may_read=self._denials.reader(policy, env, cwd),
+        )
 
     def expect_calls(self, settings: ThreadSettings) -> None:
         """The model is asked now: what calls that change files wait for may begin."""
@@ -115,7 +128,7 @@ class Dispatch:
             self._answer(call, wanted.text, answered)
             return
         try:
-            invocation = self._registry.prepare(_parse(wanted), _scope(settings))
+            invocation = self._registry.prepare(_parse(wanted), self._scope(settings))
         except ToolError as error:
             self._answer(call, str(error), answered)
             return
@@ -286,17 +299,6 @@ def _reason(invocation: Invocation) -> str:
     if isinstance(item, FileChangeItem):
         return "change " + ", ".join(change.path for change in item.changes)
     return "input for a running command"
-
-
-def _scope(settings: ThreadSettings) -> Scope:
-    policy = _policy(settings)
-    return Scope(
-        cwd=settings.cwd,
-        env=settings.command_env,
-        writable_roots=policy.writable_roots,
-        confined=policy.confined,
-        max_output_tokens=settings.limits.tool_output_tokens,
-    )
 
 
 async def _all(runs: Sequence[Coroutine[None, None, None]]) -> None:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
+from journeyman.sandbox.api import ConfinementError
 from journeyman.sandbox.homes import home_directories
 from journeyman.sandbox.ignored import IgnoredPaths
 from journeyman.sandbox.policy import Policy
@@ -103,6 +104,25 @@ class ReadDenials:
         if not in_projects:
             return denied
         return tuple(sorted({*denied, *map(os.path.realpath, in_projects)}))
+
+    def reader(self, policy: Policy, env: Mapping[str, str], cwd: str) -> Callable[[str], bool]:
+        """Says of absolute paths whether the agent may read them for the model, as a command might now."""
+        denied: list[tuple[str, ...] | None] = []
+
+        def may_read(path: str) -> bool:
+            if not policy.confined:
+                return True
+            if not denied:
+                try:
+                    denied.append(self.paths(policy, env, cwd))
+                except ConfinementError:
+                    denied.append(None)
+            real, found = os.path.realpath(path), denied[0]
+            return found is not None and not any(
+                real == other or real.startswith(f"{other}/") for other in found
+            )
+
+        return may_read
 
 
 def default_deny_read(homes: Iterable[str]) -> tuple[str, ...]:

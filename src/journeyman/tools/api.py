@@ -31,14 +31,22 @@ class ToolCall(msgspec.Struct, frozen=True, kw_only=True):
     text: str | None = None
 
 
+def _everything(_: str) -> bool:
+    return True
+
+
 class Scope(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a call happens: the thread's working directory, its command environment, its output limit."""
+    """Where a call happens: the thread's working directory, its command environment, its output limit.
+
+    `may_read` says of an absolute path whether its content may reach the model.
+    """
 
     cwd: str
     env: Mapping[str, str]
     writable_roots: tuple[str, ...]
     confined: bool
     max_output_tokens: int = 10_000
+    may_read: Callable[[str], bool] = _everything
 
 
 class OutputDelta(msgspec.Struct, frozen=True):

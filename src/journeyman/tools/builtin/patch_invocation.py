@@ -35,7 +35,14 @@ from journeyman.tools.apply_patch import write_changes
 from journeyman.tools.apply_patch.diff import change_diff
 from journeyman.tools.apply_patch.heredoc import find_patch
 from journeyman.tools.apply_patch.parse import PatchError, parse_patch
-from journeyman.tools.apply_patch.plan import FileChange, Plan, plan_patch
+from journeyman.tools.apply_patch.plan import (
+    FileChange,
+    FileReader,
+    FileState,
+    Plan,
+    plan_patch,
+    read_state,
+)
 from journeyman.tools.command_output import readable
 
 _WRITER = str(Path(write_changes.__file__).resolve())
@@ -55,7 +62,7 @@ class PatchInvocation:
             patch = parse_patch(text)
             if not patch.hunks:
                 raise ToolError("patch rejected: empty patch")
-            plan = plan_patch(patch, Path(scope.cwd))
+            plan = plan_patch(patch, Path(scope.cwd), _reader(scope))
         except (PatchError, OSError) as error:
             raise ToolError(f"apply_patch verification failed: {error}") from error
         self.mutates = bool(plan.writes)
@@ -145,6 +152,17 @@ def _contents(
             found.append((str(change.location), change.old, None))
             found.append((str(change.new_location), None, change.new))
     return found
+
+
+def _reader(scope: Scope) -> FileReader:
+    """Looks at files as far as the model may: a patch could move what it may not read to where it can."""
+
+    def read(path: Path) -> FileState | None:
+        if not scope.may_read(str(path)):
+            raise OSError(f"path `{path}` may not be read: the user or the project denies it")
+        return read_state(path)
+
+    return read
 
 
 def _outside(plan: Plan, scope: Scope) -> tuple[str, ...]:

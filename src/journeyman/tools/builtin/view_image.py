@@ -55,6 +55,8 @@ class ViewImageTool:
     def prepare(self, call: ToolCall, scope: Scope) -> Invocation:
         """See `Tool.prepare`."""
         path = Path(os.path.normpath(Path(scope.cwd, read_arguments(call, _Arguments).path)))
+        if not scope.may_read(str(path)):
+            raise ToolError(f"`{path}` may not be read: the user or the project denies it")
         return _View(ImageViewItem(id=call.call_id, path=str(path)), _read_image(path))
 
     async def settle(self, *, kill: bool) -> None:
