@@ -102,6 +102,12 @@ async def test_snapshot_of_an_unchanged_project_writes_a_line_of_the_log_only(
     assert changed == {repository.store / "log.jsonl"}
 
 
+async def test_snapshot_leaves_nothing_that_looks_like_a_killed_one(repository: Any) -> None:
+    # The next one would wait for the git of a killed agent to end.
+    await repository.take()
+    assert list((repository.store / "run").iterdir()) == []
+
+
 async def test_snapshot_leaves_nothing_of_the_project_open(repository: Any) -> None:
     await repository.take()
 

@@ -101,7 +101,11 @@ class Folder:
                 # The git of a killed agent ends a moment after the agent, and may leave another lock.
                 await asyncio.sleep(_DYING_SECONDS)
                 self._clear_leftovers()
-            yield
+            try:
+                yield
+            finally:
+                # What is found here next time was left by somebody who was killed.
+                self._clear_leftovers()
         finally:
             os.close(fd)
 
