@@ -16,7 +16,7 @@ from journeyman.protocol.permissions import ApprovalPolicy
 from journeyman.protocol.threads import ThreadStartParams
 from journeyman.sandbox.api import ConfinementError
 from journeyman.testing.fake_launcher import Script
-from journeyman.testing.scripted_model import answer, calls, says
+from journeyman.testing.scripted_model import answer, calls, calls_freeform, says
 from journeyman.testing.stage import StageMaker
 
 ESCALATED = {
@@ -40,6 +40,17 @@ async def test_accepted_escalation_runs_without_the_sandbox(stage: StageMaker) -
         (question,) = it.questions
         assert question.reason == "It must write to /usr."
         assert "make install" in question.command
+
+
+async def test_patch_beyond_the_writable_folders_is_written_once_the_user_accepts(
+    stage: StageMaker, tmp_path: Path
+) -> None:
+    patch = f"*** Begin Patch\n*** Add File: {tmp_path}/new.txt\n+x\n*** End Patch\n"
+    answers = [answer(calls_freeform("apply_patch", patch, call_id="p")), DONE]
+    async with stage(answers, [Script()], decision="accept") as it:
+        await it.app.run_turn((await it.app.start_thread(asking("on-request"))).id, "go")
+        assert [policy.confined for _, policy in it.launcher.launched] == [False]
+        assert ("fileChange", "completed") in it.completed()
 
 
 async def test_declined_escalation_does_not_run_and_the_turn_goes_on(stage: StageMaker) -> None:

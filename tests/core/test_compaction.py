@@ -137,7 +137,7 @@ def _output(prompt: Prompt) -> str:
 
 async def test_full_context_fails_the_turn_when_a_short_history_does_not_fit(stage: StageMaker):
     full = ModelError("context_window_exceeded", "too long")
-    async with stage([[full]] * 2 + [answer(says("later"))]) as it:
+    async with stage([[full], answer(says("later"))]) as it:
         thread = (await it.app.start_thread()).id
         turn = await it.app.run_turn(thread, "go")
         assert turn.error is not None

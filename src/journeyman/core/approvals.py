@@ -81,6 +81,8 @@ class Approvals:
                 grant_root=need.outside[0] if need.outside else None,
                 person_only=judgement.person_only,
             )
+            # What a patch may write after an answer lies where the sandbox lets nothing be written.
+            unconfined = unconfined or bool(need.outside)
             key = _key(need, unconfined=unconfined)
             ruling = await self._put(need, subject, settings, key=key, unconfined=unconfined)
         granted = settings.git_grant or _GIT_GRANT in self._accepted

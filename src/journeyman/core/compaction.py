@@ -97,6 +97,13 @@ class Compactor:
         floor = self._meter.tokens_after_compaction * _GROWTH
         return self._meter.context_tokens() >= max(limit, floor)
 
+    def can_shorten(self) -> bool:
+        """Whether there is anything beside the user's own words, which are kept as they are."""
+        return any(
+            not isinstance(item, Message) or item.role == "assistant"
+            for item in self._journal.history
+        )
+
     async def run(self, trigger: Trigger) -> None:
         """Compact now, unless a hook keeps it from happening.
 

@@ -157,7 +157,7 @@ class TurnLoop:
         try:
             return await self._ask_once()
         except ModelError as error:
-            if error.kind != "context_window_exceeded":
+            if error.kind != "context_window_exceeded" or not self._compactor.can_shorten():
                 raise
         await self._compactor.run("auto")
         return await self._ask_once()
