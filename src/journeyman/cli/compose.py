@@ -27,7 +27,8 @@ from journeyman.core.dynamic_tools import DynamicTools
 from journeyman.core.exec_policy.rule_book import RuleBook
 from journeyman.core.exec_policy.rules import RulesError
 from journeyman.core.hooks import ThreadHooks
-from journeyman.core.thread import Thread, ThreadParts
+from journeyman.core.thread import Thread
+from journeyman.core.thread_parts import ThreadParts
 from journeyman.protocol import threads
 from journeyman.protocol.connection import (
     PROTOCOL_LEVEL,
@@ -217,7 +218,10 @@ class Composer:
         )
         if recorded is not None:
             parts = msgspec.structs.replace(
-                parts, history=repair_history(recorded.history), usage=recorded.usage.total
+                parts,
+                history=repair_history(recorded.history),
+                usage=recorded.usage.total,
+                ahead=recorded.ahead,
             )
         return Thread(parts)
 

@@ -9,7 +9,7 @@ import msgspec
 from journeyman.clock import Clock, SystemClock
 from journeyman.core.audience import Subscriber
 from journeyman.core.thread import Thread
-from journeyman.protocol import threads
+from journeyman.protocol import events, threads
 from journeyman.protocol.jsonrpc import RpcError
 from journeyman.store.headers import thread_of
 from journeyman.store.pages import ThreadPages
@@ -144,7 +144,10 @@ class ThreadManager:
         thread = self._loaded.pop(thread_id, None)
         if thread is not None:
             await thread.close()
-            thread.tell_unloaded()
+            gone = events.ThreadStatusChangedNotification(
+                thread_id=thread_id, status=threads.NotLoaded()
+            )
+            thread.audience.tell(gone)
 
     def _keep(self, thread: Thread, subscriber: Subscriber) -> Thread:
         self._loaded[thread.id] = thread

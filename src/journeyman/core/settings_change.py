@@ -1,13 +1,15 @@
-"""Changes of a thread's settings while it is loaded, and the settings as clients are told them."""
+"""A thread's settings while it is loaded: changed, recorded at the start of a turn, told to clients."""
 
 from __future__ import annotations
 
 import msgspec
 
+from journeyman.core.journal import Journal
 from journeyman.core.settings import ThreadSettings
+from journeyman.protocol import threads
+from journeyman.protocol.permissions import sandbox_mode
 from journeyman.protocol.thread_settings import CollaborationMode, ModeSettings
 from journeyman.protocol.thread_settings import ThreadSettings as WireSettings
-from journeyman.protocol.threads import Thread, ThreadStartResponse
 from journeyman.protocol.turns import SettingsChange
 
 
@@ -51,9 +53,9 @@ def wire_settings(settings: ThreadSettings) -> WireSettings:
     )
 
 
-def opened(header: Thread, settings: ThreadSettings) -> ThreadStartResponse:
-    """A thread with the settings it runs with, as whoever starts or resumes it is told."""
-    return ThreadStartResponse(
+def opened(header: threads.Thread, settings: ThreadSettings) -> threads.ThreadStartResponse:
+    """The answer to whoever starts, loads or copies a thread."""
+    return threads.ThreadStartResponse(
         thread=header,
         cwd=settings.cwd,
         model=settings.model.model,
@@ -62,4 +64,21 @@ def opened(header: Thread, settings: ThreadSettings) -> ThreadStartResponse:
         approvals_reviewer=settings.approvals_reviewer,
         sandbox=settings.sandbox,
         reasoning_effort=settings.model.reasoning_effort,
+    )
+
+
+def record_start(journal: Journal, settings: ThreadSettings, trigger: str | None) -> None:
+    """Record that the journal's turn begins, by what it was triggered and what it runs with."""
+    about = {"turn_trigger": trigger} if trigger else {}
+    journal.record_event("task_started", turn_id=journal.turn_id, **about)
+    journal.record(
+        "turn_context",
+        {
+            "turn_id": journal.turn_id,
+            "cwd": settings.cwd,
+            "approval_policy": msgspec.to_builtins(settings.approval_policy),
+            "sandbox_policy": {"type": sandbox_mode(settings.sandbox)},
+            "model": settings.model.model,
+            "effort": settings.model.reasoning_effort,
+        },
     )

@@ -7,29 +7,26 @@ whoever can answer is asked for approvals.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import cast
 
 import msgspec
 
-from journeyman.clock import Clock
+from journeyman.core.ahead import Ahead
 from journeyman.core.approvals import Approvals
 from journeyman.core.audience import Audience
 from journeyman.core.auto_review import Reviewer
 from journeyman.core.context import preview_of
 from journeyman.core.dispatch import Dispatch, Guards
-from journeyman.core.dynamic_tools import DynamicTools
-from journeyman.core.exec_policy.rule_book import RuleBook
-from journeyman.core.guidance import GuidanceSource, NoGuidance
-from journeyman.core.hooks import HookEvents, ThreadHooks
+from journeyman.core.hooks import HookEvents
 from journeyman.core.journal import Journal
 from journeyman.core.mcp_servers import McpApprovals, tell_source_state
 from journeyman.core.network_approvals import NetworkApprovals
 from journeyman.core.questions import Answer, Question, Questions
 from journeyman.core.rewind import take_back
-from journeyman.core.settings import ThreadSettings
-from journeyman.core.settings_change import changed, opened, wire_settings
+from journeyman.core.settings_change import changed, opened, record_start, wire_settings
+from journeyman.core.thread_parts import ThreadParts
 from journeyman.core.turn import TurnLoop, TurnParts, Work
 from journeyman.core.turn_diff import TurnDiff
 from journeyman.core.turn_hooks import TurnHooks
@@ -50,39 +47,9 @@ from journeyman.protocol.history import HistoryItem
 from journeyman.protocol.ids import new_id
 from journeyman.protocol.items import UserInput
 from journeyman.protocol.jsonrpc import RpcError
-from journeyman.protocol.permissions import sandbox_mode
 from journeyman.protocol.thread_settings import ThreadSettingsUpdatedNotification
 from journeyman.protocol.turns import SettingsChange, Turn, TurnStartParams
-from journeyman.protocol.usage import TokenUsage
-from journeyman.sandbox.api import Launcher
 from journeyman.store.errors import StoreError
-from journeyman.store.rollout import Rollout
-from journeyman.tools.api import RunningCommands
-from journeyman.tools.registry import ToolRegistry
-from journeyman.workspace.api import Checkpoints, NoCheckpoints
-
-
-class ThreadParts(msgspec.Struct, frozen=True, kw_only=True):
-    """What a thread is made of; `connect` makes the client for the settings' model.
-
-    `history`, `usage` and `turns` are what the rollout already holds.
-    """
-
-    settings: ThreadSettings
-    connect: Callable[[ThreadSettings], ModelClient]
-    launcher: Launcher
-    registry: ToolRegistry
-    rollout: Rollout
-    clock: Clock
-    header: threads.Thread
-    checkpoints: Checkpoints = NoCheckpoints()
-    history: Sequence[HistoryItem] = ()
-    usage: TokenUsage = TokenUsage()
-    warnings: Sequence[str] = ()
-    guidance: GuidanceSource = NoGuidance()
-    hooks: ThreadHooks = ThreadHooks()
-    rule_book: RuleBook = msgspec.field(default_factory=RuleBook)
-    dynamic_tools: DynamicTools = DynamicTools(())
 
 
 class Thread:
@@ -93,19 +60,29 @@ class Thread:
         self.id = parts.header.id
         self.settings = parts.settings
         self.audience = Audience()
+        self.commands = parts.registry.commands
         self._parts = parts
         self._header = parts.header
         self._warnings = list(parts.warnings)
         self._client: ModelClient | None = None
         self._turn: TurnLoop | None = None
         self._task: asyncio.Task[Turn] | None = None
+        self._is_closing = False
         self._diff = TurnDiff()
         self._journal = Journal(self.id, parts.rollout, self.audience.tell, parts.clock)
         self._journal.history.extend(parts.history)
         events_of_hooks = HookEvents(parts.hooks, self._journal, lambda: self.settings)
         self._hooks = TurnHooks(events_of_hooks, resumed=bool(parts.history))
         parts.dynamic_tools.bind(self._journal, self._call_client_tool)
-        self._meter = UsageMeter(self._journal, parts.usage)
+        self.ahead = Ahead(
+            self._journal,
+            parts.registry,
+            self.audience.tell,
+            recorded=parts.ahead,
+            add_input=lambda given: self._turn and self._turn.add_input(given),
+            running_turn=lambda: self._turn.id if self._turn else None,
+        )
+        self._meter = UsageMeter(self._journal, parts.usage, self.ahead.count)
         reviewer = Reviewer(self._journal, self._model, self._meter)
         questions = Questions(self._journal, self._ask, reviewer)
         self._dispatch = Dispatch(
@@ -131,17 +108,6 @@ class Thread:
     def set_name(self, name: str) -> None:
         """Show this name from now on; whoever gives it keeps it."""
         self._header = msgspec.structs.replace(self._header, name=name)
-
-    def tell_unloaded(self) -> None:
-        """The last word of a closed thread."""
-        self.audience.tell(
-            events.ThreadStatusChangedNotification(thread_id=self.id, status=threads.NotLoaded())
-        )
-
-    @property
-    def commands(self) -> RunningCommands:
-        """The commands that turns left running."""
-        return self._parts.registry.commands
 
     def response(self) -> threads.ThreadStartResponse:
         """The thread with the settings it runs with."""
@@ -251,13 +217,19 @@ class Thread:
         self._expect_turn(turn_id, "interrupt")
         self._cancel_turn()
 
+    def go_on(self) -> Turn | None:
+        """Begin what is ahead, where no turn runs and there is something; raises `RpcError`."""
+        ahead = None if self._turn or self._is_closing else self.ahead.next_input()
+        return None if ahead is None else self.take([ahead[0]], ahead[1])
+
     async def wait_idle(self) -> None:
-        """Wait until no turn runs."""
-        if self._task:
+        """Wait until no turn runs, and none follows."""
+        while self._task and not self._task.done():
             await asyncio.wait([self._task])
 
     async def close(self) -> None:
         """Interrupt what runs, end every process and give up the rollout; idempotent."""
+        self._is_closing = True
         self._cancel_turn()
         await self.wait_idle()
         await self._hooks.end()
@@ -285,26 +257,14 @@ class Thread:
             self._turn = None
             raise RpcError(str(error)) from error
         self._task = asyncio.create_task(turn.run(self._on_settled, work))
+        self._task.add_done_callback(self._after_turn)
         return turn.snapshot()
 
     def _begin(self, turn: TurnLoop, trigger: str | None) -> None:
         journal = self._journal
         journal.turn_id = turn.id
         self._diff = TurnDiff()
-        settings = self.settings
-        about = {"turn_trigger": trigger} if trigger else {}
-        journal.record_event("task_started", turn_id=turn.id, **about)
-        journal.record(
-            "turn_context",
-            {
-                "turn_id": turn.id,
-                "cwd": settings.cwd,
-                "approval_policy": msgspec.to_builtins(settings.approval_policy),
-                "sandbox_policy": {"type": sandbox_mode(settings.sandbox)},
-                "model": settings.model.model,
-                "effort": settings.model.reasoning_effort,
-            },
-        )
+        record_start(journal, self.settings, trigger)
         self.audience.tell(
             events.ThreadStatusChangedNotification(thread_id=self.id, status=threads.Active())
         )
@@ -329,7 +289,17 @@ class Thread:
             self._client = self._parts.connect(self.settings)
         return self._client
 
-    def _on_settled(self) -> None:
+    def _after_turn(self, task: asyncio.Task[Turn]) -> None:
+        # Whoever interrupts a turn wants to be heard before anything else begins.
+        if task.cancelled() or task.result().status == "interrupted":
+            return
+        try:
+            self.go_on()
+        except RpcError as error:
+            self._journal.warn(f"What was to follow did not begin: {error}")
+
+    def _on_settled(self, turn: Turn) -> None:
+        self.ahead.settle(turn)
         self._turn = None
         now = int(self._parts.clock.now())
         self._header = msgspec.structs.replace(self._header, updated_at=now)

@@ -94,7 +94,7 @@ class TurnLoop:
         """The turn as it is shown while it runs."""
         return Turn(id=self.id, status="inProgress", started_at=int(self._started_at))
 
-    async def run(self, on_settled: Callable[[], None], work: Work | None = None) -> Turn:
+    async def run(self, on_settled: Callable[[Turn], None], work: Work | None = None) -> Turn:
         """Run to the end and return the settled turn; never raises for what the model or a tool did.
 
         `on_settled` is called before the last word, so that whoever hears it finds the thread idle. `work` is
@@ -103,7 +103,7 @@ class TurnLoop:
         status, error = await self._run_to_status(work or self._run_steps)
         await self._settle(status)
         turn = self._settled(status, error)
-        on_settled()
+        on_settled(turn)
         self._journal.notify(
             events.TurnCompletedNotification(thread_id=self._journal.thread_id, turn=turn)
         )

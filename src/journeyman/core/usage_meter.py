@@ -5,7 +5,7 @@ The provider's own count of the last answer is the truth; what entered the histo
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import msgspec
 
@@ -22,12 +22,18 @@ _IMAGE_TOKENS = 1_500
 class UsageMeter:
     """Counts for one journal; `total` begins with what the thread used before."""
 
-    def __init__(self, journal: Journal, total: TokenUsage) -> None:
-        """Know the history only by estimate until the first answer."""
+    def __init__(
+        self,
+        journal: Journal,
+        total: TokenUsage,
+        on_count: Callable[[TokenUsage], None] = lambda _: None,
+    ) -> None:
+        """Know the history only by estimate until the first answer; `on_count` hears of every request."""
         self.total = total
         self.tokens_after_compaction = 0
         self._is_estimated = False
         self._journal = journal
+        self._on_count = on_count
         self._counted_tokens = 0
         self._counted_items = 0
 
@@ -46,6 +52,7 @@ class UsageMeter:
             self._counted_tokens = usage.total_tokens
             self._counted_items = len(self._journal.history)
         self._tell(usage, window)
+        self._on_count(usage)
 
     def context_tokens(self) -> int:
         """How many tokens the history has."""

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from typing import Literal
 
+from journeyman.protocol.goals import ThreadGoalClearedNotification, ThreadGoalUpdatedNotification
 from journeyman.protocol.hooks import HookCompletedNotification, HookStartedNotification
 from journeyman.protocol.items import ThreadItem
 from journeyman.protocol.mcp import McpServerStatusUpdatedNotification
+from journeyman.protocol.queue import ThreadQueueChangedNotification
 from journeyman.protocol.reviews import (
     AutoApprovalReviewCompletedNotification,
     AutoApprovalReviewStartedNotification,
@@ -189,7 +191,10 @@ Notification = (
     | AutoApprovalReviewCompletedNotification
     | ThreadArchivedNotification
     | ThreadDeletedNotification
+    | ThreadGoalClearedNotification
+    | ThreadGoalUpdatedNotification
     | ThreadNameUpdatedNotification
+    | ThreadQueueChangedNotification
     | ThreadSettingsUpdatedNotification
     | ThreadRevertedNotification
     | ThreadUnarchivedNotification

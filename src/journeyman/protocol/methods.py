@@ -15,10 +15,12 @@ from journeyman.protocol import (
     dynamic_tools,
     file_search,
     files,
+    goals,
     listings,
     mcp,
     models,
     pages,
+    queue,
     terminals,
     thread_settings,
     thread_shelf,
@@ -92,6 +94,8 @@ CLIENT_REQUESTS = (
     Method("hooks/list", listings.FoldersParams, listings.HooksListResponse),
     # initialize
     Method("initialize", connection.InitializeParams, connection.InitializeResponse),
+    # journeyman
+    Method("journeyman/goal/timeBudget/set", goals.GoalTimeBudgetSetParams, connection.Empty),
     # mcpServerStatus
     Method("mcpServerStatus/list", listings.PageParams, listings.McpServerStatusListResponse),
     # model
@@ -143,6 +147,9 @@ CLIENT_REQUESTS = (
     Method("thread/compact/start", thread_settings.ThreadCompactStartParams, connection.Empty),
     Method("thread/delete", thread_shelf.ThreadDeleteParams, connection.Empty),
     Method("thread/fork", threads.ThreadForkParams, threads.ThreadStartResponse),
+    Method("thread/goal/clear", goals.ThreadGoalClearParams, goals.ThreadGoalClearResponse),
+    Method("thread/goal/get", goals.ThreadGoalGetParams, goals.ThreadGoalGetResponse),
+    Method("thread/goal/set", goals.ThreadGoalSetParams, goals.ThreadGoalSetResponse),
     Method("thread/inject_items", thread_settings.ThreadInjectItemsParams, connection.Empty),
     Method("thread/items/list", pages.ThreadItemsListParams, pages.ThreadItemsListResponse),
     Method(
@@ -158,6 +165,42 @@ CLIENT_REQUESTS = (
         thread_shelf.ThreadLoadedListResponse,
     ),
     Method("thread/name/set", thread_shelf.ThreadSetNameParams, connection.Empty),
+    Method(
+        "thread/queue/add",
+        queue.ThreadQueueAddParams,
+        queue.ThreadQueueAddResponse,
+        "experimental",
+    ),
+    Method(
+        "thread/queue/delete",
+        queue.ThreadQueueDeleteParams,
+        queue.ThreadQueueDeleteResponse,
+        "experimental",
+    ),
+    Method(
+        "thread/queue/list",
+        queue.ThreadQueueListParams,
+        queue.ThreadQueueListResponse,
+        "experimental",
+    ),
+    Method(
+        "thread/queue/reorder",
+        queue.ThreadQueueReorderParams,
+        connection.Empty,
+        "experimental",
+    ),
+    Method(
+        "thread/queue/start",
+        queue.ThreadQueueStartParams,
+        queue.ThreadQueueStartResponse,
+        "experimental",
+    ),
+    Method(
+        "thread/queue/update",
+        queue.ThreadQueueUpdateParams,
+        queue.ThreadQueueUpdateResponse,
+        "experimental",
+    ),
     Method("thread/read", threads.ThreadReadParams, threads.ThreadReadResponse),
     Method("thread/resume", threads.ThreadResumeParams, threads.ThreadStartResponse),
     Method("thread/search", pages.ThreadSearchParams, pages.ThreadSearchResponse, "experimental"),

@@ -13,9 +13,11 @@ from journeyman.protocol import (
     events,
     file_search,
     files,
+    goals,
     hooks,
     listings,
     mcp,
+    queue,
     reviews,
     thread_settings,
     thread_shelf,
@@ -70,7 +72,10 @@ SERVER_NOTIFICATIONS = (
     # thread
     NotificationMethod("thread/archived", thread_shelf.ThreadArchivedNotification),
     NotificationMethod("thread/deleted", thread_shelf.ThreadDeletedNotification),
+    NotificationMethod("thread/goal/cleared", goals.ThreadGoalClearedNotification),
+    NotificationMethod("thread/goal/updated", goals.ThreadGoalUpdatedNotification),
     NotificationMethod("thread/name/updated", thread_shelf.ThreadNameUpdatedNotification),
+    NotificationMethod("thread/queue/changed", queue.ThreadQueueChangedNotification),
     NotificationMethod(
         "thread/settings/updated", thread_settings.ThreadSettingsUpdatedNotification
     ),

@@ -10,6 +10,9 @@ from typing import Any
 
 import msgspec
 
+from journeyman.protocol.goals import ThreadGoal
+from journeyman.protocol.queue import QueuedSubmission
+
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
     """One line, its payload not yet read."""
@@ -56,6 +59,15 @@ class TurnContext(msgspec.Struct, frozen=True, kw_only=True):
     effort: str | None = None
     approval_policy: Any = None
     sandbox_policy: Any = None
+
+
+class Ahead(msgspec.Struct, frozen=True, kw_only=True):
+    """What the thread is to do after its running turn; each such line takes the place of the one before."""
+
+    thread_id: str
+    goal: ThreadGoal | None = None
+    time_budget_seconds: int | None = None
+    queue: list[QueuedSubmission] = []
 
 
 class ItemLine(msgspec.Struct, frozen=True, kw_only=True):

@@ -26,6 +26,7 @@ from journeyman.protocol.usage import ThreadTokenUsage, TokenUsage
 from journeyman.store.errors import cannot
 from journeyman.store.head import preview_of, read_head, read_meta
 from journeyman.store.lines import (
+    Ahead,
     Compaction,
     ItemLine,
     Line,
@@ -72,6 +73,7 @@ class RecordedThread(msgspec.Struct, kw_only=True):
         name: the name the user gave it.
         preview: the beginning of the first thing the user said.
         updated_at: instant of the last line in unix seconds.
+        ahead: what it is to do after its running turn.
         is_cut: whether turns, or history that no model could hold, were left out at the start.
     """
 
@@ -85,6 +87,7 @@ class RecordedThread(msgspec.Struct, kw_only=True):
     preview: str
     updated_at: int
     is_cut: bool = False
+    ahead: Ahead | None = None
 
 
 def read_rollout(
@@ -130,6 +133,7 @@ def read_rollout(
         preview=replay.preview,
         updated_at=seconds_of(replay.last_timestamp) or seconds_of(meta.timestamp) or 0,
         is_cut=recent.is_long,
+        ahead=replay.ahead,
     )
 
 
@@ -168,6 +172,7 @@ class _Replay:
     def __init__(self, *, with_turns: bool) -> None:
         self.turns: dict[str, RecordedTurn] = {}
         self.turn_context: TurnContext | None = None
+        self.ahead: Ahead | None = None
         self.name: str | None = None
         self.preview = ""
         self.last_timestamp = ""
@@ -180,6 +185,7 @@ class _Replay:
             "response_item": self._take_history,
             "compacted": self._take_compaction,
             "turn_context": self._take_turn_context,
+            "ahead": self._take_ahead,
             "event_msg": self._take_event,
             "item_started": self._take_item,
             "item_completed": self._take_item,
@@ -224,6 +230,9 @@ class _Replay:
         if compaction.replacement_history is not None:
             items = map(msgspec.json.encode, compaction.replacement_history)
             self._history = [msgspec.Raw(item) for item in items]
+
+    def _take_ahead(self, line: Line) -> None:
+        self.ahead = msgspec.json.decode(line.payload, type=Ahead)
 
     def _take_turn_context(self, line: Line) -> None:
         self.turn_context = msgspec.json.decode(line.payload, type=TurnContext)

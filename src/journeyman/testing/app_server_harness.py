@@ -6,6 +6,7 @@ Takes any thread manager; owns the connection and the record of what the client 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -111,6 +112,13 @@ class AppServerHarness:
             await self._arrived.wait_for(
                 lambda: self._failure or any(isinstance(seen, kind) for seen in self.seen)
             )
+        if self._failure is not None:
+            raise self._failure
+
+    async def wait_until(self, holds: Callable[[], bool]) -> None:
+        """Wait until this holds of what was seen; looked at whenever something arrives."""
+        async with self._arrived:
+            await self._arrived.wait_for(lambda: self._failure or holds())
         if self._failure is not None:
             raise self._failure
 

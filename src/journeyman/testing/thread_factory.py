@@ -13,7 +13,8 @@ from journeyman.core.exec_policy.rule_book import RuleBook
 from journeyman.core.guidance import GuidanceSource, NoGuidance
 from journeyman.core.hooks import ThreadHooks
 from journeyman.core.settings import ThreadSettings
-from journeyman.core.thread import Thread, ThreadParts
+from journeyman.core.thread import Thread
+from journeyman.core.thread_parts import ThreadParts
 from journeyman.models.api import ModelClient, ModelSettings
 from journeyman.protocol import threads
 from journeyman.protocol.history import HistoryItem
@@ -156,6 +157,7 @@ class PlainThreadFactory:
                 header=header,
                 history=history,
                 usage=recorded.usage.total if recorded else TokenUsage(),
+                ahead=recorded.ahead if recorded else None,
                 rule_book=RuleBook(self._kit.rules),
             )
         )

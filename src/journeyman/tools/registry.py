@@ -72,6 +72,18 @@ class ToolRegistry:
         self.specs[:] = [_stable(tool.spec) for tool in self._tools.values()]
         self._is_loaded = True
 
+    def has(self, name: str) -> bool:
+        """Whether there is a tool of this name."""
+        return name in self._tools
+
+    def add(self, tool: Tool) -> None:
+        """Offer one more tool from now on, after the others; raises `ValueError` where its name is taken."""
+        if self.has(tool.spec.name):
+            message = f"two tools are named {tool.spec.name!r}"
+            raise ValueError(message)
+        self._tools[tool.spec.name] = tool
+        self.specs.append(_stable(tool.spec))
+
     def parallel(self, name: str) -> bool:
         """Whether calls of this tool may run beside others."""
         return name in self._tools and self._tools[name].parallel
