@@ -91,7 +91,10 @@ def test_exec_trust_lets_commands_write_and_takes_the_config_as_it_is(program: P
 def test_exec_trust_does_not_override_a_level_of_the_config(program: Program):
     program.provider.script(DONE)
     level = f'projects."{program.work}".trust_level="untrusted"'
+    write_config(program, 'model_verbosity = "low"\n')
     refused = program.run("exec", "--trust", "-c", level, "x")
+    assert refused.stderr.startswith("warning: nothing was trusted: your config says that WORK")
+    assert not (program.home / "trust.json").exists()
     assert (refused.returncode, refused.stderr.splitlines()[-1]) == (
         1,
         "error: Not inside a trusted directory and --skip-git-repo-check was not specified.",

@@ -49,10 +49,20 @@ def find_content(sources: Sources, directory: Path) -> Found:
 def trust_project(sources: Sources, directory: Path) -> None:
     """Trust the project around `directory` with all that it brings now, and say so on stderr.
 
+    A project that the user's config calls untrusted stays so.
+
     Raises:
         ConfigError: it cannot be kept.
     """
     found = find_content(sources, directory)
+    projects = load_settings(sources).settings.projects
+    levels = [
+        projects[str(path)].trust_level for path in (directory, found.root) if str(path) in projects
+    ]
+    if "untrusted" in levels:
+        shown = visible_line(str(found.root))
+        write_error(f"warning: nothing was trusted: your config says that {shown} is untrusted\n")
+        return
     digests: dict[TrustKind, str] = {content.kind: content.digest for content in found.contents}
     TrustStore.load(sources.home).trust(found.root, digests, folder=True)
     lines = [f"trusted: {visible_line(str(found.root))}"]
