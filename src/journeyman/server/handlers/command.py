@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 
 from journeyman.protocol import commands
 from journeyman.protocol.jsonrpc import RpcError
@@ -77,7 +76,7 @@ async def write(call: Call, params: commands.CommandExecWriteParams) -> None:
             await process.write(base64.b64decode(params.delta_base64, validate=True))
         if params.close_stdin:
             await process.close_stdin()
-    except binascii.Error as error:
+    except ValueError as error:
         message = f"command/exec/write: `deltaBase64` is not base64: {error}"
         raise RpcError(message) from error
     except BrokenPipeError as error:

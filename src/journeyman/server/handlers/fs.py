@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import binascii
 from collections.abc import Callable
 from pathlib import Path
 from typing import ParamSpec, TypeVar
@@ -31,7 +30,7 @@ async def write_file(call: Call, params: files.FsWriteFileParams) -> None:
     """Make or replace a file."""
     try:
         data = base64.b64decode(params.data_base64, validate=True)
-    except binascii.Error as error:
+    except ValueError as error:
         message = f"fs/writeFile: `dataBase64` is not base64: {error}"
         raise RpcError(message) from error
     await _on_disk(user_files.write_file, _absolute(params.path), data)
