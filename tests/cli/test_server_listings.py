@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -24,14 +25,18 @@ name = "Mine"
 base_url = "http://localhost:1/v1"
 env_key = "MINE_KEY"
 [mcp_servers.docs]
-command = "docs"
+command = "no-such-docs-server"
 [mcp_servers.web]
 url = "https://example.com/mcp"
 bearer_token_env_var = "TOKEN"
 enabled = false
+[mcp_servers.live]
+command = "{python}"
+args = ["{server}"]
 [checkpoints]
 enabled = false
 """
+SERVER = Path(__file__).parents[1] / "tools" / "mcp" / "server_program.py"
 HOOKS = {"hooks": {"Stop": [{"hooks": [{"type": "command", "command": "say done", "timeout": 5}]}]}}
 
 
@@ -41,7 +46,8 @@ def home(tmp_path: Path) -> Path:
     for name, text in (("good", "---\nname: good\ndescription: does\n---\nx\n"), ("bad", "x")):
         (folder / "skills" / name).mkdir(parents=True)
         (folder / "skills" / name / "SKILL.md").write_text(text)
-    (folder / "config.toml").write_text(CONFIG)
+    text = CONFIG.format(python=sys.executable, server=SERVER)
+    (folder / "config.toml").write_text(text)
     (folder / "hooks.json").write_text(json.dumps(HOOKS))
     return folder
 
@@ -81,7 +87,16 @@ async def test_providers_and_mcp_servers_are_the_configured_ones(client: RawClie
         }
     ]
     states = {one["name"]: (one["authStatus"], one["runtimeStatus"]) for one in servers["data"]}
-    assert states == {"docs": ("unsupported", "notStarted"), "web": ("bearerToken", "disabled")}
+    assert states == {
+        "docs": ("unsupported", "failed"),
+        "live": ("unsupported", "connected"),
+        "web": ("bearerToken", "disabled"),
+    }
+    tools = servers["data"][1]["tools"]
+    assert tools
+    assert all(tool["name"] == name for name, tool in tools.items())
+    assert all(tool["inputSchema"]["type"] == "object" for tool in tools.values())
+    assert "no-such-docs-server" in servers["data"][0]["toolsError"]
 
 
 async def test_skills_are_listed_with_their_problems_and_switched_for_all_clients(

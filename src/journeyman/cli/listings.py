@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, TypeVar, cast
+
+import msgspec
 
 from journeyman.cli.config_layers import check_layer
 from journeyman.cli.guidance import FolderGuidance
 from journeyman.cli.hooks import HookSet, find_hooks
+from journeyman.cli.mcp_servers import mcp_servers
 from journeyman.cli.process import Process
 from journeyman.cli.providers import configured_providers
+from journeyman.cli.thread_settings import command_env
 from journeyman.config.edit import Edit, edit_file
 from journeyman.config.errors import ConfigError
 from journeyman.config.features import FEATURES
@@ -21,9 +26,11 @@ from journeyman.config.settings import McpServerTable, Settings
 from journeyman.models.providers import BUILT_IN, Provider
 from journeyman.protocol import listings
 from journeyman.protocol.jsonrpc import RpcError
+from journeyman.tools.mcp.servers import Connection, McpServer, McpServerError
 from journeyman.workspace.skills import Skill, SkillError
 
 ResultT = TypeVar("ResultT")
+Connect = Callable[[McpServer], Coroutine[Any, Any, Connection]]
 
 _STAGES: dict[str, Any] = {"stable": "stable", "experimental": "beta"}
 
@@ -31,10 +38,11 @@ _STAGES: dict[str, Any] = {"stable": "stable", "experimental": "beta"}
 class ProcessListings:
     """See `Listings`."""
 
-    def __init__(self, process: Process, sources: Sources) -> None:
-        """Nothing is read yet."""
+    def __init__(self, process: Process, sources: Sources, connect: Connect) -> None:
+        """Nothing is read yet; `connect` makes the way to an MCP server."""
         self._process = process
         self._sources = sources
+        self._connect = connect
 
     def features(self) -> list[listings.ExperimentalFeature]:
         """See `Listings.features`."""
@@ -59,9 +67,11 @@ class ProcessListings:
             default_provider_id=settings.model_provider,
         )
 
-    def mcp_servers(self) -> list[listings.McpServerStatus]:
+    async def mcp_servers(self) -> list[listings.McpServerStatus]:
         """See `Listings.mcp_servers`."""
-        return [_server(name, server) for name, server in self._settings().mcp_servers.items()]
+        settings = self._settings()
+        tables = sorted(settings.mcp_servers.items())
+        return list(await asyncio.gather(*(self._server(*named, settings) for named in tables)))
 
     def skills(self, cwds: Sequence[str]) -> list[listings.SkillsInFolder]:
         """See `Listings.skills`."""
@@ -84,6 +94,38 @@ class ProcessListings:
             (cwd, _refusing(lambda cwd=cwd: load_in_project(self._sources, directory / cwd)))
             for cwd in cwds or [str(directory)]
         ]
+
+    async def _server(
+        self, name: str, table: McpServerTable, settings: Settings
+    ) -> listings.McpServerStatus:
+        status = listings.McpServerStatus(
+            name=name,
+            auth_status="bearerToken" if table.bearer_token_env_var else "unsupported",
+            runtime_status="connected" if table.enabled else "disabled",
+        )
+        if not table.enabled:
+            return status
+        try:
+            alone = msgspec.structs.replace(settings, mcp_servers={name: table})
+            env = command_env(self._process, settings)
+            [server] = mcp_servers(alone, self._process.environment, env, self._process.directory)
+            tools = await self._tools_of(server)
+        except (ConfigError, McpServerError) as error:
+            return msgspec.structs.replace(status, runtime_status="failed", tools_error=str(error))
+        return msgspec.structs.replace(status, tools=tools)
+
+    async def _tools_of(self, server: McpServer) -> dict[str, listings.McpTool]:
+        connection = await self._connect(server)
+        try:
+            found = await connection.tools()
+        finally:
+            await connection.close()
+        return {
+            tool.name: listings.McpTool(
+                name=tool.name, description=tool.description, input_schema=tool.input_schema
+            )
+            for tool in found
+        }
 
     def _skills_in(self, cwd: str, project: InProject) -> listings.SkillsInFolder:
         guidance = FolderGuidance(self._process.home, project.loaded.settings)
@@ -140,14 +182,6 @@ def _provider(provider: Provider) -> listings.ModelProvider:
         name=provider.name,
         base_url=provider.base_url or None,
         settings=listings.OpenAiSettings() if is_openai else listings.GatewaySettings(auth=auth),
-    )
-
-
-def _server(name: str, server: McpServerTable) -> listings.McpServerStatus:
-    return listings.McpServerStatus(
-        name=name,
-        auth_status="bearerToken" if server.bearer_token_env_var else "unsupported",
-        runtime_status="notStarted" if server.enabled else "disabled",
     )
 
 

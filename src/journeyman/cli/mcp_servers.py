@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +68,14 @@ def mcp_secret_names(configured: Settings) -> tuple[str, ...]:
 def mcp_source(
     servers: tuple[McpServer, ...], launcher: Launcher, home: Path, clock: Clock
 ) -> McpSource:
-    """The tools of these servers; what programs complain about goes to `log/mcp-NAME.log` of `home`."""
+    """The tools of these servers."""
+    return McpSource(servers, mcp_connect(launcher, home), clock)
+
+
+def mcp_connect(
+    launcher: Launcher, home: Path
+) -> Callable[[McpServer], Coroutine[Any, Any, Connection]]:
+    """What connects to a server; what programs complain about goes to `log/mcp-NAME.log` of `home`."""
 
     async def connect(server: McpServer) -> Connection:
         # The SDK takes half a second to load; the event loop goes on meanwhile.
@@ -84,7 +91,7 @@ def mcp_source(
             complaints=lambda: last_complaint(log) if server.url is None else "",
         )
 
-    return McpSource(servers, connect, clock)
+    return connect
 
 
 def _said(where: str, table: McpServerTable) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from journeyman.cli.compose import Composer
 from journeyman.cli.config_store import ProcessConfig
 from journeyman.cli.file_lister import RipgrepLister
 from journeyman.cli.listings import ProcessListings
+from journeyman.cli.mcp_servers import mcp_connect
 from journeyman.cli.model_list import offered_models
 from journeyman.cli.process import Process
 from journeyman.config.load import Sources, load_settings
@@ -32,5 +33,5 @@ def build_services(process: Process, sources: Sources, composer: Composer) -> Se
         account=KeptAccount(process, sources),
         commands=ConfinedCommands(process, sources, composer.launcher),
         files=RipgrepLister(process, composer.launcher),
-        listings=ProcessListings(process, sources),
+        listings=ProcessListings(process, sources, mcp_connect(composer.launcher, process.home)),
     )

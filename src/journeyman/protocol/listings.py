@@ -125,19 +125,28 @@ class CollaborationModeListResponse(Wire, frozen=True):
     data: list[CollaborationMode]
 
 
+class McpTool(Wire, frozen=True):
+    """A tool as its server describes it; `input_schema` is a JSON Schema."""
+
+    name: str
+    description: str
+    input_schema: Any
+
+
 class McpServerStatus(Wire, frozen=True):
-    """A configured MCP server, and how far it is."""
+    """A configured MCP server, and whether it answers; `tools_error` says why not."""
 
     name: str
     auth_status: Literal["unsupported", "bearerToken"]
-    runtime_status: Literal["notStarted", "disabled"]
-    tools: dict[str, Any] = {}
+    runtime_status: Literal["connected", "failed", "disabled"]
+    tools: dict[str, McpTool] = {}
+    tools_error: str | None = None
     resources: list[Any] = []
     resource_templates: list[Any] = []
 
 
 class McpServerStatusListResponse(Wire, frozen=True):
-    """All configured servers."""
+    """All configured servers. Each that is switched on was started or asked, and let go again."""
 
     data: list[McpServerStatus]
     next_cursor: str | None = None

@@ -95,8 +95,8 @@ class Listings(Protocol):
         """All providers."""
         ...
 
-    def mcp_servers(self) -> Sequence[listings.McpServerStatus]:
-        """All configured MCP servers."""
+    async def mcp_servers(self) -> Sequence[listings.McpServerStatus]:
+        """All configured MCP servers; those that are switched on are asked for their tools."""
         ...
 
     def skills(self, cwds: Sequence[str]) -> list[listings.SkillsInFolder]:

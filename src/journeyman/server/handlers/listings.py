@@ -61,8 +61,8 @@ async def list_modes(call: Call, params: Empty) -> None:
 
 
 async def list_mcp_servers(call: Call, params: listings.PageParams) -> None:
-    """The configured servers."""
-    servers = required(call.services.listings, "mcpServerStatus").mcp_servers()
+    """The configured servers, and what they offer."""
+    servers = await required(call.services.listings, "mcpServerStatus").mcp_servers()
     data, cursor = _page(servers, params)
     call.reply(listings.McpServerStatusListResponse(data=data, next_cursor=cursor))
 
