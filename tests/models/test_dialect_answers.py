@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 from tests.models.asking import ask, prompt_of
-from tests.models.decoding import decode_chunks, is_whole, items_of
+from tests.models.decoding import PROVIDER, decode_chunks, is_whole, items_of
 
 from journeyman.cli.dialects import DIALECT_NAMES, dialect_named
 from journeyman.models.api import (
@@ -24,7 +24,9 @@ from journeyman.protocol.history import (
     CustomToolCall,
     FunctionCall,
     HistoryItem,
+    InputText,
     Message,
+    OpaqueItem,
     OutputText,
     Reasoning,
     SummaryText,
@@ -282,3 +284,36 @@ def test_gemini_answer_is_read_when_it_comes_as_a_list() -> None:
     events, error = decode_chunks("gemini", [msgspec.json.encode(chunks)])
     assert error is None
     assert items_of(events) == [Message(role="assistant", content=[OutputText("ab")])]
+
+
+def test_search_of_the_provider_comes_with_its_sources_and_is_sent_back_as_it_came() -> None:
+    found = {"type": "web_search_result", "url": "https://a.example", "encrypted_content": "x"}
+    blocks: list[dict[str, Any]] = [
+        {"type": "server_tool_use", "id": "s", "name": "web_search", "input": {"query": "sky"}},
+        {"type": "web_search_tool_result", "tool_use_id": "s", "content": [found]},
+        {
+            "type": "text",
+            "text": "Blue.",
+            "citations": [{"type": "web_search_result_location", "url": "https://a.example", "title": "A"}],
+        },
+        {"type": "text", "text": " So there."},
+    ]  # fmt: skip
+    answer: dict[str, Any] = {
+        "id": "m",
+        "content": blocks,
+        "stop_reason": "pause_turn",
+        "usage": {},
+    }
+    events, error = decode_chunks("messages", [msgspec.json.encode(answer)])
+    search, results, message = items_of(events)
+    assert error is None
+    assert isinstance(events[-1], Finished)
+    assert (events[-1].paused, events[-1].incomplete_reason) == (True, None)
+    assert isinstance(search, OpaqueItem)
+    assert search.raw["action"] == {"type": "search", "query": "sky"}
+    assert isinstance(message, Message)
+    annotation = {"type": "url_citation", "url": "https://a.example", "title": "A"}
+    assert message.content == [OutputText("Blue. So there.", [annotation])]
+    history = [Message(role="user", content=[InputText("why?")]), search, results, message]
+    request = dialect_named("messages").encode(PROVIDER, prompt_of(*history))
+    assert msgspec.json.decode(request)["messages"][1]["content"] == blocks

@@ -267,3 +267,24 @@ def test_mistral_gets_ids_that_it_takes() -> None:
     _, _, call, output = msgspec.json.decode(raw)["messages"]
     assert call["tool_calls"][0]["id"] == output["tool_call_id"]
     assert len(output["tool_call_id"]) == 9
+
+
+@pytest.mark.parametrize(
+    ("dialect", "model", "mode", "tool"),
+    [
+        ("responses", "m", "cached", {"type": "web_search", "external_web_access": False}),
+        ("responses", "m", "live", {"type": "web_search", "external_web_access": True}),
+        ("messages", "m", "cached", None),
+        ("messages", "m", "live", {"type": "web_search_20250305", "name": "web_search", "max_uses": 5}),
+        ("gemini", "gemini-3-pro", "live", {"googleSearch": {}}),
+        ("gemini", "gemini-2.5-pro", "live", None),
+        ("chat", "m", "live", None),
+    ],
+)  # fmt: skip
+def test_search_of_the_provider_is_asked_for_where_there_is_one(
+    dialect: str, model: str, mode: str, tool: dict[str, Any] | None
+) -> None:
+    items: list[HistoryItem] = [Message(role="user", content=[InputText("hi")])]
+    plain = body(dialect, items, model=model)["tools"]
+    searching = body(dialect, items, model=model, web_search=mode)["tools"]
+    assert searching == [*plain, *([tool] if tool else [])]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -118,14 +119,12 @@ class Chooser:
             or configured.developer_instructions,
             shell=_shell(self._process.environment.get("SHELL", "")),
             context_window=configured.model_context_window or profile.context_window,
-            compaction=CompactionSettings(
-                auto_limit_tokens=configured.model_auto_compact_token_limit,
-                prompt=configured.compact_prompt,
-            ),
+            compaction=_compaction(configured),
             limits=Limits(tool_output_tokens=configured.tool_output_token_limit or default),
         )
         sets = find_hooks(self._process.home, configured, project.root or directory)
         hooks, hook_warnings = hooks_to_run(sets, trust_all=self._sources.trust_all_hooks)
+        warnings = self._warnings(settings, provider, profile)
         return Choice(
             settings=settings,
             provider=provider,
@@ -137,7 +136,7 @@ class Chooser:
             guidance=FolderGuidance(self._process.home, configured),
             hooks=hooks,
             kept_key=lambda: credentials(self._process, configured).load(),
-            warnings=(*project.warnings, *hook_warnings, *self._warnings(settings, profile)),
+            warnings=(*project.warnings, *hook_warnings, *warnings),
         )
 
     def _directory(
@@ -158,8 +157,16 @@ class Chooser:
                 f"cannot read {path}", where="model_instructions_file", fix=fix
             ) from error
 
-    def _warnings(self, settings: ThreadSettings, profile: ModelProfile) -> list[str]:
+    def _warnings(
+        self, settings: ThreadSettings, provider: Provider, profile: ModelProfile
+    ) -> list[str]:
         warnings: list[str] = []
+        search = settings.model.web_search
+        if search and not _can_search(provider, settings.model.model, search):
+            warnings.append(
+                f"web_search = {search!r} has no effect: {settings.model.model} at {provider.name} "
+                f'(wire_api = "{provider.wire_api}") offers no such search'
+            )
         if not profile.known:
             warnings.append(
                 f"Model metadata for `{settings.model.model}` not found: its context window is taken as "
@@ -234,6 +241,28 @@ def _model(
     return resolve_model(name, provider_id, providers)
 
 
+def _compaction(configured: Settings) -> CompactionSettings:
+    return CompactionSettings(
+        auto_limit_tokens=configured.model_auto_compact_token_limit,
+        prompt=configured.compact_prompt,
+    )
+
+
+def _can_search(provider: Provider, model: str, mode: Literal["cached", "live"]) -> bool:
+    """Whether the request can ask the provider to search; Gemini 3 is the first beside functions."""
+    if provider.wire_api == "responses":
+        return True
+    third = provider.wire_api == "gemini" and model.startswith("gemini-3")
+    return mode == "live" and (third or provider.wire_api == "messages")
+
+
+_WEB_SEARCH: dict[str, Literal["cached", "live"]] = {
+    "cached": "cached",
+    "indexed": "cached",
+    "live": "live",
+}
+
+
 def _model_settings(
     configured: Settings, model: str, profile: ModelProfile, context: TurnContext
 ) -> ModelSettings:
@@ -246,6 +275,7 @@ def _model_settings(
         reasoning_summary=None if summary == "none" else summary,
         verbosity=configured.model_verbosity,
         parallel_tool_calls=profile.parallel_tool_calls,
+        web_search=_WEB_SEARCH.get(configured.web_search or ""),
     )
 
 

@@ -48,6 +48,12 @@ class StepAnswer(msgspec.Struct, frozen=True, kw_only=True):
     last_message: AgentMessageItem | None
     usage: TokenUsage
     incomplete_reason: str | None
+    paused: bool
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether the model waits to be asked again: for outputs, or to go on after a pause."""
+        return bool(self.calls) or self.paused
 
 
 async def ask_model(client: ModelClient, prompt: Prompt, journal: Journal) -> StepAnswer:
@@ -103,6 +109,7 @@ class _Answer:
             last_message=self._last_message,
             usage=event.usage,
             incomplete_reason=event.incomplete_reason,
+            paused=event.paused,
         )
 
     def settle(self) -> None:

@@ -143,10 +143,10 @@ class TurnLoop:
             if not (await self._take_input() or has_news):
                 return
             answer = await self._ask()
-            has_news = bool(answer.calls)
+            has_news = answer.goes_on
             if answer.calls:
                 await self._parts.dispatch.run_calls(answer.calls, self._parts.settings)
-            elif not self._pending:
+            elif not (has_news or self._pending):
                 has_news = await self._goes_on()
         message = f"the turn was stopped at its limit of {limit} steps"
         raise LimitReachedError(message)

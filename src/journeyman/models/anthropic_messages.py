@@ -46,6 +46,8 @@ from journeyman.protocol.history import (
 _VERSION = "2023-06-01"
 _THINKING_BETWEEN_CALLS = "interleaved-thinking-2025-05-14"
 _BREAKPOINT = {"cache_control": {"type": "ephemeral"}}
+# This service knows the live web only; five searches answer any question of an agent at work.
+_SEARCH = {"type": "web_search_20250305", "name": "web_search", "max_uses": 5}
 _FOREIGN_ID = re.compile(r"[^a-zA-Z0-9_-]")
 # Tokens to think with where the model takes a budget; at least 1,024, and less than the whole answer.
 _BUDGETS = {"minimal": 1_024, "low": 4_096, "medium": 12_000, "high": 32_000, "xhigh": 48_000}
@@ -97,8 +99,9 @@ def _body(mark: ProviderMark, prompt: Prompt) -> dict[str, Any]:
     }
     if prompt.instructions:
         body["system"] = [{"type": "text", "text": prompt.instructions, **_BREAKPOINT}]
-    if prompt.tools:
-        body["tools"] = [_tool(spec) for spec in prompt.tools]
+    search = [_SEARCH] if settings.web_search == "live" else []
+    if prompt.tools or search:
+        body["tools"] = [*map(_tool, prompt.tools), *search]
         if not settings.parallel_tool_calls:
             body["tool_choice"] = {"type": "auto", "disable_parallel_tool_use": True}
     return {**body, **_thinking(settings)}

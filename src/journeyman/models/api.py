@@ -33,7 +33,10 @@ class ToolSpec(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ModelSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """How to ask; None leaves the choice to the provider."""
+    """How to ask; None leaves the choice to the provider.
+
+    `web_search` lets the provider search the web itself: what it has stored, or the live web.
+    """
 
     model: str
     reasoning_effort: str | None = None
@@ -42,6 +45,7 @@ class ModelSettings(msgspec.Struct, frozen=True, kw_only=True):
     service_tier: str | None = None
     output_schema: dict[str, Any] | None = None
     parallel_tool_calls: bool = True
+    web_search: Literal["cached", "live"] | None = None
 
 
 class Prompt(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,11 +101,15 @@ class Retrying(msgspec.Struct, frozen=True):
 
 
 class Finished(msgspec.Struct, frozen=True, kw_only=True):
-    """The answer is whole: the last event of every stream that did not raise."""
+    """The answer is whole: the last event of every stream that did not raise.
+
+    `paused` says that the model goes on with what it was doing when it is asked again.
+    """
 
     usage: TokenUsage
     response_id: str | None = None
     incomplete_reason: str | None = None
+    paused: bool = False
 
 
 StreamEvent = ItemBegun | TextDelta | ReasoningDelta | ItemDone | Retrying | Finished

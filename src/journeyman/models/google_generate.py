@@ -110,6 +110,10 @@ class _Request:
                     ]
                 }
             ]
+        if self._settings.web_search == "live" and (self._third or not prompt.tools):
+            body.setdefault("tools", []).append(
+                {"googleSearch": {}}
+            )  # others refuse it beside functions
         config = self._thinking()
         if (schema := self._settings.output_schema) is not None:
             if prompt.tools and not self._third:

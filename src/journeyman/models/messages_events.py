@@ -44,7 +44,7 @@ from journeyman.protocol.history import (
 )
 from journeyman.protocol.usage import TokenUsage
 
-_COMPLETE = {"end_turn", "tool_use", "stop_sequence"}
+_COMPLETE = {"end_turn", "tool_use", "stop_sequence", "pause_turn"}
 _TYPE_OF_DELTA = {
     "text_delta": "text",
     "citations_delta": "text",
@@ -290,6 +290,8 @@ class MessagesDecoder:
             usage=_counts(self.usage or ReportedUsage()),
             response_id=self._response_id,
             incomplete_reason=self._incomplete(),
+            # A long search of the provider's own: it goes on from what it has said so far.
+            paused=self.finish == "pause_turn",
         )
 
     def _incomplete(self) -> str | None:

@@ -61,7 +61,7 @@ def encode_request(prompt: Prompt) -> bytes:
         "model": settings.model,
         "instructions": prompt.instructions,
         "input": [raw for item in prompt.history if (raw := _item(item))],
-        "tools": [_tool(spec) for spec in prompt.tools],
+        "tools": [*map(_tool, prompt.tools), *_search(prompt)],
         "tool_choice": "auto",
         "parallel_tool_calls": settings.parallel_tool_calls,
         "reasoning": reasoning,
@@ -111,6 +111,11 @@ def _tool(spec: ToolSpec) -> dict[str, Any]:
     if spec.grammar:
         tool["format"] = {"type": "grammar", "syntax": "lark", "definition": spec.grammar}
     return tool
+
+
+def _search(prompt: Prompt) -> Iterator[dict[str, Any]]:
+    if mode := prompt.settings.web_search:
+        yield {"type": "web_search", "external_web_access": mode == "live"}
 
 
 def _reasoning(prompt: Prompt) -> dict[str, Any] | None:
