@@ -101,3 +101,23 @@ def test_checkpoints_can_be_switched_off(program: Program) -> None:
 
     assert (program.work / "x").exists()
     assert not (program.home / "checkpoints").exists()
+
+
+def test_undo_lets_the_thread_forget_the_turn_where_asked(program: Program) -> None:
+    make_dirty_repository(program)
+    before = state(program)
+    program.provider.script(Step(items=[Say("hello")]))
+    thread_id = program.events("-s", "workspace-write", "first words")[0]["thread_id"]
+    program.provider.script(Step(items=[run("rm file")]), Step(items=[Say("gone")]))
+    program.exec("-s", "workspace-write", "resume", thread_id, "delete it")
+    looked = program.run("undo", "--talk", "--dry-run")
+    assert "bring back" in looked.stdout
+    undone = program.run("undo", "--talk", "--yes")
+    assert f"The thread forgot these turns: {thread_id}." in undone.stdout, undone
+    assert state(program) == before
+    program.provider.invariants.forget()
+    program.provider.script(Step(items=[Say("again")]))
+    program.exec("-s", "workspace-write", "resume", thread_id, "third words")
+    assert program.user_texts() == ["first words", "third words"]
+    refused = program.run("undo", "--talk", "--path", "file")
+    assert refused.returncode == 2

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import click
 import msgspec
 
 from journeyman.cli.errors import CommandError
+from journeyman.cli.process import read_process
 from journeyman.cli.project_checkpoints import with_project
+from journeyman.cli.stores import rollout_store
+from journeyman.cli.talk_back import TalkBack
 from journeyman.cli.terminal import forget_typed_ahead, write_error, write_output
 from journeyman.visible_text import visible_line
 from journeyman.workspace.checkpoints import history
@@ -32,6 +37,7 @@ Examples:
   jm undo --last 3          undo the last three turns
   jm undo 17                go back to checkpoint 17 of `jm checkpoints`
   jm undo 17 --path src     only what is in src
+  jm undo --talk            let the thread forget the turn as well
 """
 
 
@@ -43,6 +49,7 @@ class _Wish(msgspec.Struct, frozen=True, kw_only=True):
     paths: tuple[str, ...]
     dry_run: bool
     yes: bool
+    talk: bool
 
 
 @click.command(epilog=_EXAMPLES, context_settings={"help_option_names": ["-h", "--help"]})
@@ -52,25 +59,26 @@ class _Wish(msgspec.Struct, frozen=True, kw_only=True):
 )
 @click.option("--path", "paths", multiple=True, metavar="PATH", help="Only this file or directory.")
 @click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
+@click.option("--talk", is_flag=True, help="Take the turns out of their threads as well.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @click.option("-C", "--cd", metavar="DIR", help="The project's directory; default: this one.")
 def command(
     *,
     checkpoint: int | None,
     turns: int | None,
-    paths: tuple[str, ...],
-    dry_run: bool,
-    yes: bool,
     cd: str | None,
+    **how: Any,
 ) -> int:
     """Bring the project's files, and its git refs, index and stash, back to a checkpoint.
 
     Without CHECKPOINT: to where they were before the last turn. What is there now becomes a checkpoint
-    first, so that an undo can be undone. The talk of the thread stays as it is.
+    first, so that an undo can be undone. The talk of the thread stays as it is, unless --talk is given.
     """
     if checkpoint is not None and turns is not None:
         raise click.UsageError("name a checkpoint or --last N, not both")
-    wish = _Wish(checkpoint=checkpoint, turns=turns or 1, paths=paths, dry_run=dry_run, yes=yes)
+    if how["talk"] and how["paths"]:
+        raise click.UsageError("--talk takes whole turns back, --path a part of them: name one")
+    wish = _Wish(checkpoint=checkpoint, turns=turns or 1, **how)
 
     async def work(project: Project, where: Path) -> int:
         return await _undo(project, where, wish)
@@ -86,22 +94,31 @@ async def _undo(project: Project, where: Path, wish: _Wish) -> int:
         goal = history.find(records, wish.checkpoint)
     paths = [_relative(path, where, project.root) for path in wish.paths]
     project.root.mkdir(parents=True, exist_ok=True)
-    changes = await project.compare(goal, paths)
-    if not changes:
-        _print([f"Nothing to do: the files are as they were at checkpoint {goal.id}."])
-        return 0
-    _print(_listing(changes, goal, project.root))
-    if wish.dry_run:
-        return 0
-    if not wish.yes:
-        _ask()
-    restored = await project.restore(goal, paths)
-    _print(
-        [
-            f"Done: {_count(restored.changes)} as at checkpoint {goal.id}.",
-            f"To take this back: jm undo {restored.way_back.id}",
-        ]
-    )
+    with ExitStack() as stack:
+        talk = (
+            TalkBack(rollout_store(read_process()), records, goal, stack)
+            if wish.talk and not wish.dry_run
+            else None
+        )
+        changes = await project.compare(goal, paths)
+        if changes:
+            _print(_listing(changes, goal, project.root))
+        else:
+            _print([f"Nothing to do: the files are as they were at checkpoint {goal.id}."])
+        if wish.dry_run or not (changes or talk):
+            return 0
+        if not wish.yes:
+            _ask()
+        if changes:
+            restored = await project.restore(goal, paths)
+            _print(
+                [
+                    f"Done: {_count(restored.changes)} as at checkpoint {goal.id}.",
+                    f"To take this back: jm undo {restored.way_back.id}",
+                ]
+            )
+        if talk is not None:
+            _print(talk.take_back())
     return 0
 
 
