@@ -176,11 +176,12 @@ class Arena:
         self._ears.append(opened)
         return opened
 
-    async def turn(self, *acts: Item, how: How = CONFINED) -> Turn:
-        """One turn of a new thread in which the model does `acts`, one a step."""
+    async def turn(self, *acts: Item | list[Item], how: How = CONFINED) -> Turn:
+        """One turn of a new thread in which the model does `acts`, one a step, those of a list at once."""
         self._decision, self._questions = how.decision, []
         asked, told = len(self.provider.requests), len(self.app.seen)
-        self.provider.script(*(Step(items=[act]) for act in acts), Step(items=[Say("done")]))
+        steps = [Step(items=act if isinstance(act, list) else [act]) for act in acts]
+        self.provider.script(*steps, Step(items=[Say("done")]))
         before = self.outside()
         params = ThreadStartParams(
             cwd=str(how.cwd or self.work),
