@@ -187,6 +187,26 @@ async def test_commands_change_the_next_turn_and_wrong_ones_say_what_is_right(
     assert seen.model.prompts[0].settings.model == "other"
 
 
+async def test_own_command_runs_and_the_model_sees_it(tmp_path: Path) -> None:
+    seen = Seen(tmp_path, [DONE], [Script(output=(b"mine\n",))])
+    await seen.use(line("!ls -l"), line("what is that?", after="exited 0"), line("/quit"))
+    assert "mine\nexited 0" in seen.screen
+    assert any("mine" in str(item) for item in seen.model.prompts[0].history)
+
+
+async def test_history_is_compacted_and_the_thread_named(tmp_path: Path) -> None:
+    seen = Seen(tmp_path, [DONE, answer(says("the summary")), DONE], [])
+    await seen.use(
+        line("go"),
+        line("/compact", after="all done"),
+        line("/name my work"),
+        line("again"),
+        line("/quit"),
+    )
+    assert "The thread is called my work." in seen.screen
+    assert "the summary" in str(seen.model.prompts[-1].history)
+
+
 async def test_threads_are_listed_and_resumed_with_their_last_turn(tmp_path: Path) -> None:
     seen = Seen(tmp_path, [DONE, answer(says("second"))], [])
     await seen.use(

@@ -11,6 +11,7 @@ import msgspec
 
 from journeyman.plain.talk import Opening, Talk
 from journeyman.protocol import threads
+from journeyman.protocol.connection import Empty
 from journeyman.protocol.items import UserInput
 from journeyman.protocol.permissions import (
     DangerFullAccess,
@@ -19,6 +20,8 @@ from journeyman.protocol.permissions import (
     WorkspaceWrite,
     sandbox_mode,
 )
+from journeyman.protocol.thread_settings import ThreadCompactStartParams
+from journeyman.protocol.thread_shelf import ThreadSetNameParams
 from journeyman.transcript.diffs import hunk_lines
 from journeyman.visible_text import visible, visible_line
 
@@ -187,6 +190,19 @@ class Commands:
         """Go on in a copy of this thread."""
         await self._open(threads.ThreadForkParams(thread_id=self._talk.thread.thread.id))
 
+    async def compact(self, _argument: str) -> None:
+        """Let a summary take the place of the history."""
+        params = ThreadCompactStartParams(thread_id=self._talk.thread.thread.id)
+        await self._talk.begin("thread/compact/start", params)
+
+    async def rename(self, argument: str) -> None:
+        """Name the thread."""
+        if not argument:
+            raise UsageError("say how it is to be called")
+        params = ThreadSetNameParams(thread_id=self._talk.thread.thread.id, name=argument)
+        await self._talk.client.request("thread/name/set", params, Empty)
+        self._say(f"The thread is called {visible_line(argument)}.")
+
     async def leave(self, _argument: str) -> None:
         """Leave."""
         raise QuitError(0)
@@ -216,6 +232,8 @@ TABLE: Mapping[str, Command] = {
     "effort": Command(run=Commands.use_effort, words="LEVEL  how much the model reasons"),
     "sandbox": Command(run=Commands.use_sandbox, words="MODE  what commands may touch"),
     "approvals": Command(run=Commands.use_approvals, words="POLICY  when you are asked"),
+    "compact": Command(run=Commands.compact, words="summarise the history to free the context"),
+    "name": Command(run=Commands.rename, words="TEXT  name this thread", beside=True),
     "new": Command(run=Commands.open_new, words="begin a new thread"),
     "resume": Command(run=Commands.open_recorded, words="[N]  list threads, or go on with one"),
     "fork": Command(run=Commands.open_copy, words="go on in a copy of this thread"),

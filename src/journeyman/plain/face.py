@@ -75,7 +75,9 @@ class PlainFace:
             self._talk.show_silence()
 
     async def _converse(self) -> int:
-        self._say("Type what to do; /help lists the commands, Ctrl-D leaves.")
+        self._say(
+            "Type what to do, or !COMMAND to run one yourself; /help lists the commands, Ctrl-D leaves."
+        )
         while True:
             try:
                 await self._one_input()
@@ -91,6 +93,9 @@ class PlainFace:
             line = await self._read_input()
             if line.startswith("/"):
                 self._next_input = await self._commands.run(line)
+                await self._while_running()
+            elif line.startswith("!") and line[1:].strip():
+                await self._talk.run_command(line[1:].strip())
                 await self._while_running()
             elif line.strip():
                 await self._run_turn([TextInput(text=line)])

@@ -16,9 +16,11 @@ from journeyman.client.client import Client
 from journeyman.clock import Clock
 from journeyman.plain.turn_view import TurnView
 from journeyman.protocol import events, threads
+from journeyman.protocol.connection import Empty
 from journeyman.protocol.items import TextInput, UserInput, UserMessageItem
 from journeyman.protocol.jsonrpc import RpcError
 from journeyman.protocol.permissions import SandboxPolicy
+from journeyman.protocol.thread_settings import ThreadShellCommandParams
 from journeyman.protocol.turns import (
     Turn,
     TurnInterruptParams,
@@ -103,6 +105,21 @@ class Talk:
         self.changes = {}
         self._turn_id = started.turn.id
         self._silence.news(self.look.clock.monotonic())
+
+    async def run_command(self, command: str) -> None:
+        """Run a command of the user's own, without the sandbox; the model sees what came of it."""
+        thread_id = self.thread.thread.id
+        params = ThreadShellCommandParams(thread_id=thread_id, command=command)
+        await self.begin("thread/shellCommand", params)
+
+    async def begin(self, method: str, params: msgspec.Struct) -> None:
+        """Ask for something that runs as a turn; raises `RpcError` when it cannot begin."""
+        self.settled.clear()
+        try:
+            await self.client.request(method, params, Empty)
+        except RpcError:
+            self.settled.set()
+            raise
 
     async def steer(self, text: str) -> bool:
         """Say something to the running turn; False when it was over already."""
