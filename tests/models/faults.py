@@ -117,6 +117,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault(name="429 with Retry-After", steps=[_status(429, retry_after="7")], ends="completed", requests=2, waits=[7.0], tells="Reconnecting... 1/2"),
     Fault(name="429 with retry-after-ms", steps=[_status(429, retry_after_ms="250")], ends="completed", requests=2, waits=[0.25]),
     Fault(name="429 with a delay in the body (Google)", dialect="gemini", steps=[_status(429, _error(status="RESOURCE_EXHAUSTED", message="quota", details=[{"retryDelay": "3.5s"}]))], ends="completed", requests=2, waits=[3.5], tells="Reconnecting... 1/2"),
+    Fault(name="429 with a Retry-After that is a date", steps=[_status(429, date="Wed, 25 Nov 2026 23:59:58 GMT", retry_after="Thu, 26 Nov 2026 00:00:03 GMT")], ends="completed", requests=2, waits=[5.0], tells="Reconnecting... 1/2"),
     Fault(name="429 with a Retry-After of an hour", steps=[_status(429, retry_after="3600")], ends="failed", requests=1, tells="429 Too Many Requests"),
     Fault(name="429, the money is used up", steps=[_status(429, _error(code="insufficient_quota", message="pay"), retry_after="1")], ends="failed", requests=1, tells="429 Too Many Requests: pay"),
     Fault(name="500, once", steps=[_status(500)], ends="completed", requests=2),

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 from tests.models.asking import ask, prompt_of
-from tests.models.decoding import PROVIDER, decode_chunks, is_whole, items_of
+from tests.models.decoding import PROVIDER, decode_chunks, decoder_of, is_whole, items_of
 
 from journeyman.cli.dialects import DIALECT_NAMES, dialect_named
 from journeyman.models.api import (
@@ -20,6 +20,7 @@ from journeyman.models.api import (
     TextDelta,
     ToolSpec,
 )
+from journeyman.models.recorded import decode_recorded
 from journeyman.protocol.history import (
     CustomToolCall,
     FunctionCall,
@@ -130,6 +131,16 @@ async def test_answer_that_breaks_off_is_a_retryable_error(dialect: str, count: 
         events, error = await ask(provider, dialect=dialect_named(dialect))
     assert error is not None
     assert (error.kind, error.retryable, is_whole(events)) == ("stream_disconnected", True, False)
+
+
+@pytest.mark.parametrize("dialect", ["chat", "messages", "responses"])
+def test_recorded_answer_that_breaks_off_shows_the_call_it_broke_in(dialect: str) -> None:
+    step = Step(items=[Say("so"), Call("ping", {"a": "long enough"})])
+    body = b"".join(FRAMES[dialect](step, 1))
+    cut = body[: body.index(b"ong eno")]
+    found = decode_recorded(decoder_of(dialect), cut)
+    assert (found["text"], found["complete"], found["error"]) == ("so", False, None)
+    assert found["tool_calls"] == [{"name": "ping", "arguments": None}]
 
 
 @pytest.mark.parametrize("dialect", DIALECT_NAMES)

@@ -24,6 +24,7 @@ from journeyman.protocol.history import (
     Content,
     CustomToolCall,
     FunctionCall,
+    HistoryItem,
     Message,
     OutputText,
     Reasoning,
@@ -83,6 +84,10 @@ class AnswerDecoder(Protocol):
 
         Completes the answer where its dialect has no closing event and nothing can be missing.
         """
+        ...
+
+    def unfinished(self) -> list[HistoryItem]:
+        """The calls that began in an answer that never became whole, as far as they came."""
         ...
 
 

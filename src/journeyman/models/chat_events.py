@@ -28,6 +28,7 @@ from journeyman.models.api import Finished, ItemDone, StreamEvent
 from journeyman.models.provider_errors import read_refusal, stream_error
 from journeyman.models.reasoning_details import merged_details
 from journeyman.models.sse import ServerSentEvent
+from journeyman.protocol.history import HistoryItem
 from journeyman.protocol.usage import TokenUsage
 
 _INCOMPLETE = {"length": "max_output_tokens", "content_filter": "content_filter"}
@@ -92,6 +93,10 @@ class ChatDecoder:
         del clean
         if self.finish is not None and not self.finished:
             yield from self._settle()
+
+    def unfinished(self) -> list[HistoryItem]:
+        """See `AnswerDecoder.unfinished`."""
+        return [] if self.finished else [call.item(self._freeform_tools) for call in self._calls]
 
     def _chunk(self, fields: dict[str, Any], *, failed: bool) -> Iterator[StreamEvent]:
         choices = records(fields.get("choices"))

@@ -27,7 +27,7 @@ from journeyman.models.api import Finished, ItemDone, StreamEvent
 from journeyman.models.partial_arguments import PartialArguments
 from journeyman.models.provider_errors import read_refusal, stream_error
 from journeyman.models.sse import ServerSentEvent
-from journeyman.protocol.history import OpaqueItem
+from journeyman.protocol.history import HistoryItem, OpaqueItem
 from journeyman.protocol.usage import TokenUsage
 
 # Parts of tools that Google runs itself; they are sent back in their place.
@@ -89,6 +89,10 @@ class GenerateDecoder:
                 response_id=self._response_id,
                 incomplete_reason=self._incomplete(),
             )
+
+    def unfinished(self) -> list[HistoryItem]:
+        """See `AnswerDecoder.unfinished`."""
+        return [event.item for event in self._end_call() if isinstance(event, ItemDone)]
 
     def _chunk(self, fields: dict[str, Any]) -> Iterator[StreamEvent]:
         fields = record(fields.get("response")) or fields  # Code Assist wraps it

@@ -148,6 +148,12 @@ class MessagesDecoder:
         if clean and self.finish is not None and not self.finished:
             yield from self._settle()
 
+    def unfinished(self) -> list[HistoryItem]:
+        """See `AnswerDecoder.unfinished`."""
+        left = sorted(self._blocks)[self._flushed :] if not self.finished else []
+        blocks = [(place, self._blocks[place]) for place in left]
+        return [self._call(place, block) for place, block in blocks if block.kind == "tool_use"]
+
     def _start(self, message: dict[str, Any]) -> None:
         """Take the message's head; one that comes twice says nothing new.
 

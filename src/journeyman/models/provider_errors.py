@@ -6,7 +6,9 @@ what to do next and never holds a secret.
 
 from __future__ import annotations
 
+import calendar
 import re
+import time
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, cast
@@ -19,6 +21,8 @@ from journeyman.models.providers import Provider
 from journeyman.net.http import LOOPBACK_HOSTS, HttpError
 from journeyman.redaction import redact
 
+# Services answer 200; gateways before them have been known to say 201.
+SUCCESS = range(200, 300)
 _MAX_SHOWN_CHARS = 1000
 _RETRY_AFTER = re.compile(
     r"try again in (\d+(?:\.\d+)?)\s*(ms|s\b|sec|min|m\b|h\b)?", re.IGNORECASE
@@ -324,7 +328,7 @@ def _shown(text: str, secrets: Sequence[str]) -> str:
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds to wait, from `retry-after-ms` or `retry-after` (RFC 9110, in seconds)."""
+    """Seconds to wait, from `retry-after-ms` or `retry-after` (RFC 9110, in seconds or until a date)."""
     for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
         try:
             seconds = float(headers.get(name, "")) * unit
@@ -332,7 +336,16 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
             continue
         if 0 <= seconds < float("inf"):
             return seconds
-    return None
+    # Both dates are the server's: its clock may differ from ours.
+    until, now = _http_date(headers.get("retry-after", "")), _http_date(headers.get("date", ""))
+    return None if until is None or now is None else max(0.0, until - now)
+
+
+def _http_date(text: str) -> float | None:
+    try:
+        return float(calendar.timegm(time.strptime(text, "%a, %d %b %Y %H:%M:%S GMT")))
+    except ValueError:
+        return None
 
 
 def _wait_in_text(text: str) -> float | None:

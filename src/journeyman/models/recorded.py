@@ -20,7 +20,7 @@ from journeyman.models.api import (
     StreamEvent,
     TextDelta,
 )
-from journeyman.models.provider_errors import Answer, status_error
+from journeyman.models.provider_errors import SUCCESS, Answer, status_error
 from journeyman.models.providers import Provider
 from journeyman.protocol.history import (
     CustomToolCall,
@@ -46,7 +46,7 @@ def decode_recorded(decoder: AnswerDecoder, body: bytes, *, status: int = 200) -
         service's word `finish`, its `usage`, its `error`, and whether the answer is `complete`.
     """
     reading = _Reading()
-    if status == 200:
+    if status in SUCCESS:
         reading.read(decoder, body)
     else:
         reading.fail(status_error(_NOBODY, "", Answer(status, {}, body)))
@@ -87,6 +87,8 @@ class _Reading:
             }
             return
         self._take(decoder.end(clean=True))
+        if not self.complete:
+            self._take(ItemDone(item) for item in decoder.unfinished())
 
     def fail(self, error: ModelError) -> None:
         if self.error is None:

@@ -23,7 +23,14 @@ from journeyman.models.api import (
 )
 from journeyman.models.provider_errors import Refusal, read_refusal, stream_error
 from journeyman.models.sse import ServerSentEvent
-from journeyman.protocol.history import Message, Reasoning, decode_history_item
+from journeyman.protocol.history import (
+    CustomToolCall,
+    FunctionCall,
+    HistoryItem,
+    Message,
+    Reasoning,
+    decode_history_item,
+)
 from journeyman.protocol.usage import TokenUsage
 
 _TEXT_DELTAS = {"response.output_text.delta", "response.refusal.delta"}
@@ -113,6 +120,11 @@ class ResponsesDecoder:
         """Nothing: without its closing event an answer is not whole."""
         del clean
         return iter(())
+
+    def unfinished(self) -> list[HistoryItem]:
+        """See `AnswerDecoder.unfinished`."""
+        items = (decode_history_item(_normalised(item.whole())) for item in self._open.values())
+        return [item for item in items if isinstance(item, FunctionCall | CustomToolCall)]
 
     def response(self, response: dict[str, Any]) -> Iterator[StreamEvent]:
         """What a whole response object says that its events did not.

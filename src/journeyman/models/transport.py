@@ -14,6 +14,7 @@ from journeyman.models.answer_frames import AnswerError, AnswerFramer, decode_fr
 from journeyman.models.answers import AnswerDecoder
 from journeyman.models.api import Finished, ModelError, Prompt, StreamEvent
 from journeyman.models.provider_errors import (
+    SUCCESS,
     Answer,
     connection_error,
     missing_key,
@@ -120,7 +121,7 @@ class HttpModelClient:
         }
 
     async def _answer(self, response: HttpResponse, prompt: Prompt) -> AsyncIterator[StreamEvent]:
-        if response.status != 200:
+        if response.status not in SUCCESS:
             body = await response.read(_MAX_ERROR_BYTES)
             answer = Answer(response.status, response.headers, body)
             raise status_error(self._provider, prompt.settings.model, answer, secrets=self._secrets)
