@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -96,6 +97,39 @@ def test_reference_resumes_our_rollout(kit: Any, reference: Reference) -> None:
     assert [turn.status for turn in read.turns] == ["completed"] * 3
     last = [item for item in read.turns[-1].items if isinstance(item, AgentMessageItem)]
     assert [item.text for item in last] == ["resumed"]
+
+
+def test_reference_resumes_a_rollout_that_holds_what_another_provider_wants_back(
+    reference: Reference,
+) -> None:
+    steps = [Step(items=[Think("hm"), run("echo hi")]), Step(items=[Say("THIRD")])]
+    reference.provider.script(*steps, Step(items=[Say("resumed")]))
+    wire = 'model_providers.mock.wire_api="messages"'
+    ours = subprocess.run(
+        [sys.executable, "-m", "journeyman", "exec", "--skip-git-repo-check", "-c", wire, "FIRST"],
+        cwd=reference.work,
+        env={
+            "PATH": os.defpath,
+            "HOME": str(reference.home),
+            "JOURNEYMAN_HOME": str(reference.home),
+        },
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=50,
+        check=False,
+    )
+    assert ours.returncode == 0, ours.stderr
+    [path] = reference.home.glob("sessions/**/rollout-*.jsonl")
+    assert '"signature":"sealed-1_0"' in path.read_text()
+    seen = reference.exec("resume", path.stem[-36:], "SECOND")
+    assert [event["item"]["text"] for event in seen if event["type"] == "item.completed"] == [
+        "resumed"
+    ]
+    body = json.dumps(reference.provider.requests[-1].json["input"])
+    order = [body.index(text) for text in ("FIRST", "echo hi", "THIRD", "SECOND")]
+    assert order == sorted(order)
+    assert "sealed" not in body
 
 
 def test_we_read_list_and_go_on_with_a_rollout_of_the_reference(reference: Reference) -> None:
