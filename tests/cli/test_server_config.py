@@ -52,6 +52,9 @@ async def test_read_tells_values_origins_and_layers_of_a_trusted_project(
         plain = await client.call("config/read")
 
     assert untrusted["config"]["model_verbosity"] is None
+    ignored = untrusted["layers"][0]
+    assert (ignored["name"], ignored["config"]) == (trusted["layers"][1]["name"], {})
+    assert f"To see and trust it: jm trust {project}" in ignored["disabledReason"]
     assert (trusted["config"]["model_verbosity"], trusted["config"]["model"]) == ("low", "b")
     assert trusted["config"]["sandbox_mode"] is None
     assert [layer["name"] for layer in trusted["layers"]] == [

@@ -19,6 +19,7 @@ from journeyman.config.project import load_in_project
 from journeyman.protocol import config
 from journeyman.protocol.jsonrpc import RpcError
 
+_PROJECT_FOLDER = ".journeyman"
 # What clients of the reference decide by.
 _ERROR_CODE = "config_write_error_code"
 
@@ -33,7 +34,7 @@ class ProcessConfig:
 
     def read(self, params: config.ConfigReadParams) -> config.ConfigReadResponse:
         """See `ConfigStore.read`."""
-        loaded = self._load(params.cwd)
+        loaded, ignored = self._load(params.cwd)
         layers = {layer.where: self._layer(layer) for layer in loaded.layers if layer.values}
         origins = {
             ".".join(path): config.LayerMetadata(
@@ -44,7 +45,7 @@ class ProcessConfig:
         return config.ConfigReadResponse(
             config=_in_effect(loaded),
             origins=origins,
-            layers=list(reversed(layers.values())) if params.include_layers else None,
+            layers=[*ignored, *reversed(layers.values())] if params.include_layers else None,
         )
 
     def write(self, params: config.ConfigBatchWriteParams) -> config.ConfigWriteResponse:
@@ -87,31 +88,40 @@ class ProcessConfig:
             found.append(config.DeprecationNoticeNotification(summary=summary, details=details))
         return found
 
-    def _load(self, cwd: str | None) -> Loaded:
+    def _load(self, cwd: str | None) -> tuple[Loaded, list[config.ConfigLayer]]:
+        """The settings, and the layer that does not count; what is in it is not shown."""
         if cwd is not None and not Path(cwd).is_absolute():
             message = f"config/read: `cwd`: {cwd!r} is not an absolute path: write it in full"
             raise RpcError(message)
         try:
             if cwd is None:
-                return load_settings(self._sources)
-            return load_in_project(self._sources, Path(cwd)).loaded
+                return load_settings(self._sources), []
+            project = load_in_project(self._sources, Path(cwd))
         except ConfigError as error:
             raise RpcError(str(error)) from error
+        if project.ignored is None:
+            return project.loaded, []
+        folder = (project.root or Path(cwd)) / _PROJECT_FOLDER
+        ignored = config.ConfigLayer(
+            name=config.ProjectLayer(dot_codex_folder=str(folder)),
+            version=_version({}),
+            config={},
+            disabled_reason=project.ignored,
+        )
+        return project.loaded, [ignored]
 
     def _layer(self, layer: Layer) -> config.ConfigLayer:
         values = dict(layer.values)
         path = Path(layer.where)
-        if not path.is_absolute():
-            digest = hashlib.sha256(msgspec.json.encode(values, order="sorted")).hexdigest()
-            return config.ConfigLayer(
-                name=config.SessionLayer(), version=f"sha256:{digest}", config=values
-            )
-        if path.parent == self._sources.home:
+        if path.is_absolute() and path.parent == self._sources.home:
             profile = None if path == self._file else self._sources.config_profile
             name: config.LayerSource = config.UserLayer(file=str(path), profile=profile)
-        else:
+            return config.ConfigLayer(name=name, version=version_of(path), config=values)
+        # A repository's file is not read again: it may be another one by now, or none at all.
+        name = config.SessionLayer()
+        if path.is_absolute():
             name = config.ProjectLayer(dot_codex_folder=str(path.parent))
-        return config.ConfigLayer(name=name, version=version_of(path), config=values)
+        return config.ConfigLayer(name=name, version=_version(values), config=values)
 
     def _overridden(self, edits: Sequence[Edit]) -> Iterator[config.Overridden]:
         """The edits that a higher layer makes ineffective."""
@@ -127,6 +137,11 @@ class ProcessConfig:
                     overriding_layer=config.LayerMetadata(name=layer.name, version=layer.version),
                     effective_value=_value_at(loaded.values, path),
                 )
+
+
+def _version(values: dict[str, Any]) -> str:
+    digest = hashlib.sha256(msgspec.json.encode(values, order="sorted")).hexdigest()
+    return f"sha256:{digest}"
 
 
 def _in_effect(loaded: Loaded) -> dict[str, Any]:

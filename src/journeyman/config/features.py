@@ -34,6 +34,7 @@ FEATURES = (
         key="checkpoints.enabled",
         is_on=lambda settings: settings.checkpoints.enabled,
     ),
+    Feature(name="goals", title="Work towards a goal, within budgets"),
     Feature(name="hooks", title="Programs of yours that are told what happens"),
     Feature(
         name="login_shell",

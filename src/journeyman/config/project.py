@@ -99,13 +99,15 @@ Refused = tuple[str, str]
 class InProject(msgspec.Struct, frozen=True, kw_only=True):
     """The settings in a project: `root` is its folder, None outside of any repository.
 
-    `trusted` is whether commands may write there by default.
+    `trusted` is whether commands may write there by default; `ignored` why the repository's config does not count,
+    None where it counts or there is none. It is one of the warnings.
     """
 
     loaded: Loaded
     root: Path | None
     trusted: bool
     warnings: tuple[str, ...] = ()
+    ignored: str | None = None
 
 
 def load_in_project(
@@ -128,15 +130,17 @@ def load_in_project(
     trusted = is_trusted(loaded.settings, directories, store.trusts_folder)
     warnings = [store.problem] if store.problem else []
     project = root or directory
-    content, warning = _trusted_content(sources, project, store)
-    if warning:
-        warnings.append(warning)
+    content, ignored = _trusted_content(sources, project, store)
+    if ignored:
+        warnings.append(ignored)
     if content is not None:
         layer, refused = repository_layer(content, sources)
         loaded = load_settings(sources, config=config, repository=layer)
         shown = visible_line(str(content.place))
         warnings += [f"{key} in {shown} is left out: {why}" for key, why in refused]
-    return InProject(loaded=loaded, root=root, trusted=trusted, warnings=tuple(warnings))
+    return InProject(
+        loaded=loaded, root=root, trusted=trusted, warnings=tuple(warnings), ignored=ignored
+    )
 
 
 def _trusted_content(
