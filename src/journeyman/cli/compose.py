@@ -58,6 +58,7 @@ from journeyman.workspace.api import Checkpoints, NoCheckpoints
 from journeyman.workspace.checkpoints.lazy import LazyCheckpoints
 from journeyman.workspace.checkpoints.surroundings import Surroundings
 from journeyman.workspace.repository import git_info
+from journeyman.workspace.revisions import GitRevisions
 
 # Set by published SDKs to say who drives.
 _ORIGINATOR = "CODEX_INTERNAL_ORIGINATOR_OVERRIDE"
@@ -79,7 +80,7 @@ class Composer:
         self._source = source
         self._originator = process.environment.get(_ORIGINATOR)
         self._clients = ModelClients(process.environment, self._name_of_client)
-        path = process.environment.get("PATH", "")
+        path = self._path = process.environment.get("PATH", "")
         self.launcher = system_launcher(path, deny_read=agent_secrets(str(process.home)))
         self._surroundings = Surroundings(
             launcher=self.launcher, home=process.home, path=path, clock=clock
@@ -206,6 +207,7 @@ class Composer:
             rollout=rollout,
             clock=self._clock,
             checkpoints=self._checkpoints(choice),
+            revisions=GitRevisions(self.launcher, self._path),
             guidance=choice.guidance,
             hooks=ThreadHooks(
                 hooks=choice.hooks,

@@ -119,6 +119,7 @@ class Chooser:
             or configured.developer_instructions,
             shell=_shell(self._process.environment.get("SHELL", "")),
             context_window=configured.model_context_window or profile.context_window,
+            review_model=configured.review_model,
             compaction=_compaction(configured),
             limits=Limits(tool_output_tokens=configured.tool_output_token_limit or default),
         )

@@ -19,7 +19,6 @@ WebSearch = Literal["disabled", "cached", "indexed", "live"]
 
 IGNORED_KEYS = frozenset(
     (
-        "review_model",
         "model_auto_compact_token_limit_scope",
         "plan_mode_reasoning_effort",
         "model_catalog_json",
@@ -223,6 +222,7 @@ class Settings(Table, frozen=True):
     model: str | None = None
     model_provider: str = "openai"
     model_providers: dict[str, ProviderTable] = {}
+    review_model: str | None = None
     model_context_window: int | None = None
     model_auto_compact_token_limit: int | None = None
     compact_prompt: str | None = None

@@ -155,8 +155,8 @@ class Compactor:
         question = Message(role="user", content=[InputText(words)])
         model = msgspec.structs.replace(self._settings.model, output_schema=None)
         settings = msgspec.structs.replace(self._settings, model=model)
-        thread_id = self._journal.thread_id
-        prompt = build_prompt(thread_id, settings, (*history, question), self._tools)
+        key = self._journal.cache_key
+        prompt = build_prompt(key, settings, (*history, question), self._tools)
         texts: list[str] = []
         async with aclosing(self._model.stream(prompt)) as stream:
             async for event in stream:

@@ -38,7 +38,7 @@ class InputError(Exception):
 
 
 def build_prompt(
-    thread_id: str,
+    cache_key: str,
     settings: ThreadSettings,
     history: Sequence[HistoryItem],
     tools: Sequence[ToolSpec],
@@ -49,7 +49,7 @@ def build_prompt(
         history=history,
         tools=tools,
         settings=settings.model,
-        cache_key=thread_id,
+        cache_key=cache_key,
     )
 
 

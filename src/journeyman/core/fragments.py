@@ -45,6 +45,7 @@ _NOT_THE_USERS = (
     "<user_shell_command>",
     "<outside_report",
     "<hook_prompt",
+    "<user_action>",
     "Another language model started to solve this problem",
 )
 

@@ -5,7 +5,8 @@ Owns the open items, so that each started item is completed exactly once, and th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import msgspec
@@ -14,6 +15,7 @@ from journeyman.clock import Clock
 from journeyman.protocol import events
 from journeyman.protocol.history import HistoryItem, encode_history_item
 from journeyman.protocol.items import (
+    AgentMessageItem,
     CommandExecutionItem,
     FileChangeItem,
     McpToolCallItem,
@@ -23,6 +25,7 @@ from journeyman.protocol.usage import ThreadTokenUsage
 from journeyman.store.errors import StoreError
 from journeyman.store.rollout import Rollout
 
+_OF_MESSAGES = frozenset(("user_message", "agent_message"))
 Emit = Callable[[events.Notification], None]
 
 
@@ -33,6 +36,8 @@ class Journal:
         """Write to `rollout`, tell `emit`."""
         self.thread_id = thread_id
         self.turn_id = ""
+        # What a provider knows a growing prefix by.
+        self.cache_key = thread_id
         self.clock = clock
         self.history: list[HistoryItem] = []
         self._rollout = rollout
@@ -44,13 +49,37 @@ class Journal:
         """Unix milliseconds."""
         return int(self.clock.now() * 1000)
 
+    @contextmanager
+    def aside(self) -> Generator[None]:
+        """A history of its own for as long as it lasts, of which the thread's knows nothing afterwards.
+
+        Items and commands are told and recorded as ever, but no messages: what came of it is the caller's to say.
+        """
+        history, self.history = self.history, []
+        self.cache_key = self.turn_id
+        try:
+            yield
+        finally:
+            self.history = history
+            self.cache_key = self.thread_id
+
+    @property
+    def _is_aside(self) -> bool:
+        return self.cache_key != self.thread_id
+
     def add_to_history(self, item: HistoryItem) -> None:
         """Append one item to what the model sees."""
+        if self._is_aside:
+            self.history.append(item)
+            return
         self._append("response_item", encode_history_item(item))
         self.history.append(item)
 
     def replace_history(self, summary: str, items: Sequence[HistoryItem]) -> None:
         """Put `items`, which hold the summary, in the place of all that the model saw."""
+        if self._is_aside:
+            self.history[:] = items
+            return
         encoded = [encode_history_item(item) for item in items]
         self._append("compacted", {"message": summary, "replacement_history": encoded})
         self.history[:] = items
@@ -61,14 +90,20 @@ class Journal:
 
     def record_event(self, event_type: str, **members: Any) -> None:
         """Write an `event_msg` line."""
+        if self._is_aside and event_type in _OF_MESSAGES:
+            return
         self._append("event_msg", {"type": event_type, **members})
 
     def notify(self, notification: events.Notification) -> None:
         """Tell the clients something that needs no record, such as a delta."""
+        if self._is_aside and isinstance(notification, events.AgentMessageDeltaNotification):
+            return
         self._emit(notification)
 
     def start_item(self, item: ThreadItem) -> None:
         """An item begins."""
+        if self._is_aside and isinstance(item, AgentMessageItem):
+            return
         at_ms = self.now_ms()
         self._append_item("item_started", item, at_ms)
         self._open_items[item.id] = item

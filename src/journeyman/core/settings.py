@@ -45,7 +45,7 @@ class ThreadSettings(msgspec.Struct, frozen=True, kw_only=True):
     of commands, already without secrets; `shell` the program that runs them. `network_rules` say what
     confined commands may reach where the sandbox policy has no network access, `command_rules` what else
     the user says of them; with `git_grant` plain git commands may write the repository's metadata. `guidance`
-    is what the folder says to the model.
+    is what the folder says to the model; `review_model` answers in reviews, where it is another one.
     """
 
     cwd: str
@@ -65,4 +65,5 @@ class ThreadSettings(msgspec.Struct, frozen=True, kw_only=True):
     context_window: int | None = None
     limits: Limits = Limits()
     guidance: Guidance = Guidance()
+    review_model: str | None = None
     compaction: CompactionSettings = CompactionSettings()

@@ -24,6 +24,7 @@ from journeyman.core.journal import Journal
 from journeyman.core.mcp_servers import McpApprovals, tell_source_state
 from journeyman.core.network_approvals import NetworkApprovals
 from journeyman.core.questions import Answer, Question, Questions
+from journeyman.core.review import Review, find_question
 from journeyman.core.rewind import take_back
 from journeyman.core.settings_change import changed, opened, record_start, wire_settings
 from journeyman.core.thread_parts import ThreadParts
@@ -42,6 +43,7 @@ from journeyman.core.usage_meter import UsageMeter
 from journeyman.core.user_shell import user_command_work
 from journeyman.models.api import ModelClient
 from journeyman.protocol import events, threads
+from journeyman.protocol.code_review import ReviewTarget
 from journeyman.protocol.dynamic_tools import DynamicToolCallParams, DynamicToolCallResponse
 from journeyman.protocol.history import HistoryItem
 from journeyman.protocol.ids import new_id
@@ -138,8 +140,7 @@ class Thread:
                 self._turn.add_input(given)
             return self._turn.snapshot()
         said = [part for given in inputs if isinstance(given, UserSaid) for part in given.content]
-        if not self._header.preview:
-            self._header = msgspec.structs.replace(self._header, preview=preview_of(said))
+        self._preview(preview_of(said))
         turn = TurnLoop(new_id(), self._turn_parts())
         for given in inputs:
             turn.add_input(given)
@@ -185,16 +186,21 @@ class Thread:
         recorded = take_back(self._parts.rollout, self._journal, self._meter, before_turn_id)
         self._header = msgspec.structs.replace(self._header, preview=recorded.preview)
 
-    async def compact(self) -> Turn:
-        """Begin a turn that replaces the history by a summary; returns it in progress.
+    async def review(self, target: ReviewTarget) -> Turn:
+        """Begin a turn that reviews a change; raises `RpcError` where there is no such branch, or a turn runs."""
+        self._expect_idle("review")
+        question = await find_question(target, self.settings.cwd, self._parts.revisions)
+        self._expect_idle("review")
+        self._refresh_guidance()
+        self._preview(question.hint)
+        parts = self._turn_parts()
+        return self._launch(TurnLoop(new_id(), parts), Review(parts, question).run)
 
-        Raises:
-            RpcError: a turn runs, or there is nothing to compact.
-        """
+    async def compact(self) -> Turn:
+        """Begin a turn that replaces the history by a summary; raises `RpcError` where there is none, or a turn runs."""
         self._expect_idle("compact")
         if not self._journal.history:
-            message = "there is nothing to compact yet"
-            raise RpcError(message)
+            raise RpcError("there is nothing to compact yet")
         self._refresh_guidance()
         turn = TurnLoop(new_id(), self._turn_parts())
         return self._launch(turn, turn.compact)
@@ -309,13 +315,7 @@ class Thread:
 
     def _on_files_changed(self, changes: Sequence[tuple[str, bytes | None, bytes | None]]) -> None:
         self._diff.add(changes)
-        self.audience.tell(
-            events.TurnDiffUpdatedNotification(
-                thread_id=self.id,
-                turn_id=self._journal.turn_id,
-                diff=self._diff.text(self.settings.cwd),
-            )
-        )
+        self.audience.tell(self._diff.told(self._journal, self.settings.cwd))
 
     def _change_settings(self, change: SettingsChange) -> None:
         self.settings = changed(self.settings, change)
@@ -326,6 +326,10 @@ class Thread:
         told = self.settings.guidance.warnings
         self._warnings += [warning for warning in guidance.warnings if warning not in told]
         self.settings = msgspec.structs.replace(self.settings, guidance=guidance)
+
+    def _preview(self, text: str) -> None:
+        if not self._header.preview:
+            self._header = msgspec.structs.replace(self._header, preview=text)
 
     def _expect_idle(self, verb: str) -> None:
         if self._turn:

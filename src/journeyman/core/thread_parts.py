@@ -20,7 +20,7 @@ from journeyman.sandbox.api import Launcher
 from journeyman.store.lines import Ahead as RecordedAhead
 from journeyman.store.rollout import Rollout
 from journeyman.tools.registry import ToolRegistry
-from journeyman.workspace.api import Checkpoints, NoCheckpoints
+from journeyman.workspace.api import Checkpoints, NoCheckpoints, NoRevisions, Revisions
 
 
 class ThreadParts(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,6 +37,7 @@ class ThreadParts(msgspec.Struct, frozen=True, kw_only=True):
     clock: Clock
     header: threads.Thread
     checkpoints: Checkpoints = NoCheckpoints()
+    revisions: Revisions = NoRevisions()
     history: Sequence[HistoryItem] = ()
     usage: TokenUsage = TokenUsage()
     warnings: Sequence[str] = ()

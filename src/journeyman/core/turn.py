@@ -23,7 +23,8 @@ from journeyman.core.step import StepAnswer, ask_model
 from journeyman.core.turn_hooks import TurnHooks
 from journeyman.core.turn_input import TurnInput, take_input
 from journeyman.core.usage_meter import UsageMeter
-from journeyman.models.api import ErrorKind, ModelClient, ModelError
+from journeyman.core.wire_errors import wire_kind
+from journeyman.models.api import ModelClient, ModelError
 from journeyman.protocol import events
 from journeyman.protocol.history import InputText, Message
 from journeyman.protocol.items import AgentMessageItem
@@ -32,17 +33,6 @@ from journeyman.store.errors import StoreError
 from journeyman.tools.api import ToolSourceError
 from journeyman.tools.registry import ToolRegistry
 
-# The wire's names of what can go wrong with a model request.
-_WIRE_KINDS: dict[ErrorKind, str] = {
-    "unauthorized": "unauthorized",
-    "bad_request": "badRequest",
-    "model_not_found": "modelNotFound",
-    "context_window_exceeded": "contextWindowExceeded",
-    "usage_limit_exceeded": "usageLimitExceeded",
-    "rate_limit_exceeded": "rateLimitExceeded",
-    "overloaded": "serverOverloaded",
-    "server_error": "internalServerError",
-}
 Work = Callable[[], Awaitable[None]]
 
 
@@ -100,7 +90,7 @@ class TurnLoop:
         `on_settled` is called before the last word, so that whoever hears it finds the thread idle. `work` is
         what the turn does in place of steps.
         """
-        status, error = await self._run_to_status(work or self._run_steps)
+        status, error = await self._run_to_status(work or self.run_steps)
         await self._settle(status)
         turn = self._settled(status, error)
         on_settled(turn)
@@ -127,7 +117,7 @@ class TurnLoop:
         except (LimitReachedError, StoreError, ToolSourceError) as error:
             return "failed", TurnError(message=str(error))
         except ModelError as error:
-            wire = TurnError(message=error.message, codex_error_info=_wire_kind(error))
+            wire = TurnError(message=error.message, codex_error_info=wire_kind(error))
             self._tell_failure(wire)
             return "failed", wire
         except Exception as error:
@@ -135,7 +125,13 @@ class TurnLoop:
             return "failed", TurnError(message=text, additional_details=traceback.format_exc())
         return "completed", None
 
-    async def _run_steps(self) -> None:
+    @property
+    def last_text(self) -> str | None:
+        """What the model said last."""
+        return self._last_message.text if self._last_message else None
+
+    async def run_steps(self) -> None:
+        """Steps until the model stops; raises what ends a turn otherwise."""
         limit = self._parts.settings.limits.max_steps
         has_news = False
         await self._parts.registry.load()
@@ -167,7 +163,7 @@ class TurnLoop:
         for message in parts.hooks.take_context():
             journal.add_to_history(message)
         prompt = build_prompt(
-            journal.thread_id, parts.settings, tuple(journal.history), parts.registry.specs
+            journal.cache_key, parts.settings, tuple(journal.history), parts.registry.specs
         )
         parts.dispatch.expect_calls(parts.settings)
         async with parts.hooks.model_request() as answered:
@@ -192,8 +188,7 @@ class TurnLoop:
 
     async def _goes_on(self) -> bool:
         """Whether a hook has more for the model to do."""
-        last = self._last_message
-        more = await self._parts.hooks.stop(last.text if last else None)
+        more = await self._parts.hooks.stop(self.last_text)
         if more is not None:
             self._journal.add_to_history(more)
         return more is not None
@@ -235,13 +230,3 @@ class TurnLoop:
                 thread_id=self._journal.thread_id, turn_id=self.id, error=error, will_retry=False
             )
         )
-
-
-def _wire_kind(error: ModelError) -> str | dict[str, object]:
-    if error.kind in _WIRE_KINDS:
-        return _WIRE_KINDS[error.kind]
-    if error.kind == "stream_disconnected":
-        return {"responseStreamDisconnected": {"httpStatusCode": error.status}}
-    if error.kind == "connection_failed":
-        return {"httpConnectionFailed": {"httpStatusCode": error.status}}
-    return "other"

@@ -6,6 +6,8 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from journeyman.core.journal import Journal
+from journeyman.protocol.events import TurnDiffUpdatedNotification
 from journeyman.tools.apply_patch.diff import git_diff
 from journeyman.tools.apply_patch.plan import FileChange
 
@@ -34,6 +36,12 @@ class TurnDiff:
                 for path, now in self._now.items()
                 if self._before[path] != now
             ]
+        )
+
+    def told(self, journal: Journal, root: str) -> TurnDiffUpdatedNotification:
+        """The text for clients."""
+        return TurnDiffUpdatedNotification(
+            thread_id=journal.thread_id, turn_id=journal.turn_id, diff=self.text(root)
         )
 
 

@@ -5,7 +5,8 @@ The provider's own count of the last answer is the truth; what entered the histo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator, Iterable
+from contextlib import contextmanager
 
 import msgspec
 
@@ -53,6 +54,16 @@ class UsageMeter:
             self._counted_items = len(self._journal.history)
         self._tell(usage, window)
         self._on_count(usage)
+
+    @contextmanager
+    def aside(self) -> Generator[None]:
+        """Another history is counted for as long as it lasts; the total goes on."""
+        kept = self._counted_tokens, self._counted_items
+        self._counted_tokens = self._counted_items = 0
+        try:
+            yield
+        finally:
+            self._counted_tokens, self._counted_items = kept
 
     def context_tokens(self) -> int:
         """How many tokens the history has."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from journeyman.protocol.code_review import ReviewCompletedNotification
 from journeyman.protocol.goals import ThreadGoalClearedNotification, ThreadGoalUpdatedNotification
 from journeyman.protocol.hooks import HookCompletedNotification, HookStartedNotification
 from journeyman.protocol.items import ThreadItem
@@ -198,6 +199,7 @@ Notification = (
     | ThreadSettingsUpdatedNotification
     | ThreadRevertedNotification
     | ThreadUnarchivedNotification
+    | ReviewCompletedNotification
     | HookStartedNotification
     | HookCompletedNotification
 )

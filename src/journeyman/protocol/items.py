@@ -230,6 +230,20 @@ class ContextCompactionItem(Wire, frozen=True, tag_field="type", tag="contextCom
     id: str
 
 
+class EnteredReviewModeItem(Wire, frozen=True, tag_field="type", tag="enteredReviewMode"):
+    """A review begins; `review` says of what."""
+
+    id: str
+    review: str
+
+
+class ExitedReviewModeItem(Wire, frozen=True, tag_field="type", tag="exitedReviewMode"):
+    """A review ended; `review` is what was found, as text."""
+
+    id: str
+    review: str
+
+
 class UnknownItem(msgspec.Struct, frozen=True, tag_field="type", tag="journeyman/unknown"):
     """An item of a type this program does not know, kept as it came.
 
@@ -257,5 +271,7 @@ ThreadItem = (
     | WebSearchItem
     | ImageViewItem
     | ContextCompactionItem
+    | EnteredReviewModeItem
+    | ExitedReviewModeItem
     | UnknownItem
 )

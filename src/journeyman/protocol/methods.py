@@ -9,6 +9,7 @@ from __future__ import annotations
 from journeyman.protocol import (
     account,
     approvals,
+    code_review,
     commands,
     config,
     connection,
@@ -123,6 +124,8 @@ CLIENT_REQUESTS = (
         listings.SkillsConfigWriteResponse,
     ),
     Method("skills/list", listings.FoldersParams, listings.SkillsListResponse),
+    # review
+    Method("review/start", code_review.ReviewStartParams, code_review.ReviewStartResponse),
     # thread
     Method("thread/revert", thread_shelf.ThreadRevertParams, thread_shelf.ThreadRevertResponse),
     Method("thread/archive", thread_shelf.ThreadArchiveParams, connection.Empty),

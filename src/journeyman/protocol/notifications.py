@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from journeyman.protocol import (
     account,
+    code_review,
     commands,
     config,
     connection,
@@ -65,6 +66,8 @@ SERVER_NOTIFICATIONS = (
     NotificationMethod("item/started", events.ItemStartedNotification),
     # mcpServer
     NotificationMethod("mcpServer/startupStatus/updated", mcp.McpServerStatusUpdatedNotification),
+    # journeyman
+    NotificationMethod("journeyman/review/completed", code_review.ReviewCompletedNotification),
     # serverRequest
     NotificationMethod("serverRequest/resolved", events.ServerRequestResolvedNotification),
     # skills

@@ -147,6 +147,15 @@ def _mcp_tool_call(raw: Members) -> Members:
     }
 
 
+def _entered_review(raw: Members) -> Members:
+    return {"review": raw.get("user_facing_hint") or raw.get("review") or ""}
+
+
+def _exited_review(raw: Members) -> Members:
+    output: Members = raw.get("review_output") or {}
+    return {"review": raw.get("review") or output.get("overall_explanation") or ""}
+
+
 def _as_it_is(raw: Members) -> Members:
     return {name: value for name, value in raw.items() if name not in {"type", "id"}}
 
@@ -175,4 +184,6 @@ _UPCASTS: dict[str, Callable[[Members], Members]] = {
     "WebSearch": _as_it_is,
     "ImageView": _as_it_is,
     "ContextCompaction": _as_it_is,
+    "EnteredReviewMode": _entered_review,
+    "ExitedReviewMode": _exited_review,
 }

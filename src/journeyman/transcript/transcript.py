@@ -71,6 +71,7 @@ class Transcript:
             items.CommandExecutionItem: self._command_ended,
             items.FileChangeItem: self._file_change,
             items.ContextCompactionItem: self._compaction,
+            items.EnteredReviewModeItem: self._review,
             items.ImageViewItem: self._image_view,
             items.WebSearchItem: self._web_search,
             items.McpToolCallItem: self._mcp_tool_call,
@@ -146,6 +147,9 @@ class Transcript:
         return [
             self._style.notable("context compacted: a summary takes the place of what was said")
         ]
+
+    def _review(self, item: items.EnteredReviewModeItem) -> list[str]:
+        return [f"{self._style.heading('review of')} {visible_line(item.review)}"]
 
     def _image_view(self, item: items.ImageViewItem) -> list[str]:
         return [f"{self._style.heading('viewed image')} {self._path(item.path)}"]

@@ -1,4 +1,4 @@
-"""The checkpoint port: what the core needs so that no call of a tool can destroy the user's work.
+"""The ports of the workspace: checkpoints, so that no call of a tool can destroy the user's work, and revisions.
 
 A checkpoint keeps the files of a project as they are now, outside of it. Listing and restoring them is
 for the faces; rewinding the talk is the thread's own.
@@ -54,3 +54,37 @@ class NoCheckpoints:
 
     async def close(self) -> None:
         """See `Checkpoints.close`."""
+
+
+class Revision(msgspec.Struct, frozen=True, kw_only=True):
+    """A commit by its hash, and the one where it and the current branch parted, if there is one."""
+
+    commit: str
+    merge_base: str | None = None
+
+
+class RevisionError(Exception):
+    """A name that means no commit; the text is for the user."""
+
+
+class Revisions(Protocol):
+    """What names mean in a repository."""
+
+    async def find(self, cwd: str, name: str) -> Revision | None:
+        """The commit that `name` means in the repository around `cwd`.
+
+        None where nobody can say: no repository, no commit yet, no git.
+
+        Raises:
+            RevisionError: the name means none, or cannot be one.
+        """
+        ...
+
+
+class NoRevisions:
+    """Knows no name."""
+
+    async def find(self, cwd: str, name: str) -> Revision | None:
+        """See `Revisions.find`."""
+        del cwd, name
+        return None
