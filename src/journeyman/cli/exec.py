@@ -1,6 +1,6 @@
 """`jm exec`: its options and words, nothing else; the run itself is in exec_run.
 
-The words are PROMPT, or `resume [ID] [PROMPT]`, or `fork ID [PROMPT]`; options may stand before and after them.
+The words are PROMPT, or `resume [ID] [PROMPT]`, or `fork ID [PROMPT]`, or `review [PROMPT]`; options may stand before and after them.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import click
 
 from journeyman.cli.exec_request import ExecFlags, Words, read_words
 from journeyman.cli.options import SharedFlags, shared_options, take_shared
+from journeyman.cli.review_request import ReviewFlags
 
 _AFTER_DASHES = "words_after_dashes"
 
@@ -21,6 +22,7 @@ Examples:
   jm exec --image a.png,b.png -- "what differs?"
   jm exec --json --output-schema answer.json "name the entry points"
   jm exec resume --last "go on"
+  jm exec review --base main
 """
 
 
@@ -65,7 +67,11 @@ def _repeat_image_option(args: list[str]) -> list[str]:
     options_metavar="[OPTIONS]",
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-@click.argument("words", nargs=-1, metavar="[PROMPT | resume [ID] [PROMPT] | fork ID [PROMPT]]")
+@click.argument(
+    "words",
+    nargs=-1,
+    metavar="[PROMPT | resume [ID] [PROMPT] | fork ID [PROMPT] | review [PROMPT]]",
+)
 @shared_options
 @click.option("--last", is_flag=True, help="With resume: the newest thread of this directory.")
 @click.option("--all", "all_directories", is_flag=True, help="With --last: of any directory.")
@@ -97,6 +103,11 @@ def _repeat_image_option(args: list[str]) -> list[str]:
 @click.option("--ephemeral", is_flag=True, help="Keep nothing of the thread on disk.")
 @click.option("--ignore-user-config", is_flag=True, help="Do not read config.toml.")
 @click.option("--thread-source", metavar="SOURCE", help="Recorded as the origin of a new thread.")
+@click.option("--uncommitted", is_flag=True, help="With review: what is not committed yet.")
+@click.option("--base", metavar="BRANCH", help="With review: what changed against BRANCH.")
+@click.option("--commit", metavar="SHA", help="With review: what one commit changes.")
+@click.option("--title", metavar="TEXT", help="With review --commit: its title, for people.")
+@click.option("--sarif", is_flag=True, help="With review: print the findings as SARIF 2.1.0.")
 @click.option(
     "--cyber-access-program",
     type=click.Choice(["standard", "daybreak_blue", "daybreak_red"]),
@@ -113,15 +124,21 @@ def command(ctx: click.Context, words: tuple[str, ...], **params: Any) -> int:
     shared = earlier.then(take_shared(params))
     # Which of an access programme's models answer is for its own vendor's service to know.
     del params["cyber_access_program"]
+    review = ReviewFlags(
+        form="sarif" if params.pop("sarif") else "text",
+        **{name: params.pop(name) for name in ("uncommitted", "base", "commit", "title")},
+    )
     flags = ExecFlags(**params)
-    read = _understand(words, flags, after_dashes=ctx.meta[_AFTER_DASHES])
+    read = _understand(words, flags, review, after_dashes=ctx.meta[_AFTER_DASHES])
     from journeyman.cli.exec_run import execute
 
     return execute(shared, flags, read)
 
 
-def _understand(words: tuple[str, ...], flags: ExecFlags, *, after_dashes: int) -> Words:
+def _understand(
+    words: tuple[str, ...], flags: ExecFlags, review: ReviewFlags, *, after_dashes: int
+) -> Words:
     try:
-        return read_words(words, flags, all_literal=len(words) == after_dashes)
+        return read_words(words, flags, review, all_literal=len(words) == after_dashes)
     except ValueError as error:
         raise click.UsageError(str(error)) from error

@@ -9,7 +9,7 @@ import asyncio
 import gc
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Literal
 
 import msgspec
 
@@ -22,6 +22,7 @@ from journeyman.cli.local_server import local_client
 from journeyman.cli.options import SharedFlags
 from journeyman.cli.process import Process, read_process
 from journeyman.cli.prompt import read_prompt
+from journeyman.cli.review_request import about, review_target
 from journeyman.cli.signals import StopSignals
 from journeyman.cli.thread_names import find_thread
 from journeyman.cli.thread_settings import Chooser
@@ -34,6 +35,7 @@ from journeyman.config.project import InProject, load_in_project
 from journeyman.headless.faces import Face, JsonLines, TranscriptLines
 from journeyman.headless.run import Opening, Outcome, Request, Run
 from journeyman.protocol import threads
+from journeyman.protocol.code_review import ReviewTarget
 from journeyman.protocol.connection import ClientInfo
 from journeyman.protocol.jsonrpc import RpcError
 from journeyman.protocol.permissions import ApprovalPolicy
@@ -41,6 +43,7 @@ from journeyman.store.errors import StoreError
 from journeyman.transcript.style import Style
 from journeyman.transcript.transcript import Transcript
 from journeyman.visible_text import visible
+from journeyman.workspace.repository import find_root
 
 _CLIENT = ClientInfo(name="journeyman_exec", title="Journeyman exec", version=__version__)
 
@@ -57,6 +60,7 @@ class _Job(msgspec.Struct, frozen=True, kw_only=True):
     flags: ExecFlags
     reasoning_summary: str | None
     output: BinaryIO | None
+    form: Literal["text", "json", "sarif"]
 
 
 def execute(shared: SharedFlags, flags: ExecFlags, words: Words) -> int:
@@ -92,7 +96,7 @@ def _prepare(process: Process, shared: SharedFlags, flags: ExecFlags, words: Wor
         trust_project(sources, directory)
     project = load_in_project(sources, directory)
     loaded = project.loaded
-    prompt = read_prompt(words.prompt, append_stdin=words.action == "start")
+    prompt, review = _said(words)
     if not (flags.skip_git_repo_check or shared.bypass):
         _check_repository(project)
     roots = exec_inputs.extra_roots(process.directory, shared.add_dirs)
@@ -102,6 +106,7 @@ def _prepare(process: Process, shared: SharedFlags, flags: ExecFlags, words: Wor
         prompt=prompt,
         input=exec_inputs.user_input(process.directory, prompt, shared.image_paths()),
         output_schema=exec_inputs.read_schema(process.directory, flags.output_schema),
+        review=review,
     )
     return _Job(
         request=request,
@@ -110,7 +115,17 @@ def _prepare(process: Process, shared: SharedFlags, flags: ExecFlags, words: Wor
         flags=flags,
         reasoning_summary=loaded.settings.model_reasoning_summary,
         output=exec_inputs.open_output(process.directory, flags.output_file),
+        form=words.review.form,
     )
+
+
+def _said(words: Words) -> tuple[str, ReviewTarget | None]:
+    """The prompt, for people where it is a review, and what to review."""
+    if words.action != "review":
+        return read_prompt(words.prompt, append_stdin=words.action == "start"), None
+    instructions = "" if words.review.has_target else read_prompt(words.prompt, append_stdin=False)
+    target = review_target(words.review, instructions)
+    return about(target), target
 
 
 def _check_repository(project: InProject) -> None:
@@ -145,7 +160,7 @@ def _opening(
         common["approval_policy"] = "on-request"
         common["approvals_reviewer"] = "auto_review"
         common["sandbox"] = shared.sandbox or "workspace-write"
-    if words.action == "start":
+    if words.action in {"start", "review"}:
         return threads.ThreadStartParams(
             ephemeral=flags.ephemeral, thread_source=flags.thread_source, **common
         )
@@ -195,14 +210,30 @@ def _face(job: _Job) -> Face:
     return TranscriptLines(transcript, terminal.write_error)
 
 
+def _answer(job: _Job, outcome: Outcome) -> str | None:
+    if job.form == "text" or outcome.review is None:
+        return outcome.final_text
+    found: Any = outcome.review
+    if job.form == "sarif":
+        from journeyman.headless.sarif import sarif
+
+        directory = Path(job.request.opening.cwd or "/")
+        found = sarif(outcome.review, str(find_root(directory) or directory), __version__)
+    return msgspec.json.format(msgspec.json.encode(found), indent=2).decode()
+
+
 def _give_answer(job: _Job, outcome: Outcome) -> None:
-    text = outcome.final_text
+    text = _answer(job, outcome)
     if job.output is not None:
         with job.output:
             job.output.write((text or "").encode(errors="replace"))
         if text is None:
             terminal.write_error(f"warning: no final message; {job.flags.output_file} is empty\n")
     if job.flags.json or text is None:
+        return
+    if job.form != "text":
+        # Data is never made visible: programs read it, and JSON has no raw control characters.
+        terminal.write_output(f"{text}\n".encode(errors="replace"))
         return
     if not terminal.is_tty(1):
         terminal.write_output(f"{text}\n".encode(errors="replace"))

@@ -42,6 +42,7 @@ _COMMANDS = {
     "mcp": ("journeyman.cli.mcp", "Add, list and remove MCP servers."),
     "fork": ("journeyman.cli.fork", "Go on in a copy of a recorded thread, in the terminal."),
     "resume": ("journeyman.cli.resume", "Go on with a recorded thread, in the terminal."),
+    "review": ("journeyman.cli.review", "Review a change and print what was found."),
     "sandbox": ("journeyman.cli.sandbox", "Run a command as the agent would, in its sandbox."),
     "threads": ("journeyman.cli.threads.listing", "List recorded threads."),
     "trust": ("journeyman.cli.trust", "Show and trust what a repository brings for the agent."),

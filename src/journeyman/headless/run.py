@@ -16,6 +16,13 @@ from journeyman.client.client import Client
 from journeyman.clock import Clock
 from journeyman.headless.faces import Face
 from journeyman.protocol import events, threads
+from journeyman.protocol.code_review import (
+    ReviewCompletedNotification,
+    ReviewOutput,
+    ReviewStartParams,
+    ReviewStartResponse,
+    ReviewTarget,
+)
 from journeyman.protocol.items import AgentMessageItem, UserInput
 from journeyman.protocol.jsonrpc import RpcError
 from journeyman.protocol.turns import TurnInterruptParams, TurnStartParams, TurnStatus
@@ -25,19 +32,21 @@ Opening = threads.ThreadStartParams | threads.ThreadResumeParams | threads.Threa
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """What to run: how to open the thread, and what to say in the one turn."""
+    """What to run: how to open the thread, and what to say in the one turn, or to review in it."""
 
     opening: Opening
     prompt: str
     input: list[UserInput]
     output_schema: dict[str, Any] | None = None
+    review: ReviewTarget | None = None
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """How the turn ended, and its answer: None where it failed or the model gave none."""
+    """How the turn ended, and its answer: None where it failed or the model gave none; what a review found."""
 
     status: TurnStatus
     final_text: str | None
+    review: ReviewOutput | None = None
 
 
 class Run:
@@ -54,6 +63,7 @@ class Run:
         self._interrupts: set[asyncio.Task[None]] = set()
         self._stopped = False
         self._messages: list[AgentMessageItem] = []
+        self._found: ReviewOutput | None = None
 
     async def execute(self, request: Request) -> Outcome:
         """Run to the end of the turn.
@@ -94,11 +104,8 @@ class Run:
                 return await self._client.thread_fork(opening)
 
     async def _turn_of(self, thread_id: str, request: Request) -> Outcome:
-        params = TurnStartParams(
-            thread_id=thread_id, input=request.input, output_schema=request.output_schema
-        )
-        started = await self._client.turn_start(params)
-        self._turn = TurnInterruptParams(thread_id=thread_id, turn_id=started.turn.id)
+        turn_id = await self._start(thread_id, request)
+        self._turn = TurnInterruptParams(thread_id=thread_id, turn_id=turn_id)
         if self._stopped:
             self.interrupt()
         watch = asyncio.create_task(self._watch_silence()) if self._signs_of_life else None
@@ -107,6 +114,16 @@ class Run:
         finally:
             if watch is not None:
                 watch.cancel()
+
+    async def _start(self, thread_id: str, request: Request) -> str:
+        if request.review is not None:
+            asked = ReviewStartParams(thread_id=thread_id, target=request.review)
+            reviewed = await self._client.request("review/start", asked, ReviewStartResponse)
+            return reviewed.turn.id
+        params = TurnStartParams(
+            thread_id=thread_id, input=request.input, output_schema=request.output_schema
+        )
+        return (await self._client.turn_start(params)).turn.id
 
     async def _follow(self, turn: TurnInterruptParams) -> Outcome:
         async for notification in self._client.notifications():
@@ -117,9 +134,11 @@ class Run:
             match notification:
                 case events.ItemCompletedNotification(item=AgentMessageItem() as message):
                     self._messages.append(message)
+                case ReviewCompletedNotification(output=found):
+                    self._found = found
                 case events.TurnCompletedNotification(turn=ended) if ended.id == turn.turn_id:
                     text = final_text(self._messages) if ended.status == "completed" else None
-                    return Outcome(status=ended.status, final_text=text)
+                    return Outcome(status=ended.status, final_text=text, review=self._found)
                 case _:
                     pass
         raise RpcError("the server ended before the turn did")
