@@ -148,6 +148,9 @@ def test_long_thread_is_read_from_its_last_compaction(kit: Any, rollout: Rollout
     assert asked(path, short) == asked(path) == "summary45"
     recorded = read_rollout(path, reach=short)
     assert (recorded.is_cut, recorded.preview, names(recorded.turns)) == (True, "1", "5")
+    # Turns are shown from before the compaction, too.
+    more = read_rollout(path, reach=Reach(whole=2500, compaction=100_000, turns=10_000))
+    assert (more.history, names(more.turns)) == (recorded.history, "2345")
     revert(rollout, "turn-5")
     assert asked(path, short) == "summary4"
     revert(rollout, "turn-2")

@@ -178,13 +178,19 @@ def recent_spans(
     walk = Walk(path, find)
     turns: list[Span] = []
     cut: list[Span] = []
+    compacted: list[Span] = []
     for mark in walk.marks(reach.compaction):
         spans = walk.down_to(mark.path, mark.landmark.start)
-        if mark.landmark.kind == "compaction":
-            return Recent(spans, turns or _newest(spans, reach.turns), is_long=True)
         depth = bytes_of(spans)
-        turns = spans if depth <= reach.turns else turns
-        cut = spans if depth <= reach.whole else cut
+        if mark.landmark.kind == "compaction":
+            compacted = compacted or spans
+        else:
+            turns = spans if depth <= reach.turns else turns
+            cut = spans if depth <= reach.whole else cut
+        if compacted and depth > reach.turns:
+            break
+    if compacted:
+        return Recent(compacted, turns or _newest(compacted, reach.turns), is_long=True)
     everything = walk.gone_through() or Walk(path, find).whole()
     return Recent(
         cut or _newest(everything, reach.whole),
