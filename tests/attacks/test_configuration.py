@@ -76,6 +76,25 @@ async def test_c01_env_file_does_not_move_the_home(arena: Arena) -> None:
 
 
 @pytest.mark.attack(
+    "C02",
+    "the repository's config declares an MCP server whose program does harm when it is started",
+    "servers of a repository are started only after exactly that config was trusted",
+)
+async def test_c02_server_of_the_repository_is_not_started_before_trust(arena: Arena) -> None:
+    server = f'[mcp_servers.evil]\ncommand = "{arena.trap()}"\n'
+    config = bring(arena, ".journeyman/config.toml", server)
+    told = run_once(arena)
+    assert (sprung(arena), "is not trusted, so it is ignored" in told) == (False, True)
+    assert arena.jm("trust", "--yes").returncode == 0
+    config.write_text(server + "# pulled\n")
+    run_once(arena)
+    assert not sprung(arena)
+    assert arena.jm("trust", "--yes").returncode == 0
+    run_once(arena)
+    assert sprung(arena)
+
+
+@pytest.mark.attack(
     "C03",
     "the repository brings hooks for the start of a thread",
     "hooks run only while they are exactly what the user trusted",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mmap import mmap
 from pathlib import Path
 from typing import Any
 
@@ -86,3 +87,19 @@ def test_seals_of_a_forks_parent_say_nothing_of_the_fork(kit: Any, recorded: Pat
 
 def test_rollout_without_seals_is_not_judged() -> None:
     assert changed_before(Path(__file__).parent / "golden/codex_like.jsonl") is None
+
+
+def test_of_a_large_rollout_the_last_part_is_judged(kit: Any, recorded: Path) -> None:
+    # Each turn is more than half of what is looked at.
+    go_on(recorded, kit, *(f"{turn}" + "x" * (34 << 20) for turn in range(3)))
+    assert changed_before(recorded) is None
+    patch(recorded, b'"message":"0xx')
+    assert changed_before(recorded) is None
+    patch(recorded, b'"message":"1xx')
+    assert changed_before(recorded) is not None
+
+
+def patch(path: Path, text: bytes) -> None:
+    """Change one letter in place."""
+    with path.open("r+b") as file, mmap(file.fileno(), 0) as data:
+        data[data.find(text) + len(text) - 1] = ord("y")

@@ -22,8 +22,8 @@ _MARK = b'"type":"seal"'
 _BLOCK_BYTES = 1 << 20
 # A turn that wrote more is not looked through: resuming a gigabyte must stay quick.
 _MOST_UNSEALED_BYTES = 64 << 20
-# A third of a second; what the model still sees of a longer thread is in its last part.
-_MOST_CHECKED_BYTES = 256 << 20
+# A tenth of a second; what the model still sees of a longer thread is in its last part.
+_MOST_CHECKED_BYTES = 64 << 20
 # Far longer than any seal.
 _LINE_BYTES = 4096
 
@@ -59,7 +59,7 @@ def next_seal(fd: int, path: Path) -> Seal:
 def changed_before(path: Path) -> str | None:
     """When the first seal that does not fit was made; None where all fit or there is none.
 
-    Of a large file only the last quarter of a gigabyte is looked at.
+    Of a large file only the last 64 MiB are looked at.
 
     Raises:
         StoreError: the file cannot be read.
