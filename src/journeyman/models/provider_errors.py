@@ -6,7 +6,6 @@ what to do next and never holds a secret.
 
 from __future__ import annotations
 
-import calendar
 import re
 import time
 from collections.abc import Mapping, Sequence
@@ -342,8 +341,9 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
 
 
 def _http_date(text: str) -> float | None:
+    """Seconds of a date; only the difference of two means anything, so that the time zone does not matter."""
     try:
-        return float(calendar.timegm(time.strptime(text, "%a, %d %b %Y %H:%M:%S GMT")))
+        return time.mktime(time.strptime(text, "%a, %d %b %Y %H:%M:%S GMT"))
     except ValueError:
         return None
 
