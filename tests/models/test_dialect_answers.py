@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from random import Random
+from typing import Any, cast
 
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from tests.models.asking import ask, prompt_of
 from tests.models.decoding import PROVIDER, decode_chunks, decoder_of, is_whole, items_of
 
 from journeyman.cli.dialects import DIALECT_NAMES, dialect_named
+from journeyman.models.answers import json_object
 from journeyman.models.api import (
     Finished,
     ItemBegun,
@@ -21,6 +25,7 @@ from journeyman.models.api import (
     ToolSpec,
 )
 from journeyman.models.recorded import decode_recorded
+from journeyman.models.sse import SseParser
 from journeyman.protocol.history import (
     CustomToolCall,
     FunctionCall,
@@ -35,7 +40,7 @@ from journeyman.protocol.history import (
 from journeyman.protocol.usage import TokenUsage
 from journeyman.testing import chat_script, gemini_script, messages_script, responses_script
 from journeyman.testing.mock_provider import MockProvider
-from journeyman.testing.responses_script import Call, Freeform, Say, Step, Think
+from journeyman.testing.responses_script import Call, Freeform, RawItem, Say, Step, Think
 
 FRAMES = {
     "chat": chat_script.frames,
@@ -328,3 +333,48 @@ def test_search_of_the_provider_comes_with_its_sources_and_is_sent_back_as_it_ca
     history = [Message(role="user", content=[InputText("why?")]), search, results, message]
     request = dialect_named("messages").encode(PROVIDER, prompt_of(*history))
     assert msgspec.json.decode(request)["messages"][1]["content"] == blocks
+
+
+ODD: list[Any] = [None, True, -1, 1.5, "", "x", [], {}, [1], ["a"], {"a": 1}, [None], [[]]]
+
+
+def bent(value: Any, random: Random, chance: float) -> Any:
+    """The value with parts replaced by what nobody expects there, or left out."""
+    if random.random() < chance:
+        return random.choice(ODD)
+    if isinstance(value, dict):
+        members = cast("dict[str, Any]", value).items()
+        kept = [(name, one) for name, one in members if random.random() > chance / 2]
+        return {name: bent(one, random, chance) for name, one in kept}
+    if isinstance(value, list):
+        return [bent(one, random, chance) for one in cast("list[Any]", value)]
+    return value
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.sampled_from(DIALECT_NAMES),
+    st.sampled_from(DIALECT_NAMES),
+    st.integers(0, 2**32),
+    st.sampled_from([0.02, 0.1, 0.3]),
+)
+def test_decoder_never_crashes_whatever_a_service_sends(
+    dialect: str, sent: str, seed: int, chance: float
+) -> None:
+    random = Random(seed)
+    detail = {"type": "reasoning.text", "text": "a", "index": 0}
+    raw = RawItem({"reasoning_details": [detail, detail], "annotations": [{"url": "u"}]})
+    step = Step(items=[*WHOLE.items, *([raw] if sent == "chat" else [])])
+    events = [
+        json_object(event.data) or {}
+        for event in SseParser().feed(b"".join(FRAMES[sent](step, 1)))
+        if event.data.startswith("{")
+    ]
+    bodies = [
+        b"".join(b"data: %s\n\n" % msgspec.json.encode(bent(e, random, chance)) for e in events),
+        msgspec.json.encode(bent(events, random, chance)),
+        msgspec.json.encode(bent(events[-1], random, chance)),
+    ]
+    for body in bodies:
+        found = decode_recorded(decoder_of(dialect), body, status=random.choice([200, 500]))
+        assert msgspec.json.encode(found)

@@ -7,6 +7,7 @@ repeats nothing. Tool calls are not run here.
 from __future__ import annotations
 
 from contextlib import aclosing
+from typing import Any, cast
 
 import msgspec
 
@@ -220,8 +221,9 @@ def _shown(item: HistoryItem, item_id: str) -> ThreadItem | None:
                 id=item_id, summary=[part.text for part in item.summary], content=content
             )
         case OpaqueItem(raw) if raw.get("type") == "web_search_call":
-            action: dict[str, object] = raw.get("action") or {}
-            query = str(action.get("query") or "")
-            return WebSearchItem(id=item_id, query=query, action=raw.get("action"))
+            given = raw.get("action")
+            action = cast("dict[str, Any]", given) if isinstance(given, dict) else None
+            query = str((action or {}).get("query") or "")
+            return WebSearchItem(id=item_id, query=query, action=action)
         case _:
             return None

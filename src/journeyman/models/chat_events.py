@@ -102,7 +102,7 @@ class ChatDecoder:
         choices = records(fields.get("choices"))
         self._note(fields)
         for choice in choices:
-            if choice.get("index") in {0, None}:
+            if choice.get("index") in (0, None):
                 yield from self._choice(choice)
         if failed or fields.get("error") or (not choices and _is_refusal(fields)):
             raise stream_error(read_refusal(fields), self._secrets)

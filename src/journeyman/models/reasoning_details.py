@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from journeyman.models.answers import string
+
 _GROWING = ("text", "summary", "data")
 
 
@@ -31,7 +33,7 @@ def _continues(block: dict[str, Any], piece: dict[str, Any]) -> bool:
 
 def _joined(block: dict[str, Any], piece: dict[str, Any]) -> dict[str, Any]:
     grown = {
-        name: (block.get(name) or "") + piece[name]
+        name: string(block.get(name)) + piece[name]
         for name in _GROWING
         if isinstance(piece.get(name), str)
     }

@@ -91,7 +91,7 @@ class ResponsesDecoder:
         fields = event_fields(event)
         if fields is None:
             return
-        kind = fields.get("type") or event.event
+        kind = string(fields.get("type")) or event.event
         if kind == "response.output_item.added":
             raw = record(fields.get("item"))
             yield from self._begin(raw, fields, self._own_key(raw, fields))
@@ -132,7 +132,7 @@ class ResponsesDecoder:
         Raises:
             ModelError: the response failed.
         """
-        status = response.get("status")
+        status = string(response.get("status"))
         self._note_end(response)
         if response.get("error") or status in {"failed", "cancelled"}:
             raise self._failure(response)
@@ -265,7 +265,7 @@ def _delta_type(kind: str) -> str | None:
 
 def _normalised(raw: dict[str, Any]) -> dict[str, Any]:
     """The item in the shape of the reference, where a service comes close to it."""
-    kind = raw.get("type")
+    kind = string(raw.get("type"))
     if kind == "message":
         parts = [_part(part) for part in records(raw.get("content"))]
         return {**raw, "role": raw.get("role") or "assistant", "content": parts}
