@@ -98,7 +98,7 @@ class Agent:
         try:
             self._do(self._open())
         except BaseException:
-            self._stop()
+            self._leave()
             raise
         return self
 
@@ -109,10 +109,7 @@ class Agent:
         trace: TracebackType | None,
     ) -> None:
         """Leave; a server that was started for this agent ends."""
-        try:
-            self._do(self._close())
-        finally:
-            self._stop()
+        self._leave()
 
     def start(
         self,
@@ -187,6 +184,12 @@ class Agent:
             work.close()
             raise ConnectionLostError("the agent is left already")
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    def _leave(self) -> None:
+        try:
+            self._do(self._close())
+        finally:
+            self._stop()
 
     def _stop(self) -> None:
         loop, self._loop = self._loop, None

@@ -28,10 +28,17 @@ class SpawnedTransport(LineTransport):
         """Take over the process and its streams."""
         super().__init__(reader, writer)
         self._process = process
+        self._output = reader
 
     async def close(self) -> None:  # pyright: ignore[reportImplicitOverride] -- typing.override came with 3.12
         """Close its input, and wait until it is gone."""
         await super().close()
+        await self._leave()
+        # What it still said is read to its end: only then is the pipe let go of.
+        with suppress(OSError, TimeoutError):
+            await asyncio.wait_for(self._output.read(), _SECONDS_TO_LEAVE)
+
+    async def _leave(self) -> None:
         for end in (self._process.terminate, self._process.kill):
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._process.wait(), _SECONDS_TO_LEAVE)
