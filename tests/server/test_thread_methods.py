@@ -144,13 +144,15 @@ async def test_turns_and_items_come_by_pages_in_both_directions(serve: Any, mode
 
 
 async def test_search_finds_threads_and_shows_where(serve: Any, model: Any) -> None:
-    model.script = ["a", "b"]
+    model.script = ["a", "b, a haystack"]
     async with serve() as app:
         for text in ("the needle is here", "only hay"):
             await app.run_turn((await app.start_thread()).id, text)
         params = pages.ThreadSearchParams(search_term="NEEDLE")
         found = await ask(app, "thread/search", params)
         assert [result.snippet for result in found.data] == ["the needle is here"]
+        answered = await ask(app, "thread/search", pages.ThreadSearchParams(search_term="HAYST"))
+        assert [result.snippet for result in answered.data] == ["b, a haystack"]
         with pytest.raises(RpcError, match="must not be empty"):
             await ask(app, "thread/search", pages.ThreadSearchParams(search_term=" "))
 

@@ -12,6 +12,7 @@ from journeyman.protocol.threads import NotLoaded, Thread, ThreadListParams
 from journeyman.store.errors import StoreError, ThreadNotFoundError
 from journeyman.store.head import HEAD_BYTES
 from journeyman.store.rollout import Rollout
+from journeyman.store.text_search import find_text
 from journeyman.store.threads import RolloutStore
 
 IDS = [f"019a0000-0000-7000-8000-00000000000{n}" for n in range(1, 6)]
@@ -147,3 +148,29 @@ def test_backwards_cursor_turns_round_at_the_first_thread_of_its_page(store: Rol
 def test_cursor_that_is_none_of_ours_is_refused(store: RolloutStore, cursor: str) -> None:
     with pytest.raises(StoreError, match="invalid cursor"):
         store.list(ThreadListParams(cursor=cursor))
+
+
+@pytest.mark.parametrize(
+    ("term", "is_found"),
+    [("fixed.", True), ("FIX IT", True), ("exec_command", False), ("task_started", False)],
+)
+def test_search_in_text_finds_what_somebody_said(
+    store: RolloutStore, term: str, is_found: bool
+) -> None:
+    found = store.list(ThreadListParams(search_term=term), in_text=True)
+    assert bool(found.data) == is_found
+
+
+def test_search_in_text_finds_a_term_across_two_blocks(kit: Any, tmp_path: Path) -> None:
+    rollout = Rollout.create(tmp_path, kit.meta(), kit.clock)
+    rollout.append("event_msg", {"type": "user_message", "message": "hello"})
+    path = rollout.path
+    assert path is not None
+    for shift in range(8):
+        start = (1 << 20) * (shift + 1) - path.stat().st_size - 170 - shift
+        rollout.append("world_state", {"filler": "x" * max(0, start)})
+        rollout.append("event_msg", {"type": "agent_message", "message": f"needle{shift} said"})
+    rollout.close()
+    for shift in range(8):
+        assert find_text(path, f"NEEDLE{shift} s") == f"needle{shift} said"
+    assert find_text(path, "filler") is None

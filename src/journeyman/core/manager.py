@@ -67,9 +67,11 @@ class ThreadManager:
             raise RpcError(message)
         return thread
 
-    def list_threads(self, params: threads.ThreadListParams) -> threads.ThreadListResponse:
+    def list_threads(
+        self, params: threads.ThreadListParams, *, in_text: bool = False
+    ) -> threads.ThreadListResponse:
         """One page of the recorded threads, the loaded ones with their status; raises `StoreError`."""
-        page = self._store.list(params)
+        page = self._store.list(params, in_text=in_text)
         data = [
             msgspec.structs.replace(thread, status=self._loaded[thread.id].header().status)
             if thread.id in self._loaded

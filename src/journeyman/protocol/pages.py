@@ -77,7 +77,7 @@ class ThreadItemsReadResponse(Wire, frozen=True):
 
 
 class ThreadSearchParams(Wire, frozen=True):
-    """Find threads by a text in their name or their beginning."""
+    """Find threads by a text in their name, or in what the user and the agent said."""
 
     search_term: str
     cursor: str | None = None

@@ -70,7 +70,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
         after: where the page begins, (key, id); itself belongs to it when `is_inclusive`.
         cwds, sources, providers, ids, parents: one of these.
         excluded: none of these ids.
-        fits: whether a thread, by its id and its folded title, is wanted.
+        fits: whether a thread, by its id, its folded title and its file, is wanted.
         limit: at most this many.
     """
 
@@ -85,7 +85,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     ids: Sequence[str] | None = None
     parents: Sequence[str] | None = None
     excluded: Sequence[str] = ()
-    fits: Callable[[str, str], bool] | None = None
+    fits: Callable[[str, str, str], bool] | None = None
     limit: int = 25
 
 
@@ -124,7 +124,7 @@ class ThreadIndex:
         self._sync(database, archived=question.archived, stamps=by_update)
         statement, values = _select(question)
         if question.fits is not None:
-            database.create_function("fits", 2, question.fits)
+            database.create_function("fits", 3, question.fits)
         return [
             _row(*columns, by_update=by_update) for columns in database.execute(statement, values)
         ]
@@ -326,7 +326,7 @@ def _select(question: Question) -> tuple[str, list[object]]:
     if question.excluded:
         wanted.append((f"id NOT IN ({', '.join('?' * len(question.excluded))})", question.excluded))
     if question.fits is not None:
-        wanted.append(("fits(id, title)", ()))
+        wanted.append(("fits(id, title, path)", ()))
     conditions = " AND ".join(condition for condition, _ in wanted)
     direction = "DESC" if question.newest_first else "ASC"
     statement = (

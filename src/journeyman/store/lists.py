@@ -15,6 +15,7 @@ from journeyman.store.errors import StoreError
 from journeyman.store.index import INDEX_FILE, Home, Question, Row, ThreadIndex
 from journeyman.store.names import ThreadNames
 from journeyman.store.sources import wanted_kinds
+from journeyman.store.text_search import find_text
 
 DEFAULT_PAGE = 25
 MAX_PAGE = 100
@@ -29,8 +30,10 @@ class ThreadLists:
         self._index = ThreadIndex(home / INDEX_FILE, homes)
         self._names = names
 
-    def list(self, params: ThreadListParams) -> ThreadListResponse:
+    def list(self, params: ThreadListParams, *, in_text: bool = False) -> ThreadListResponse:
         """One page of threads; files that are no rollouts are passed over.
+
+        With `in_text` the search term is looked for in all that was said, too.
 
         Raises:
             StoreError: the cursor is none of ours.
@@ -50,7 +53,9 @@ class ThreadLists:
                 providers=params.model_providers or None,
                 parents=None if params.parent_thread_id is None else [params.parent_thread_id],
                 excluded=params.excluded_thread_ids or (),
-                fits=_fits(params.search_term, names) if params.search_term else None,
+                fits=_fits(params.search_term, names, in_text=in_text)
+                if params.search_term
+                else None,
                 limit=limit + 1,
             )
         )
@@ -67,7 +72,11 @@ class ThreadLists:
             _named(row.thread, self._names.all())
             for archived in (False, True)
             for row in self._index.ask(
-                Question(archived=archived, fits=lambda found, _: found.startswith(prefix), limit=2)
+                Question(
+                    archived=archived,
+                    fits=lambda found, _title, _path: found.startswith(prefix),
+                    limit=2,
+                )
             )
         ][:2]
 
@@ -76,9 +85,15 @@ class ThreadLists:
         return self._index.rebuild()
 
 
-def _fits(term: str, names: dict[str, str]) -> Callable[[str, str], bool]:
+def _fits(term: str, names: dict[str, str], *, in_text: bool) -> Callable[[str, str, str], bool]:
     folded = term.casefold()
-    return lambda thread_id, title: folded in title or folded in names.get(thread_id, "").casefold()
+
+    def fits(thread_id: str, title: str, path: str) -> bool:
+        if folded in title or folded in names.get(thread_id, "").casefold():
+            return True
+        return in_text and find_text(Path(path), term) is not None
+
+    return fits
 
 
 def _named(thread: Thread, names: dict[str, str]) -> Thread:

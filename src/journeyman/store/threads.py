@@ -79,9 +79,9 @@ class RolloutStore:
                 continue
         return None
 
-    def list(self, params: ThreadListParams) -> ThreadListResponse:
+    def list(self, params: ThreadListParams, *, in_text: bool = False) -> ThreadListResponse:
         """One page of threads; see `ThreadLists.list`."""
-        return self.lists().list(params)
+        return self.lists().list(params, in_text=in_text)
 
     def lists(self):
         """What lists and searches threads."""

@@ -23,14 +23,17 @@ _TITLE_CHARS = 70
 _EXAMPLES = """\b
 Examples:
   jm threads                     the threads of this directory, the last changed first
-  jm threads --all --search fix  of all directories, with fix in their name or first words
+  jm threads --all --search fix  of all directories, in which somebody said fix
   jm threads --archived --json   one JSON object a line
 """
 
 
 @click.command(epilog=_EXAMPLES, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
-    "--search", "term", metavar="TEXT", help="Only those with TEXT in their name or first words."
+    "--search",
+    "term",
+    metavar="TEXT",
+    help="Only those with TEXT in their name or in what was said.",
 )
 @click.option(
     "--all", "everywhere", is_flag=True, help="Those of all directories, not only of this one."
@@ -71,7 +74,7 @@ def command(
         sort_key="updated_at",
     )
     try:
-        listed = store.list(params)
+        listed = store.list(params, in_text=True)
     except StoreError as error:
         raise CommandError(
             f"{visible_line(str(error))}: take one that `jm threads` has shown"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from pathlib import Path
+
 import msgspec
 
 from journeyman.protocol.items import AgentMessageItem, UserMessageItem
@@ -20,10 +23,11 @@ from journeyman.protocol.pages import (
     ThreadTurnsListParams,
     ThreadTurnsListResponse,
 )
-from journeyman.protocol.threads import ThreadListParams
+from journeyman.protocol.threads import Thread, ThreadListParams
 from journeyman.protocol.turns import Turn
 from journeyman.server.dispatch import Call, Handler
 from journeyman.store.pages import ThreadPages, take_page
+from journeyman.store.text_search import find_text
 
 _SNIPPET_CHARS = 160
 _DEFAULT_LIMIT, _MAX_LIMIT = 50, 500
@@ -80,7 +84,9 @@ async def search(call: Call, params: ThreadSearchParams) -> None:
     if not params.search_term.strip():
         message = "searchTerm must not be empty"
         raise RpcError(message)
-    listed = call.manager.list_threads(
+    # Files are read for it, which others need not wait for.
+    listed = await asyncio.to_thread(
+        call.manager.list_threads,
         ThreadListParams(
             cursor=params.cursor,
             limit=params.limit,
@@ -89,14 +95,15 @@ async def search(call: Call, params: ThreadSearchParams) -> None:
             source_kinds=params.source_kinds,
             sort_key=params.sort_key,
             sort_direction=params.sort_direction,
-        )
+        ),
+        in_text=True,
     )
     call.reply(
         ThreadSearchResponse(
             data=[
                 ThreadSearchResult(
                     thread=thread,
-                    snippet=_snippet(thread.name, thread.preview, params.search_term),
+                    snippet=_snippet(thread, params.search_term),
                 )
                 for thread in listed.data
             ],
@@ -128,10 +135,12 @@ def _place_of(anchor: ItemAnchor, pages: ThreadPages, turn_id: str | None) -> st
     raise RpcError(message)
 
 
-def _snippet(name: str | None, preview: str, term: str) -> str:
-    """The text around the first place where the term stands, in the name or the preview."""
+def _snippet(thread: Thread, term: str) -> str:
+    """The text around the first place where the term stands: in the name, the preview, or what was said."""
     folded = term.casefold()
-    text = name if name and folded in name.casefold() else preview
+    text = thread.name if thread.name and folded in thread.name.casefold() else thread.preview
+    if folded not in text.casefold() and thread.path is not None:
+        return find_text(Path(thread.path), term) or text[:_SNIPPET_CHARS]
     place = max(0, text.casefold().find(folded))
     start = max(0, place - _SNIPPET_CHARS // 4)
     return text[start : start + _SNIPPET_CHARS]
