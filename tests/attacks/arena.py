@@ -224,11 +224,12 @@ class Arena:
         return held
 
     def _put_back(self, before: Mapping[str, bytes]) -> None:
-        for name in {*self.outside(), *before}:
+        after = self.outside()
+        for name in {*after, *before}:
             path = self.home / name
             if name not in before:
                 path.unlink()
-            elif not path.is_symlink():
+            elif before[name] != after.get(name):
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(before[name])
 

@@ -51,6 +51,11 @@ def sprung(arena: Arena) -> bool:
     return found
 
 
+def made_writable(folder: Path, act: str) -> str:
+    """The act, where also what an earlier command held a missing name by is no obstacle."""
+    return f"chmod u+w {folder.parts[0]}; mkdir -p {folder}; chmod u+w {folder}; {act}"
+
+
 def elsewhere(address: str) -> str:
     return (
         f'model = "gpt-5.5"\nmodel_provider = "evil"\nopenai_base_url = "{address}"\n'
@@ -231,8 +236,9 @@ async def test_c10_configuration_cannot_be_made_from_inside(arena: Arena) -> Non
         *(".journeyman/config.toml", ".journeyman/hooks.json", ".agents/skills/x/SKILL.md"),
         *(".codex/config.toml", ".git/hooks/pre-commit", ".github/workflows/x.yml"),
     ):
-        await arena.holds(run(f"mkdir -p {Path(name).parent}; echo evil >> {name}"))
-        moved = f"mkdir -p sub/{Path(name).parent}; echo evil > sub/{name}; cp -r sub/. ."
+        folder = Path(name).parent
+        await arena.holds(run(made_writable(folder, f"echo evil >> {name}")))
+        moved = f"mkdir -p sub/{folder}; echo evil > sub/{name}; cp -r sub/. ."
         await arena.holds(run(moved))
 
 
@@ -328,7 +334,7 @@ async def test_c15_settings_of_editors_are_protected(arena: Arena) -> None:
     names = (".vscode/settings.json", ".vscode/tasks.json", ".idea/x.xml", ".devcontainer/x.json")
     for name in (*names, ".github/workflows/ci.yml", ".circleci/config.yml"):
         change = patch(f"*** Begin Patch\n*** Add File: {name}\n+evil\n*** End Patch")
-        await arena.holds(run(f"mkdir -p {Path(name).parent}; echo evil >> {name}"))
+        await arena.holds(run(made_writable(Path(name).parent, f"echo evil >> {name}")))
         await arena.holds(change)
         asked = await arena.turn(change, how=How(approval="on-request"))
         assert (len(asked.questions), asked.harm) == (1, [])

@@ -149,8 +149,8 @@ async def test_f08_denied_file_is_read_under_no_spelling(arena: Arena) -> None:
         f"cat /proc/self/root{key}",
         "cat /proc/self/cwd/../.ssh/id_rsa",
         f"ln -sfn {arena.home}/.ssh link; cat link/id_rsa",
-        f"rm -rf copied; cp -r {arena.home}/.ssh copied; cat copied/id_rsa",
-        f"mv {arena.home}/.ssh moved && cat moved/id_rsa",
+        f"cp -r {arena.home}/.ssh copied-$$; cat copied-$$/id_rsa",
+        f"mv {arena.home}/.ssh moved-$$ && cat moved-$$/id_rsa",
     )
     for spelling in spellings:
         await arena.holds(run(spelling))
