@@ -96,6 +96,23 @@ def test_keys_typed_before_a_question_do_not_answer_it(program: Program, screen:
     assert not (program.work / "made").exists()
 
 
+def test_undo_brings_files_back_and_forgets_the_turn(program: Program, screen: Screen) -> None:
+    (program.work / "kept").write_text("before\n")
+    program.provider.script(Step(items=[run("echo after >kept")]), Step(items=[Say("changed")]))
+    screen.wait("/help lists the commands")
+    screen.type("go", "Enter")
+    screen.wait("tokens used")
+    screen.type("/undo talk", "Enter")
+    screen.wait("rewrite    kept")
+    screen.press("y", until="Done. To take this back: jm undo")
+    assert (program.work / "kept").read_text() == "before\n"
+    program.provider.invariants.forget()
+    program.provider.script(Step(items=[Say("fresh")]))
+    screen.type("C-u", "again", "Enter")
+    screen.wait("fresh")
+    assert "echo after" not in program.provider.requests[-1].body.decode()
+
+
 def test_ctrl_c_stops_the_command_and_the_face_goes_on(program: Program, screen: Screen) -> None:
     program.provider.script(Step(items=[run("echo begun; sleep 77")]))
     screen.wait("/help lists the commands")

@@ -15,7 +15,7 @@ from journeyman.testing.fake_launcher import FakeLauncher, Script
 from journeyman.testing.scripted_model import answer, calls, calls_freeform, says
 from journeyman.testing.stage import builtin_tools
 from journeyman.testing.thread_factory import PlainThreadFactory, ThreadKit
-from journeyman.workspace.api import Moment
+from journeyman.workspace.api import Moment, UndoError, Undone
 
 
 class FakeCheckpoints:
@@ -32,6 +32,9 @@ class FakeCheckpoints:
     async def take(self, moment: Moment) -> Sequence[str]:
         self.taken.append((moment.cwd, moment.call_id, moment.reason))
         return ["left out"]
+
+    async def undo(self, cwd: str, thread_id: str, *, dry_run: bool) -> Undone:
+        raise UndoError(f"{cwd} {thread_id} {dry_run}")
 
     async def close(self) -> None:
         self.closed += 1

@@ -63,14 +63,14 @@ class Thread:
         self.settings = parts.settings
         self.audience = Audience()
         self.commands = parts.registry.commands
+        self.checkpoints = parts.checkpoints
         self._parts = parts
         self._header = parts.header
         self._warnings = list(parts.warnings)
         self._client: ModelClient | None = None
         self._turn: TurnLoop | None = None
         self._task: asyncio.Task[Turn] | None = None
-        self._is_closing = False
-        self._diff = TurnDiff()
+        self._is_closing, self._diff = False, TurnDiff()
         self._journal = Journal(self.id, parts.rollout, self.audience.tell, parts.clock)
         self._journal.history.extend(parts.history)
         events_of_hooks = HookEvents(parts.hooks, self._journal, lambda: self.settings)
@@ -97,7 +97,7 @@ class Thread:
                 NetworkApprovals(self._journal, questions, parts.rule_book),
                 McpApprovals(questions),
             ),
-            checkpoints=parts.checkpoints,
+            checkpoints=self.checkpoints,
             on_files_changed=self._on_files_changed,
         )
         parts.registry.begin(partial(tell_source_state, self._journal))
@@ -170,7 +170,7 @@ class Thread:
 
     async def run_user_command(self, script: str, *, seconds: float | None) -> Turn:
         """Run a command of the user's in a turn of its own; raises `RpcError` while another turn runs."""
-        self._expect_idle("run a command")
+        self.expect_idle("run a command")
         work = user_command_work(
             script,
             journal=self._journal,
@@ -182,15 +182,15 @@ class Thread:
 
     def revert(self, before_turn_id: str) -> None:
         """Take back this turn and all after it; raises `RpcError` while a turn runs, `StoreError` as `take_back`."""
-        self._expect_idle("take turns back")
+        self.expect_idle("take turns back")
         recorded = take_back(self._parts.rollout, self._journal, self._meter, before_turn_id)
         self._header = msgspec.structs.replace(self._header, preview=recorded.preview)
 
     async def review(self, target: ReviewTarget) -> Turn:
         """Begin a turn that reviews a change; raises `RpcError` where there is no such branch, or a turn runs."""
-        self._expect_idle("review")
+        self.expect_idle("review")
         question = await find_question(target, self.settings.cwd, self._parts.revisions)
-        self._expect_idle("review")
+        self.expect_idle("review")
         self._refresh_guidance()
         self._preview(question.hint)
         parts = self._turn_parts()
@@ -198,7 +198,7 @@ class Thread:
 
     async def compact(self) -> Turn:
         """Begin a turn that replaces the history by a summary; raises `RpcError` where there is none, or a turn runs."""
-        self._expect_idle("compact")
+        self.expect_idle("compact")
         if not self._journal.history:
             raise RpcError("there is nothing to compact yet")
         self._refresh_guidance()
@@ -242,7 +242,7 @@ class Thread:
         await self._parts.registry.settle(kill=True)
         await self._parts.registry.close()
         self._journal.settle_open_items()
-        await self._parts.checkpoints.close()
+        await self.checkpoints.close()
         if self._client:
             await self._client.close()
             self._client = None
@@ -331,7 +331,8 @@ class Thread:
         if not self._header.preview:
             self._header = msgspec.structs.replace(self._header, preview=text)
 
-    def _expect_idle(self, verb: str) -> None:
+    def expect_idle(self, verb: str) -> None:
+        """Raise `RpcError` while a turn runs."""
         if self._turn:
             raise RpcError(f"cannot {verb} while a turn runs: interrupt it or wait for its end")
 

@@ -22,10 +22,18 @@ from journeyman.protocol.permissions import (
 )
 from journeyman.protocol.thread_settings import ThreadCompactStartParams
 from journeyman.protocol.thread_shelf import ThreadSetNameParams
+from journeyman.protocol.undo import UndoParams, UndoResponse
 from journeyman.transcript.diffs import hunk_lines
 from journeyman.visible_text import visible, visible_line
 
 _THREADS_LISTED = 10
+_CHANGES_SHOWN = 40
+_VERBS = {
+    "create": "bring back",
+    "overwrite": "rewrite",
+    "remove": "remove",
+    "permissions": "chmod",
+}
 _POLICIES = ("untrusted", "on-request", "never")
 
 
@@ -45,10 +53,16 @@ class UsageError(Exception):
 class Commands:
     """The commands of one face."""
 
-    def __init__(self, talk: Talk, say: Callable[[str], None]) -> None:
-        """Act on `talk`; `say` shows a line of the face's own."""
+    def __init__(
+        self,
+        talk: Talk,
+        say: Callable[[str], None],
+        confirm: Callable[[str], Awaitable[bool]],
+    ) -> None:
+        """Act on `talk`; `say` shows a line of the face's own, `confirm` asks for a yes."""
         self._talk = talk
         self._say = say
+        self._confirm = confirm
         self._listed: list[threads.Thread] = []
 
     async def run(self, line: str) -> list[UserInput]:
@@ -190,6 +204,23 @@ class Commands:
         """Go on in a copy of this thread."""
         await self._open(threads.ThreadForkParams(thread_id=self._talk.thread.thread.id))
 
+    async def undo(self, argument: str) -> None:
+        """Bring back what the last turn did to files, after a look; `talk` forgets the turn as well."""
+        if argument not in {"", "talk"}:
+            raise UsageError("write it alone, or /undo talk to forget the turn as well")
+        params = UndoParams(thread_id=self._talk.thread.thread.id, talk=bool(argument))
+        look = msgspec.structs.replace(params, dry_run=True)
+        would = await self._talk.client.request("journeyman/undo", look, UndoResponse)
+        shown = would.changes[:_CHANGES_SHOWN]
+        self._talk.view.lines([f"{_VERBS[it.kind]:<10} {visible_line(it.path)}" for it in shown])
+        if len(would.changes) > len(shown):
+            self._say(f"... and {len(would.changes) - len(shown)} more")
+        if not would.changes and not argument:
+            self._say("The files are as they were before the last turn that changed them.")
+        elif await self._confirm("Go on?"):
+            done = await self._talk.client.request("journeyman/undo", params, UndoResponse)
+            self._say(f"Done. To take this back: jm undo {done.way_back}")
+
     async def compact(self, _argument: str) -> None:
         """Let a summary take the place of the history."""
         params = ThreadCompactStartParams(thread_id=self._talk.thread.thread.id)
@@ -234,6 +265,7 @@ TABLE: Mapping[str, Command] = {
     "approvals": Command(run=Commands.use_approvals, words="POLICY  when you are asked"),
     "compact": Command(run=Commands.compact, words="summarise the history to free the context"),
     "name": Command(run=Commands.rename, words="TEXT  name this thread", beside=True),
+    "undo": Command(run=Commands.undo, words="[talk]  bring back what the last turn changed"),
     "new": Command(run=Commands.open_new, words="begin a new thread"),
     "resume": Command(run=Commands.open_recorded, words="[N]  list threads, or go on with one"),
     "fork": Command(run=Commands.open_copy, words="go on in a copy of this thread"),

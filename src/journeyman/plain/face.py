@@ -38,7 +38,7 @@ class PlainFace:
         self._talk = talk
         self._console = console
         self._inbox = inbox
-        self._commands = Commands(talk, self._say)
+        self._commands = Commands(talk, self._say, self._confirmed)
         self._next_input: list[UserInput] = []
 
     async def run(self, opening: Opening, first: list[UserInput]) -> int:
@@ -237,6 +237,13 @@ class PlainFace:
         except (LineAbortedError, InputEndedError):
             return False
         return word.strip() == _WORD_FOR_LONG
+
+    async def _confirmed(self, question: str) -> bool:
+        self._talk.view.lines([f"{question} [y] yes, any other key: no"])
+        try:
+            return (await self._attended(self._console.read_key)).lower() == "y"
+        except (LineAbortedError, InputEndedError):
+            return False
 
     def _say(self, text: str) -> None:
         self._talk.view.lines([self._talk.look.style.quiet(text)])

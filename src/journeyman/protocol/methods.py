@@ -27,6 +27,7 @@ from journeyman.protocol import (
     thread_shelf,
     threads,
     turns,
+    undo,
 )
 from journeyman.protocol.notifications import CLIENT_NOTIFICATIONS, SERVER_NOTIFICATIONS
 from journeyman.protocol.rows import Method
@@ -97,6 +98,7 @@ CLIENT_REQUESTS = (
     Method("initialize", connection.InitializeParams, connection.InitializeResponse),
     # journeyman
     Method("journeyman/goal/timeBudget/set", goals.GoalTimeBudgetSetParams, connection.Empty),
+    Method("journeyman/undo", undo.UndoParams, undo.UndoResponse),
     # mcpServerStatus
     Method("mcpServerStatus/list", listings.PageParams, listings.McpServerStatusListResponse),
     # model

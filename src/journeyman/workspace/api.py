@@ -22,6 +22,21 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
 
 
+class UndoError(Exception):
+    """The files cannot be brought back; the text says why and what to do."""
+
+
+class Undone(msgspec.Struct, frozen=True, kw_only=True):
+    """What an undo did, or would do: the kind of change by path, and the turn whose changes they were.
+
+    `way_back` is the checkpoint that takes it back; None where nothing was done.
+    """
+
+    turn_id: str
+    changes: Sequence[tuple[str, str]]
+    way_back: int | None = None
+
+
 class Checkpoints(Protocol):
     """The checkpoints of one thread."""
 
@@ -33,6 +48,14 @@ class Checkpoints(Protocol):
         """Return when the project's state is kept.
 
         Never fails: what could not be kept comes back as warnings for the user, each one once in a thread.
+        """
+        ...
+
+    async def undo(self, cwd: str, thread_id: str, *, dry_run: bool) -> Undone:
+        """Bring the project around `cwd` back to before the last turn of this thread that changed it.
+
+        Raises:
+            UndoError: there is none, another thread has changed the project since, or it is not possible.
         """
         ...
 
@@ -51,6 +74,11 @@ class NoCheckpoints:
         """See `Checkpoints.take`."""
         del moment
         return ()
+
+    async def undo(self, cwd: str, thread_id: str, *, dry_run: bool) -> Undone:
+        """See `Checkpoints.undo`."""
+        del cwd, thread_id, dry_run
+        raise UndoError("no checkpoints are kept of this thread's changes")
 
     async def close(self) -> None:
         """See `Checkpoints.close`."""

@@ -18,6 +18,7 @@ from journeyman.server.handlers import (
     thread_shelf,
     thread_work,
     turn,
+    undo,
 )
 
 
@@ -46,4 +47,5 @@ HANDLERS = _merge(
     thread_shelf.HANDLERS,
     thread_work.HANDLERS,
     turn.HANDLERS,
+    undo.HANDLERS,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from journeyman.workspace.api import Checkpoints, Moment
+from journeyman.workspace.api import Checkpoints, Moment, Undone
 from journeyman.workspace.checkpoints.surroundings import Surroundings
 
 # The first request goes out first.
@@ -31,6 +31,11 @@ class LazyCheckpoints:
         """See `Checkpoints.take`."""
         self._stop_waiting()
         return await self._made().take(moment)
+
+    async def undo(self, cwd: str, thread_id: str, *, dry_run: bool) -> Undone:
+        """See `Checkpoints.undo`."""
+        self._stop_waiting()
+        return await self._made().undo(cwd, thread_id, dry_run=dry_run)
 
     async def close(self) -> None:
         """See `Checkpoints.close`."""

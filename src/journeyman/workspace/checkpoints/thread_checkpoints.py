@@ -10,9 +10,11 @@ import contextlib
 from collections.abc import Coroutine, Sequence
 from typing import Any, TypeVar
 
-from journeyman.workspace.api import Moment
+from journeyman.workspace.api import Moment, UndoError, Undone
+from journeyman.workspace.checkpoints.history import TurnMark, turns_in_effect
+from journeyman.workspace.checkpoints.plan import Change
 from journeyman.workspace.checkpoints.project import Project, project_around
-from journeyman.workspace.checkpoints.records import CheckpointError
+from journeyman.workspace.checkpoints.records import CheckpointError, shown
 from journeyman.workspace.checkpoints.snapshot import Snapshot
 from journeyman.workspace.checkpoints.surroundings import Surroundings
 
@@ -65,6 +67,25 @@ class ThreadCheckpoints:
             new, f"Checkpoints leave out {names}{more}: `jm undo` cannot bring these back."
         )
 
+    async def undo(self, cwd: str, thread_id: str, *, dry_run: bool) -> Undone:
+        """See `Checkpoints.undo`."""
+        project = self._project(cwd)
+        try:
+            marks = turns_in_effect(project.checkpoints())
+            if not marks:
+                raise UndoError("there is no turn to undo here")
+            if marks[-1].thread_id != thread_id:
+                raise UndoError(
+                    "another thread has changed the project since: `jm undo` goes back through all of them"
+                )
+            goal = marks[-1].first
+            if dry_run:
+                return _undone(marks[-1], await project.compare(goal))
+            restored = await project.restore(goal)
+        except (CheckpointError, OSError) as error:
+            raise UndoError(str(error)) from error
+        return _undone(marks[-1], restored.changes, restored.way_back.id)
+
     async def close(self) -> None:
         """See `Checkpoints.close`."""
         for task in self._prepared.values():
@@ -110,3 +131,8 @@ class ThreadCheckpoints:
         # Nobody may have asked how it went, and asyncio would complain of that.
         if not task.cancelled():
             task.exception()
+
+
+def _undone(turn: TurnMark, changes: Sequence[Change], way_back: int | None = None) -> Undone:
+    named = [(change.kind, shown(change.path)) for change in changes]
+    return Undone(turn_id=turn.turn_id, changes=named, way_back=way_back)
