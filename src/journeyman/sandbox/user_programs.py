@@ -33,8 +33,8 @@ class ShellPrograms:
     ) -> ProgramEnd:
         """See `UserPrograms.run`."""
         loop = asyncio.get_running_loop()
-        try:
-            transport, program = await loop.subprocess_exec(
+        starting = asyncio.ensure_future(
+            loop.subprocess_exec(
                 lambda: _Program(loop),
                 "/bin/sh",
                 "-c",
@@ -43,6 +43,15 @@ class ShellPrograms:
                 env=dict(env),
                 start_new_session=True,
             )
+        )
+        try:
+            transport, program = await asyncio.shield(starting)
+        except asyncio.CancelledError:
+            # A start that is broken off half-way leaves its pipes open.
+            transport, program = await starting
+            _kill_group(transport.get_pid())
+            await _close(transport, program)
+            raise
         except OSError as error:
             return ProgramEnd(problem=f"it cannot be started: {error.strerror}")
         try:
@@ -54,8 +63,7 @@ class ShellPrograms:
             return ProgramEnd(problem=f"it did not end within {timeout_seconds:g} s and was killed")
         finally:
             _kill_group(transport.get_pid())
-            await asyncio.shield(program.ended.wait())
-            transport.close()
+            await asyncio.shield(_close(transport, program))
         stdout, stderr = (program.outputs[fd].decode(errors="replace") for fd in (1, 2))
         return ProgramEnd(exit_code=transport.get_returncode(), stdout=stdout, stderr=stderr)
 
@@ -65,8 +73,10 @@ class _Program(asyncio.SubprocessProtocol):
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.ended = asyncio.Event()
+        self.closed = asyncio.Event()
         self.silent: asyncio.Future[None] = loop.create_future()
         self.outputs = {1: bytearray(), 2: bytearray()}
+        self.has_input = True
         self._open = {1, 2}
 
     def pipe_data_received(self, fd: int, data: bytes) -> None:  # pyright: ignore[reportImplicitOverride] -- typing.override came with 3.12
@@ -75,6 +85,7 @@ class _Program(asyncio.SubprocessProtocol):
 
     def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:  # pyright: ignore[reportImplicitOverride] -- typing.override came with 3.12
         del exc
+        self.has_input = self.has_input and fd != 0
         self._open.discard(fd)
         if not self._open and not self.silent.done():
             self.silent.set_result(None)
@@ -82,12 +93,26 @@ class _Program(asyncio.SubprocessProtocol):
     def process_exited(self) -> None:  # pyright: ignore[reportImplicitOverride] -- typing.override came with 3.12
         self.ended.set()
 
+    def connection_lost(self, exc: Exception | None) -> None:  # pyright: ignore[reportImplicitOverride] -- typing.override came with 3.12
+        del exc
+        self.closed.set()
+
 
 def _feed(transport: asyncio.SubprocessTransport, data: bytes) -> None:
     # A program that never reads its input is as good as one that does.
     pipe = cast("asyncio.WriteTransport", transport.get_pipe_transport(0))
     pipe.write(data)
     pipe.close()
+
+
+async def _close(transport: asyncio.SubprocessTransport, program: _Program) -> None:
+    """Return when the program is reaped and our ends of its pipes are closed, whoever holds the others."""
+    await program.ended.wait()
+    if program.has_input:
+        # Input that nobody will read any more must not keep it open.
+        cast("asyncio.WriteTransport", transport.get_pipe_transport(0)).abort()
+    transport.close()
+    await program.closed.wait()
 
 
 def _kill_group(pid: int | None) -> None:
