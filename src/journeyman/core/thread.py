@@ -17,7 +17,6 @@ from journeyman.core.ahead import Ahead
 from journeyman.core.approvals import Approvals
 from journeyman.core.audience import Audience
 from journeyman.core.auto_review import Reviewer
-from journeyman.core.context import preview_of
 from journeyman.core.dispatch import Dispatch, Guards
 from journeyman.core.hooks import HookEvents
 from journeyman.core.journal import Journal
@@ -38,6 +37,7 @@ from journeyman.core.turn_input import (
     UserSaid,
     check_said,
     inject,
+    preview_of_inputs,
 )
 from journeyman.core.usage_meter import UsageMeter
 from journeyman.core.user_shell import user_command_work
@@ -139,8 +139,7 @@ class Thread:
             for given in inputs:
                 self._turn.add_input(given)
             return self._turn.snapshot()
-        said = [part for given in inputs if isinstance(given, UserSaid) for part in given.content]
-        self._preview(preview_of(said))
+        self._preview(preview_of_inputs(inputs))
         turn = TurnLoop(new_id(), self._turn_parts())
         for given in inputs:
             turn.add_input(given)

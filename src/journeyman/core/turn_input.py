@@ -56,6 +56,18 @@ def check_said(content: Sequence[UserInput]) -> None:
         raise RpcError(str(error)) from error
 
 
+def preview_of_inputs(inputs: Sequence[TurnInput]) -> str:
+    """The text by which a person recognises a thread that begins so."""
+    texts: list[str] = []
+    for given in inputs:
+        if isinstance(given, UserSaid):
+            texts.append(preview_of(given.content))
+        elif isinstance(given, Reported):
+            said = given.output.output
+            texts.append(said if isinstance(said, str) else given.output.name)
+    return next((text for text in texts if text), "")
+
+
 async def take_input(
     given: TurnInput, journal: Journal, settings: ThreadSettings, hooks: TurnHooks
 ) -> bool:

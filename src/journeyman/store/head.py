@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from journeyman.protocol.items import TextInput, UserMessageItem
+from journeyman.protocol.items import FunctionCallOutputItem, TextInput, UserMessageItem
 from journeyman.store.errors import StoreError, cannot
 from journeyman.store.lines import ItemLine, Line, SessionMeta, decode_line
 from journeyman.store.upcast import read_item
@@ -105,7 +105,9 @@ def said_in(line: Line) -> str | None:
 
 
 def preview_of(item: object) -> str | None:
-    """The beginning of a user message item's text; None for any other item."""
+    """The beginning of what a user says or an outside tool reports; None for any other item."""
+    if isinstance(item, FunctionCallOutputItem):
+        return item.output[:PREVIEW_CHARS] if isinstance(item.output, str) else item.name
     if not isinstance(item, UserMessageItem):
         return None
     texts = [part.text for part in item.content if isinstance(part, TextInput)]
