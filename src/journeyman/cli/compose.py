@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -27,8 +28,10 @@ from journeyman.core.dynamic_tools import DynamicTools
 from journeyman.core.exec_policy.rule_book import RuleBook
 from journeyman.core.exec_policy.rules import RulesError
 from journeyman.core.hooks import ThreadHooks
+from journeyman.core.spending import SpendingParts
 from journeyman.core.thread import Thread
 from journeyman.core.thread_parts import ThreadParts
+from journeyman.models.prices import price_of
 from journeyman.protocol import threads
 from journeyman.protocol.connection import (
     PROTOCOL_LEVEL,
@@ -48,6 +51,7 @@ from journeyman.store.adopt import path_to_resume
 from journeyman.store.errors import StoreError, cannot
 from journeyman.store.fork import copy_spans, spans_until
 from journeyman.store.headers import thread_of
+from journeyman.store.ledger import Ledger
 from journeyman.store.lines import SessionMeta
 from journeyman.store.repair import repair_history
 from journeyman.store.replay import RecordedThread, read_rollout
@@ -217,6 +221,10 @@ class Composer:
             header=msgspec.structs.replace(header, model=choice.settings.model.model),
             warnings=choice.warnings,
             rule_book=RuleBook(self.home / "rules"),
+            spending=SpendingParts(
+                ledger=Ledger(self.home) if rollout.path else None,
+                price_of=partial(price_of, choice.provider),
+            ),
         )
         if recorded is not None:
             parts = msgspec.structs.replace(

@@ -47,6 +47,7 @@ _COMMANDS = {
     "threads": ("journeyman.cli.threads.listing", "List recorded threads."),
     "trust": ("journeyman.cli.trust", "Show and trust what a repository brings for the agent."),
     "unarchive": ("journeyman.cli.threads.unarchive", "Bring an archived thread back."),
+    "usage": ("journeyman.cli.usage", "Show what requests to models used and cost."),
     "undo": ("journeyman.cli.undo", "Bring files back to where they were before a turn."),
 }
 _ALIASES = {"e": "exec"}

@@ -209,6 +209,7 @@ class Reviewer:
             tools=(),
             settings=model,
             cache_key=f"{self._journal.thread_id}-review",
+            cause="review",
         )
 
 

@@ -156,7 +156,8 @@ class Compactor:
         model = msgspec.structs.replace(self._settings.model, output_schema=None)
         settings = msgspec.structs.replace(self._settings, model=model)
         key = self._journal.cache_key
-        prompt = build_prompt(key, settings, (*history, question), self._tools)
+        asked = build_prompt(key, settings, (*history, question), self._tools)
+        prompt = msgspec.structs.replace(asked, cause="compaction")
         texts: list[str] = []
         async with aclosing(self._model.stream(prompt)) as stream:
             async for event in stream:

@@ -26,6 +26,7 @@ from journeyman.core.questions import Answer, Question, Questions
 from journeyman.core.review import Review, find_question
 from journeyman.core.rewind import take_back
 from journeyman.core.settings_change import changed, opened, record_start, wire_settings
+from journeyman.core.spending import Spending
 from journeyman.core.thread_parts import ThreadParts
 from journeyman.core.turn import TurnLoop, TurnParts, Work
 from journeyman.core.turn_diff import TurnDiff
@@ -85,6 +86,7 @@ class Thread:
             running_turn=lambda: self._turn.id if self._turn else None,
         )
         self._meter = UsageMeter(self._journal, parts.usage, self.ahead.count)
+        self._spending = Spending(self._journal, parts.settings.provider, parts.spending)
         reviewer = Reviewer(self._journal, self._model, self._meter)
         questions = Questions(self._journal, self._ask, reviewer)
         self._dispatch = Dispatch(
@@ -291,7 +293,7 @@ class Thread:
 
     def _model(self) -> ModelClient:
         if self._client is None:
-            self._client = self._parts.connect(self.settings)
+            self._client = self._spending.counted(self._parts.connect(self.settings))
         return self._client
 
     def _after_turn(self, task: asyncio.Task[Turn]) -> None:
@@ -351,5 +353,4 @@ class Thread:
     async def _call_client_tool(
         self, question: DynamicToolCallParams
     ) -> DynamicToolCallResponse | None:
-        answer = await self.audience.ask(question)
-        return cast("DynamicToolCallResponse | None", answer)
+        return cast("DynamicToolCallResponse | None", await self.audience.ask(question))

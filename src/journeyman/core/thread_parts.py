@@ -12,6 +12,7 @@ from journeyman.core.exec_policy.rule_book import RuleBook
 from journeyman.core.guidance import GuidanceSource, NoGuidance
 from journeyman.core.hooks import ThreadHooks
 from journeyman.core.settings import ThreadSettings
+from journeyman.core.spending import SpendingParts
 from journeyman.models.api import ModelClient
 from journeyman.protocol import threads
 from journeyman.protocol.history import HistoryItem
@@ -46,3 +47,4 @@ class ThreadParts(msgspec.Struct, frozen=True, kw_only=True):
     rule_book: RuleBook = msgspec.field(default_factory=RuleBook)
     dynamic_tools: DynamicTools = DynamicTools(())
     ahead: RecordedAhead | None = None
+    spending: SpendingParts = SpendingParts()

@@ -48,10 +48,14 @@ class ModelSettings(msgspec.Struct, frozen=True, kw_only=True):
     web_search: Literal["cached", "live"] | None = None
 
 
+Cause = Literal["step", "compaction", "review", "subagent", "title"]
+
+
 class Prompt(msgspec.Struct, frozen=True, kw_only=True):
     """Everything one request says. Append-only between steps, so that provider caches hit.
 
-    `cache_key` is the thread's id; `history` is what was said so far, oldest first.
+    `cache_key` is the thread's id; `history` is what was said so far, oldest first. `cause` says what the
+    request is for; no provider is told.
     """
 
     instructions: str
@@ -59,6 +63,7 @@ class Prompt(msgspec.Struct, frozen=True, kw_only=True):
     tools: Sequence[ToolSpec]
     settings: ModelSettings
     cache_key: str
+    cause: Cause = "step"
 
 
 class ItemBegun(msgspec.Struct, frozen=True):
@@ -103,10 +108,12 @@ class Retrying(msgspec.Struct, frozen=True):
 class Finished(msgspec.Struct, frozen=True, kw_only=True):
     """The answer is whole: the last event of every stream that did not raise.
 
-    `paused` says that the model goes on with what it was doing when it is asked again.
+    `paused` says that the model goes on with what it was doing when it is asked again; `model` is the one
+    that served, in the provider's words, None where it does not say.
     """
 
     usage: TokenUsage
+    model: str | None = None
     response_id: str | None = None
     incomplete_reason: str | None = None
     paused: bool = False

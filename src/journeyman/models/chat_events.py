@@ -67,6 +67,7 @@ class ChatDecoder:
         self._details: list[dict[str, Any]] = []
         self._reasoning_field: str | None = None
         self._response_id: str | None = None
+        self._model: str | None = None
 
     def event(self, event: ServerSentEvent) -> Iterator[StreamEvent]:
         """See `AnswerDecoder.event`."""
@@ -111,6 +112,7 @@ class ChatDecoder:
 
     def _note(self, fields: dict[str, Any]) -> None:
         self._response_id = string(fields.get("id")) or self._response_id
+        self._model = string(fields.get("model")) or self._model
         usage = record(fields.get("usage")) or record(record(fields.get("x_groq")).get("usage"))
         if usage:
             self.usage = _reported(usage)
@@ -210,6 +212,7 @@ class ChatDecoder:
             yield ItemDone(call.item(self._freeform_tools))
         yield Finished(
             usage=_counts(self.usage or ReportedUsage()),
+            model=self._model,
             response_id=self._response_id,
             incomplete_reason=_INCOMPLETE.get(self.finish or ""),
         )

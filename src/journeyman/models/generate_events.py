@@ -60,6 +60,7 @@ class GenerateDecoder:
         self._sources: list[dict[str, Any]] = []
         self._queries: list[str] = []
         self._response_id: str | None = None
+        self._model: str | None = None
 
     def event(self, event: ServerSentEvent) -> Iterator[StreamEvent]:
         """See `AnswerDecoder.event`."""
@@ -86,6 +87,7 @@ class GenerateDecoder:
                 yield ItemDone(self._search())
             yield Finished(
                 usage=_counts(self.usage or ReportedUsage()),
+                model=self._model,
                 response_id=self._response_id,
                 incomplete_reason=self._incomplete(),
             )
@@ -99,6 +101,7 @@ class GenerateDecoder:
         if fields.get("error"):
             raise stream_error(read_refusal(fields), self._secrets)
         self._response_id = string(fields.get("responseId")) or self._response_id
+        self._model = string(fields.get("modelVersion")) or self._model
         self._blocked = (
             string(record(fields.get("promptFeedback")).get("blockReason")) or self._blocked
         )

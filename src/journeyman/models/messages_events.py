@@ -102,6 +102,7 @@ class MessagesDecoder:
         self._message: list[tuple[int, _Block]] = []
         self._begun: set[str] = set()
         self._response_id: str | None = None
+        self._model: str | None = None
         self._explanation = ""
 
     def event(self, event: ServerSentEvent) -> Iterator[StreamEvent]:
@@ -163,6 +164,7 @@ class MessagesDecoder:
         message_id = string(message.get("id")) or self._response_id
         another = self._response_id not in {None, message_id}
         self._response_id = message_id
+        self._model = string(message.get("model")) or self._model
         self._count(record(message.get("usage")))
         if another and self._blocks:
             self._blocks, self._message, self._flushed = {}, [], 0
@@ -294,6 +296,7 @@ class MessagesDecoder:
         yield from self._flush_message()
         yield Finished(
             usage=_counts(self.usage or ReportedUsage()),
+            model=self._model,
             response_id=self._response_id,
             incomplete_reason=self._incomplete(),
             # A long search of the provider's own: it goes on from what it has said so far.

@@ -149,6 +149,7 @@ class ResponsesDecoder:
         incomplete = str(reason) if reason else ("unknown" if status == "incomplete" else None)
         yield Finished(
             usage=_counts(self.usage or ReportedUsage()),
+            model=string(response.get("model")) or None,
             response_id=string(response.get("id")) or None,
             incomplete_reason=incomplete,
         )

@@ -20,10 +20,12 @@ from journeyman.protocol.permissions import (
     WorkspaceWrite,
     sandbox_mode,
 )
+from journeyman.protocol.spending import Spending
 from journeyman.protocol.thread_settings import ThreadCompactStartParams
 from journeyman.protocol.thread_shelf import ThreadSetNameParams
 from journeyman.protocol.undo import UndoParams, UndoResponse
 from journeyman.transcript.diffs import hunk_lines
+from journeyman.transcript.transcript import dollars
 from journeyman.visible_text import visible, visible_line
 
 _THREADS_LISTED = 10
@@ -104,7 +106,7 @@ class Commands:
             self._say(f"from the next turn on: {member} {visible_line(_words(value))}")
 
     async def show_usage(self, _argument: str) -> None:
-        """Show the tokens of this thread."""
+        """Show the tokens of this thread, and what they cost."""
         usage = self._talk.view.usage
         if usage is None:
             self._say("Nothing was asked of the model yet.")
@@ -121,6 +123,8 @@ class Commands:
         if usage.model_context_window:
             share = 100 * usage.last.total_tokens / usage.model_context_window
             lines.append(f"context    {share:>11.0f}% of {usage.model_context_window:,}")
+        if spent := self._talk.view.spent:
+            lines.append(f"cost       {_cost(spent)}")
         self._talk.view.lines(lines)
 
     async def show_diff(self, _argument: str) -> None:
@@ -257,7 +261,7 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
 TABLE: Mapping[str, Command] = {
     "help": Command(run=Commands.show_help, words="list the commands", beside=True),
     "status": Command(run=Commands.show_status, words="thread and settings", beside=True),
-    "usage": Command(run=Commands.show_usage, words="the tokens used", beside=True),
+    "usage": Command(run=Commands.show_usage, words="tokens used, and their cost", beside=True),
     "diff": Command(run=Commands.show_diff, words="what the last turn changed", beside=True),
     "model": Command(run=Commands.use_model, words="[PROVIDER/]NAME  answer with this model"),
     "effort": Command(run=Commands.use_effort, words="LEVEL  how much the model reasons"),
@@ -271,6 +275,12 @@ TABLE: Mapping[str, Command] = {
     "fork": Command(run=Commands.open_copy, words="go on in a copy of this thread"),
     "quit": Command(run=Commands.leave, words="leave", beside=True),
 }
+
+
+def _cost(spent: Spending) -> str:
+    amount = "unknown" if spent.cost_usd is None else dollars(spent.cost_usd)
+    unpriced = spent.unpriced_requests if spent.cost_usd is not None else 0
+    return f"{amount:>12}" + (f", and {unpriced} requests of unknown price" if unpriced else "")
 
 
 def _words(value: object) -> str:

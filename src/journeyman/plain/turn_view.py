@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from journeyman.protocol import events, items
+from journeyman.protocol.spending import Spending, UsageUpdatedNotification
 from journeyman.protocol.threads import ThreadStartResponse
 from journeyman.protocol.usage import ThreadTokenUsage
 from journeyman.transcript.style import Style
@@ -23,6 +24,7 @@ class TurnView:
     Attributes:
         diff: of the last turn that changed files, unified; empty before.
         usage: the thread's tokens, once they were told.
+        spent: what the thread's requests cost, once that was told.
         changes: the file changes of items that are not settled, by item id.
     """
 
@@ -30,6 +32,7 @@ class TurnView:
         """Write through `write`, which takes text that is safe to print."""
         self.diff = ""
         self.usage: ThreadTokenUsage | None = None
+        self.spent: Spending | None = None
         self.changes: dict[str, Sequence[items.FileUpdateChange]] = {}
         self._transcript = transcript
         self._style = style
@@ -56,6 +59,8 @@ class TurnView:
                 self.diff = notification.diff
             case events.TokenUsageUpdatedNotification():
                 self.usage = notification.token_usage
+            case UsageUpdatedNotification():
+                self.spent = notification.thread
             case _:
                 pass
         self.lines(self._transcript.map(notification))

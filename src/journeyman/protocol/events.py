@@ -19,6 +19,7 @@ from journeyman.protocol.reviews import (
     AutoApprovalReviewCompletedNotification,
     AutoApprovalReviewStartedNotification,
 )
+from journeyman.protocol.spending import UsageUpdatedNotification
 from journeyman.protocol.thread_settings import ThreadSettingsUpdatedNotification
 from journeyman.protocol.thread_shelf import (
     ThreadArchivedNotification,
@@ -202,4 +203,5 @@ Notification = (
     | ReviewCompletedNotification
     | HookStartedNotification
     | HookCompletedNotification
+    | UsageUpdatedNotification
 )

@@ -20,6 +20,7 @@ from journeyman.protocol import (
     mcp,
     queue,
     reviews,
+    spending,
     thread_settings,
     thread_shelf,
 )
@@ -64,6 +65,8 @@ SERVER_NOTIFICATIONS = (
         "item/reasoning/summaryTextDelta", events.ReasoningSummaryTextDeltaNotification
     ),
     NotificationMethod("item/started", events.ItemStartedNotification),
+    # journeyman
+    NotificationMethod("journeyman/usage/updated", spending.UsageUpdatedNotification),
     # mcpServer
     NotificationMethod("mcpServer/startupStatus/updated", mcp.McpServerStatusUpdatedNotification),
     # journeyman

@@ -18,6 +18,7 @@ from journeyman.core.guidance import GuidanceSource
 from journeyman.core.hooks import ThreadHooks
 from journeyman.core.manager import ThreadManager
 from journeyman.core.settings import ThreadSettings
+from journeyman.core.spending import SpendingParts
 from journeyman.models.api import ModelError, StreamEvent
 from journeyman.models.scripted import ScriptedClient
 from journeyman.protocol import events
@@ -83,6 +84,7 @@ class MoreParts(TypedDict, total=False):
     rules: Path | None
     guidance: GuidanceSource
     hooks: ThreadHooks
+    spending: SpendingParts
     adapt: Callable[[ThreadSettings], ThreadSettings]
 
 

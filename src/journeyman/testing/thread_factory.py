@@ -13,6 +13,7 @@ from journeyman.core.exec_policy.rule_book import RuleBook
 from journeyman.core.guidance import GuidanceSource, NoGuidance
 from journeyman.core.hooks import ThreadHooks
 from journeyman.core.settings import ThreadSettings
+from journeyman.core.spending import SpendingParts
 from journeyman.core.thread import Thread
 from journeyman.core.thread_parts import ThreadParts
 from journeyman.models.api import ModelClient, ModelSettings
@@ -46,6 +47,7 @@ class ThreadKit(msgspec.Struct, frozen=True, kw_only=True):
     checkpoints: Checkpoints = NoCheckpoints()
     guidance: GuidanceSource = NoGuidance()
     hooks: ThreadHooks = ThreadHooks()
+    spending: SpendingParts = SpendingParts()
     adapt: Callable[[ThreadSettings], ThreadSettings] = lambda settings: settings
 
 
@@ -154,6 +156,7 @@ class PlainThreadFactory:
                 checkpoints=self._kit.checkpoints,
                 guidance=self._kit.guidance,
                 hooks=self._kit.hooks,
+                spending=self._kit.spending,
                 header=header,
                 history=history,
                 usage=recorded.usage.total if recorded else TokenUsage(),

@@ -14,6 +14,7 @@ import msgspec
 from journeyman.protocol import events, items, reviews
 from journeyman.protocol.hooks import HookCompletedNotification
 from journeyman.protocol.permissions import Granular, SandboxPolicy, WorkspaceWrite, sandbox_mode
+from journeyman.protocol.spending import UsageUpdatedNotification
 from journeyman.protocol.threads import ThreadStartResponse
 from journeyman.protocol.usage import TokenUsage
 from journeyman.transcript.diffs import diff_lines
@@ -52,6 +53,7 @@ class Transcript:
         self._reasoning_summary = reasoning_summary or "none"
         self._outputs: dict[str, LiveOutput] = {}
         self._usage = TokenUsage()
+        self._cost_usd = 0.0
         self._last_error = ""
         self._mappings: dict[type, Callable[[Any], list[str]]] = {
             events.ItemStartedNotification: self._started,
@@ -59,6 +61,7 @@ class Transcript:
             events.ItemCompletedNotification: self._completed,
             events.TurnPlanUpdatedNotification: self._plan,
             events.TokenUsageUpdatedNotification: self._counted,
+            UsageUpdatedNotification: self._paid,
             HookCompletedNotification: self._hook,
             events.WarningNotification: self._warned,
             reviews.AutoApprovalReviewCompletedNotification: self._reviewed,
@@ -233,7 +236,19 @@ class Transcript:
             lines = [self._style.bad("interrupted")]
         usage = self._usage
         spent = usage.input_tokens - usage.cached_input_tokens + usage.output_tokens
+        # Where no price is known, nothing is said: it would read as nothing paid.
+        if self._cost_usd:
+            lines += [self._style.heading("cost"), dollars(self._cost_usd)]
         return [*lines, self._style.heading("tokens used"), f"{spent:,}"]
+
+    def _paid(self, notification: UsageUpdatedNotification) -> list[str]:
+        self._cost_usd = notification.turn.cost_usd or 0.0
+        return []
+
+
+def dollars(amount: float) -> str:
+    """An amount of US dollars: to the cent, below a dollar to the hundredth of a cent."""
+    return f"${amount:,.2f}" if amount >= 1 else f"${amount:.4f}"
 
 
 def _duration(milliseconds: int) -> str:

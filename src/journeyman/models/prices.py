@@ -1,0 +1,187 @@
+"""What models cost, as data with its source and date: list prices of the vendors' own services, text in and out.
+
+A price counts for exactly one model at one provider: another provider, another tier or an unknown model has no
+price, which is said and never taken for nothing. Left out on purpose: batches, priority and flex tiers, dearer
+tokens of very long contexts, provider-side tools.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+from urllib.parse import urlsplit
+
+import msgspec
+
+from journeyman.models.providers import Provider
+from journeyman.protocol.usage import TokenUsage
+
+_MILLION = 1_000_000
+# A vendor's names with a date, or for the newest, are of the same price.
+_SNAPSHOT = re.compile(r"-(\d{4}-\d\d-\d\d|\d{8}|latest)")
+_LOCAL = frozenset(("ollama", "lmstudio", "llamacpp", "vllm"))
+_LOOPBACK = frozenset(("localhost", "127.0.0.1", "::1"))
+# Compared with nothing but that collection: the vendors' pages were not read.
+_SOURCE = "the price table of litellm 1.110.2"
+_DATE = "2026-11-25"
+
+
+class Price(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """US dollars per million tokens; None for the cached kinds means that they cost what other input does."""
+
+    input: float
+    output: float
+    cached_input: float | None = None
+    cache_write: float | None = None
+    source: str = "the configuration"
+    date: str = ""
+
+    def cost_usd(self, usage: TokenUsage) -> float:
+        """What these tokens cost, in US dollars."""
+        cached, written = usage.cached_input_tokens, usage.cache_write_input_tokens
+        plain = max(0, usage.input_tokens - cached - written)
+        dollars = (
+            plain * self.input
+            + cached * (self.input if self.cached_input is None else self.cached_input)
+            + written * (self.input if self.cache_write is None else self.cache_write)
+            + usage.output_tokens * self.output
+        )
+        return dollars / _MILLION
+
+
+FREE = Price(input=0, output=0, source="it runs on this machine")
+
+
+def _listed(price: tuple[float, ...]) -> Price:
+    sent, cached, got, *written = price
+    return Price(
+        input=sent,
+        cached_input=cached,
+        output=got,
+        cache_write=written[0] if written else None,
+        source=_SOURCE,
+        date=_DATE,
+    )
+
+
+# Dollars per million tokens: input, cached input, output, and input that is written to the cache.
+_LISTS: Mapping[str, Mapping[str, tuple[float, ...]]] = MappingProxyType(
+    {
+        "openai": {
+            "gpt-6-astra": (10, 1, 50, 12.5),
+            "gpt-6-sol": (2, 0.2, 10, 2.5),
+            "gpt-6-luna": (0.1, 0.01, 0.5, 0.125),
+            "gpt-6.1-sol": (2, 0.1, 10, 2.5),
+            "gpt-6.1-terra": (1, 0.05, 5, 1.25),
+            "gpt-5.6": (4, 0.4, 20, 5),
+            "gpt-5.6-sol": (4, 0.4, 20, 5),
+            "gpt-5.6-terra": (2, 0.2, 12, 2.5),
+            "gpt-5.6-luna": (0.2, 0.02, 1.2, 0.25),
+            "gpt-5.5": (5, 0.5, 30),
+            "gpt-5.5-pro": (30, 30, 180),
+            "gpt-5.4": (2.5, 0.25, 15),
+            "gpt-5.4-mini": (0.75, 0.075, 4.5),
+            "gpt-5.4-nano": (0.2, 0.02, 1.25),
+            "gpt-5.3-codex": (1.75, 0.175, 14),
+            "gpt-5.2": (1.75, 0.175, 14),
+            "gpt-5.2-codex": (1.75, 0.175, 14),
+            "gpt-5.1": (1.25, 0.125, 10),
+            "gpt-5.1-codex": (1.25, 0.125, 10),
+            "gpt-5.1-codex-max": (1.25, 0.125, 10),
+            "gpt-5.1-codex-mini": (0.25, 0.025, 2),
+            "gpt-5": (1.25, 0.125, 10),
+            "gpt-5-codex": (1.25, 0.125, 10),
+            "gpt-5-mini": (0.25, 0.025, 2),
+            "gpt-5-nano": (0.05, 0.005, 0.4),
+            "gpt-4.1": (2, 0.5, 8),
+            "gpt-4.1-mini": (0.4, 0.1, 1.6),
+            "gpt-4.1-nano": (0.1, 0.025, 0.4),
+            "gpt-4o": (2.5, 1.25, 10),
+            "gpt-4o-mini": (0.15, 0.075, 0.6),
+            "o1": (15, 7.5, 60),
+            "o3": (2, 0.5, 8),
+            "o3-mini": (1.1, 0.55, 4.4),
+            "o4-mini": (1.1, 0.275, 4.4),
+        },
+        "anthropic": {
+            "claude-opus-5-5": (4, 0.2, 20, 5),
+            "claude-opus-5": (5, 0.5, 25, 6.25),
+            "claude-opus-4-8": (5, 0.5, 25, 6.25),
+            "claude-opus-4-7": (5, 0.5, 25, 6.25),
+            "claude-opus-4-6": (5, 0.5, 25, 6.25),
+            "claude-opus-4-5": (5, 0.5, 25, 6.25),
+            "claude-sonnet-5-5": (2, 0.1, 10, 2.5),
+            "claude-sonnet-5": (2, 0.2, 10, 2.5),
+            "claude-sonnet-4-6": (3, 0.3, 15, 3.75),
+            "claude-sonnet-4-5": (3, 0.3, 15, 3.75),
+            "claude-haiku-5-5": (0.1, 0.01, 0.5, 0.125),
+            "claude-haiku-4-5": (1, 0.1, 5, 1.25),
+        },
+        "google": {
+            "gemini-4-argon": (2, 0.1, 10),
+            "gemini-4-hydrogen": (1.5, 0.075, 7.5),
+            "gemini-3.8-flash": (0.75, 0.075, 3.75),
+            "gemini-3.5-flash": (1.5, 0.15, 9),
+            "gemini-3.5-flash-lite": (0.3, 0.03, 2.5),
+            "gemini-3.1-pro-preview": (2, 0.2, 12),
+            "gemini-3-flash-preview": (0.5, 0.05, 3),
+            "gemini-2.5-pro": (1.25, 0.125, 10),
+            "gemini-2.5-flash": (0.3, 0.03, 2.5),
+            "gemini-2.5-flash-lite": (0.1, 0.01, 0.4),
+        },
+        "deepseek": {
+            "deepseek-chat": (0.28, 0.028, 0.42),
+            "deepseek-reasoner": (0.28, 0.028, 0.42),
+            "deepseek-v4-flash": (0.3, 0.006, 1.2),
+            "deepseek-v4-pro": (1.32, 0.044, 3.96),
+        },
+        "mistral": {
+            "mistral-large-4": (0.7, 0.07, 2.1),
+            "mistral-large": (0.5, 0.05, 1.5),
+            "mistral-medium": (1.5, 0.15, 7.5),
+            "mistral-small": (0.15, 0.015, 0.6),
+            "devstral": (0.4, 0.04, 2),
+            "devstral-small": (0.1, 0.01, 0.3),
+            "codestral": (0.3, 0.03, 0.9),
+        },
+        "xai": {
+            "grok-4.7": (2, 0.5, 6),
+            "grok-4.6": (2, 0.5, 6),
+            "grok-4.5": (2, 0.3, 6),
+            "grok-4.3": (1.25, 0.2, 2.5),
+            "grok-4.20": (1.25, 0.2, 2.5),
+            "grok-code-fast-1": (1, 0.2, 2),
+        },
+        "groq": {
+            "openai/gpt-oss-120b": (0.15, 0.075, 0.6),
+            "openai/gpt-oss-20b": (0.075, 0.0375, 0.3),
+        },
+        "moonshot": {
+            "kimi-k3.1-pro": (2, 0.2, 10, 2),
+            "kimi-k3": (3, 0.3, 15, 3),
+            "kimi-k2.7-code": (0.95, 0.19, 4),
+            "kimi-k2.6": (0.95, 0.16, 4),
+        },
+        "zai": {
+            "glm-5.3": (1.4, 0.26, 4.4),
+            "glm-5.2": (1.4, 0.26, 4.4),
+            "glm-5": (1, 0.2, 3.2),
+            "glm-4.7": (0.6, 0.11, 2.2),
+            "glm-4.6": (0.6, 0.11, 2.2),
+        },
+    }
+)
+
+
+def price_of(provider: Provider, model: str) -> Price | None:
+    """The price of a model at a provider; None where it is not known.
+
+    A model server on this machine is free; so is the offline provider.
+    """
+    is_here = urlsplit(provider.base_url).hostname in _LOOPBACK
+    if provider.wire_api == "offline" or (provider.id in _LOCAL and is_here):
+        return FREE
+    prices = _LISTS.get(provider.id, {})
+    listed = prices.get(model) or prices.get(_SNAPSHOT.sub("", model))
+    return None if listed is None else _listed(listed)

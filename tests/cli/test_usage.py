@@ -1,0 +1,66 @@
+"""jm usage: requests of real runs, summed up, with known and unknown prices."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from journeyman.testing.program import Program
+from journeyman.testing.responses_script import Say, Step, run
+
+# 100 of the input plain, 900 cached, and 200 out, at 5, 0.5 and 30 dollars per million.
+USED = {
+    "input_tokens": 1_000,
+    "input_tokens_details": {"cached_tokens": 900},
+    "output_tokens": 200,
+    "total_tokens": 1_200,
+}
+COST = (100 * 5 + 900 * 0.5 + 200 * 30) / 1_000_000
+DONE = Step(items=[Say("done")], usage=USED)
+
+
+def priced(program: Program, *args: str) -> str:
+    program.env["CODEX_API_KEY"] = "sdk-key"
+    base_url = f'openai_base_url="{program.provider.base_url}"'
+    return program.exec("-c", base_url, "-m", "openai/gpt-5.5", *args, "x").stderr
+
+
+def usage(program: Program, *args: str) -> dict[str, Any]:
+    return json.loads(program.run("usage", "--json", *args).stdout)
+
+
+def test_usage_sums_up_what_runs_paid_by_model(program: Program) -> None:
+    program.provider.script(Step(items=[run("true")], usage=USED), DONE, DONE)
+    assert f"\ncost\n${2 * COST:.4f}\ntokens used\n" in priced(program)
+    assert "cost" not in program.exec("x").stderr
+    told = usage(program, "--by", "model")
+    assert [(row["model"], row["requests"], row["cost_usd"]) for row in told["rows"]] == [
+        ("mock/gpt-5.5", 1, None),
+        ("openai/gpt-5.5", 2, round(2 * COST, 9)),
+    ]
+    total = told["total"]
+    assert (total["requests"], total["unpriced_requests"]) == (3, 1)
+    assert (total["input_tokens"], total["cached_input_tokens"]) == (3_000, 2_700)
+    shown = program.run("usage").stdout
+    assert re.search(r"^total +3 +3,000 +90% +600 +\$0\.0139$", shown, re.MULTILINE)
+    assert "1 requests have no known price and are in no sum." in shown
+
+
+def test_usage_names_threads_and_keeps_no_words_nor_keys(program: Program) -> None:
+    program.provider.script(DONE)
+    thread_id = program.events("a secret plan")[0]["thread_id"]
+    assert [row["thread"] for row in usage(program, "--by", "thread")["rows"]] == [thread_id]
+    (file,) = (program.home / "ledger").iterdir()
+    assert not re.search("secret plan|test-key", file.read_text())
+    line = json.loads(file.read_text())
+    assert (line["provider"], line["model"], line["usage"]["totalTokens"]) == (
+        "mock", "gpt-5.5", 1_200
+    )  # fmt: skip
+
+
+def test_usage_says_when_there_is_nothing_or_the_day_is_none(program: Program) -> None:
+    assert program.run("usage", "--since", "2020-02-03").stdout == "No requests since 2020-02-03.\n"
+    wrong = program.run("usage", "--since", "yesterday")
+    assert wrong.returncode == 2
+    assert "write it as 2026-11-25, or as 7d" in wrong.stderr
