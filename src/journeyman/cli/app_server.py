@@ -48,6 +48,8 @@ Examples:
     help="Override a configuration key for every thread.",
 )
 @click.option("--strict-config", is_flag=True, help="Refuse unknown configuration keys.")
+@click.option("--record", metavar="FILE", help="Write every exchange with models to a new FILE.")
+@click.option("--replay", metavar="FILE", help="Answer from such a FILE instead of a model.")
 @click.pass_context
 def command(ctx: click.Context, *, listen: str, stdio: bool, **params: Any) -> int:
     """Serve the agent to other programs: editors, apps and the SDKs, over one protocol.
@@ -69,6 +71,8 @@ def command(ctx: click.Context, *, listen: str, stdio: bool, **params: Any) -> i
         add_dirs=earlier.add_dirs,
         trust_all_hooks=earlier.bypass_hook_trust,
         strict=earlier.strict_config or params["strict_config"],
+        record=params["record"] or earlier.record,
+        replay=params["replay"] or earlier.replay,
     )
     return serve(flags)
 

@@ -16,11 +16,12 @@ from journeyman.cli.compose import Composer
 from journeyman.cli.errors import CommandError
 from journeyman.cli.process import Process, read_process
 from journeyman.cli.services import build_services
+from journeyman.cli.tapes import open_record, open_replay
 from journeyman.cli.terminal import write_error
 from journeyman.cli.thread_settings import Chooser
 from journeyman.clock import SystemClock
 from journeyman.config.errors import ConfigError
-from journeyman.config.load import Sources
+from journeyman.config.load import Sources, load_settings
 from journeyman.server.connection import Connection
 from journeyman.server.services import Services
 
@@ -39,25 +40,31 @@ class ServerFlags(msgspec.Struct, frozen=True, kw_only=True):
     add_dirs: tuple[str, ...]
     strict: bool
     trust_all_hooks: bool
+    record: str | None
+    replay: str | None
 
 
 def serve(flags: ServerFlags) -> int:
     """Serve until the client is gone (stdio) or a signal says so; raises `CommandError`."""
     process = read_process()
-    directory = exec_inputs.working_directory(process.directory, flags.directory)
+    given = process.directory
+    directory = exec_inputs.working_directory(given, flags.directory)
     process = msgspec.structs.replace(process, directory=directory)
+    replay = open_replay(given, flags)
     sources = Sources(
         home=process.home,
         config_profile=flags.config_profile,
-        overrides=flags.overrides,
+        overrides=(*(replay.overrides() if replay else ()), *flags.overrides),
         ignore_user_config=False,
         strict=flags.strict,
         trust_all_hooks=flags.trust_all_hooks,
     )
     chooser = Chooser(process, sources, exec_inputs.extra_roots(directory, flags.add_dirs))
-    composer = Composer(process, chooser, SystemClock(), source="vscode")
     try:
         # Configuration that cannot be used is told now, not with the first thread.
+        load_settings(sources)
+        tape = replay or open_record(given, flags)
+        composer = Composer(process, chooser, SystemClock(), source="vscode", tape=tape)
         services = build_services(process, sources, composer)
     except ConfigError as error:
         raise CommandError(str(error)) from error

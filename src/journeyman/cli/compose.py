@@ -20,6 +20,7 @@ from journeyman.cli.model_clients import ModelClients
 from journeyman.cli.process import Process
 from journeyman.cli.rollout_check import RolloutCheck
 from journeyman.cli.stores import rollout_store
+from journeyman.cli.tapes import Tape
 from journeyman.cli.thread_settings import Choice, Chooser
 from journeyman.cli.toolset import build_tools
 from journeyman.clock import Clock, rfc3339
@@ -75,15 +76,26 @@ ParamsT = TypeVar("ParamsT")
 class Composer:
     """Builds the threads of one process."""
 
-    def __init__(self, process: Process, chooser: Chooser, clock: Clock, *, source: str) -> None:
-        """Keep threads in the process's home; `source` is what they say of where they come from."""
+    def __init__(
+        self,
+        process: Process,
+        chooser: Chooser,
+        clock: Clock,
+        *,
+        source: str,
+        tape: Tape | None = None,
+    ) -> None:
+        """Keep threads in the process's home; `source` is what they say of where they come from.
+
+        `tape` records what is said to models and by them, or plays it again.
+        """
         self.home = process.home
         self.store = rollout_store(process)
         self._chooser = chooser
         self._clock = clock
         self._source = source
         self._originator = process.environment.get(_ORIGINATOR)
-        self._clients = ModelClients(process.environment, self._name_of_client)
+        self._clients = ModelClients(process.environment, self._name_of_client, tape)
         path = self._path = process.environment.get("PATH", "")
         self.launcher = system_launcher(path, deny_read=agent_secrets(str(process.home)))
         self._surroundings = Surroundings(

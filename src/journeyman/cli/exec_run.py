@@ -24,6 +24,7 @@ from journeyman.cli.process import Process, read_process
 from journeyman.cli.prompt import read_prompt
 from journeyman.cli.review_request import about, review_target
 from journeyman.cli.signals import StopSignals
+from journeyman.cli.tapes import Tape, open_record, open_replay
 from journeyman.cli.thread_names import find_thread
 from journeyman.cli.thread_settings import Chooser
 from journeyman.cli.trusting import trust_project
@@ -61,6 +62,7 @@ class _Job(msgspec.Struct, frozen=True, kw_only=True):
     reasoning_summary: str | None
     output: BinaryIO | None
     form: Literal["text", "json", "sarif"]
+    tape: Tape | None
 
 
 def execute(shared: SharedFlags, flags: ExecFlags, words: Words) -> int:
@@ -84,10 +86,11 @@ def execute(shared: SharedFlags, flags: ExecFlags, words: Words) -> int:
 
 def _prepare(process: Process, shared: SharedFlags, flags: ExecFlags, words: Words) -> _Job:
     directory = exec_inputs.working_directory(process.directory, shared.cd)
+    replay = open_replay(process.directory, shared)
     sources = Sources(
         home=process.home,
         config_profile=shared.config_profile,
-        overrides=shared.overrides,
+        overrides=(*(replay.overrides() if replay else ()), *shared.overrides),
         ignore_user_config=flags.ignore_user_config,
         strict=shared.strict_config,
         trust_all_hooks=shared.bypass_hook_trust,
@@ -96,11 +99,13 @@ def _prepare(process: Process, shared: SharedFlags, flags: ExecFlags, words: Wor
         trust_project(sources, directory)
     project = load_in_project(sources, directory)
     loaded = project.loaded
-    prompt, review = _said(words)
+    prompt, review = _said(words, replay and replay.prompt)
     if not (flags.skip_git_repo_check or shared.bypass):
         _check_repository(project)
     roots = exec_inputs.extra_roots(process.directory, shared.add_dirs)
-    composer = Composer(process, Chooser(process, sources, roots), SystemClock(), source="exec")
+    tape = replay or open_record(process.directory, shared, None if review else prompt)
+    chooser = Chooser(process, sources, roots)
+    composer = Composer(process, chooser, SystemClock(), source="exec", tape=tape)
     request = Request(
         opening=_opening(composer, directory, (shared, flags, words), _approval(loaded, shared)),
         prompt=prompt,
@@ -116,11 +121,14 @@ def _prepare(process: Process, shared: SharedFlags, flags: ExecFlags, words: Wor
         reasoning_summary=loaded.settings.model_reasoning_summary,
         output=exec_inputs.open_output(process.directory, flags.output_file),
         form=words.review.form,
+        tape=tape,
     )
 
 
-def _said(words: Words) -> tuple[str, ReviewTarget | None]:
-    """The prompt, for people where it is a review, and what to review."""
+def _said(words: Words, recorded: str | None) -> tuple[str, ReviewTarget | None]:
+    """The prompt, for people where it is a review, and what to review; `recorded` is that of a replay."""
+    if words.action != "review" and words.prompt is None and recorded is not None:
+        return recorded, None
     if words.action != "review":
         return read_prompt(words.prompt, append_stdin=words.action == "start"), None
     instructions = "" if words.review.has_target else read_prompt(words.prompt, append_stdin=False)
@@ -186,6 +194,9 @@ async def _run(job: _Job) -> int:
                 raise
             return signals.exit_code
     _give_answer(job, outcome)
+    if job.tape is not None and job.tape.left:
+        text = f"warning: replay: {job.tape.left} recorded requests were not made again"
+        terminal.write_error(f"{text}; the run diverged\n")
     if signals.exit_code is not None:
         return signals.exit_code
     return 0 if outcome.status == "completed" else 1

@@ -20,6 +20,7 @@ from journeyman.cli.errors import CommandError
 from journeyman.cli.local_server import local_client
 from journeyman.cli.options import SharedFlags
 from journeyman.cli.process import Process, read_process
+from journeyman.cli.tapes import open_record, open_replay
 from journeyman.cli.terminal import write_error
 from journeyman.cli.thread_settings import Chooser
 from journeyman.clock import SystemClock
@@ -38,23 +39,27 @@ _TOKEN = "app-server.token"  # noqa: S105 -- the name of a file
 def serve(shared: SharedFlags, listen: str) -> int:
     """Serve until the client is gone (stdio) or a signal says so; raises `CommandError`."""
     process = read_process()
-    directory = exec_inputs.working_directory(process.directory, shared.cd)
+    given = process.directory
+    directory = exec_inputs.working_directory(given, shared.cd)
     process = msgspec.structs.replace(process, directory=directory)
     overrides = [*shared.overrides]
     overrides += [f"model={shared.model}"] if shared.model else []
     sandbox = "danger-full-access" if shared.bypass else shared.sandbox
     overrides += [f"sandbox_mode={sandbox}"] if sandbox else []
+    replay = open_replay(given, shared)
     sources = Sources(
         home=process.home,
         config_profile=shared.config_profile,
-        overrides=tuple(overrides),
+        overrides=(*(replay.overrides() if replay else ()), *overrides),
         strict=shared.strict_config,
     )
     try:
         # Configuration that cannot be used is told now, not with the first call.
         load_settings(sources)
         roots = exec_inputs.extra_roots(directory, shared.add_dirs)
-        composer = Composer(process, Chooser(process, sources, roots), SystemClock(), source="mcp")
+        tape = replay or open_record(given, shared)
+        chooser = Chooser(process, sources, roots)
+        composer = Composer(process, chooser, SystemClock(), source="mcp", tape=tape)
         gc.enable()
         return asyncio.run(_serve(process, composer, listen))
     except ConfigError as error:

@@ -8,16 +8,25 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from journeyman.cli.keyed_client import KeyedClient
 from journeyman.cli.providers import api_key
+from journeyman.cli.tapes import Tape
 from journeyman.core.settings import ThreadSettings
 from journeyman.models.api import ModelClient
 from journeyman.models.providers import Provider
 from journeyman.net.http import HttpClient
+
+if TYPE_CHECKING:
+    from journeyman.models.replay import Replay
+    from journeyman.models.transport import Poster
+
+
+_REPLAYED_KEY = "replayed"
 
 
 def _random() -> float:
@@ -25,12 +34,43 @@ def _random() -> float:
     return int.from_bytes(os.urandom(4)) / (1 << 32)
 
 
+async def _at_once(seconds: float) -> None:
+    """Wait for nothing: what was waited for is recorded."""
+    del seconds
+
+
+def _retrying(
+    provider: Provider,
+    inner: ModelClient,
+    *,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+) -> ModelClient:
+    from journeyman.models.retry import RetryingClient, RetryLimits
+
+    limits = RetryLimits(
+        request_max_retries=provider.request_max_retries,
+        stream_max_retries=provider.stream_max_retries,
+    )
+    return RetryingClient(
+        inner, limits=limits, sleep=sleep, random=_random, monotonic=time.monotonic
+    )
+
+
 class ModelClients:
     """Makes the clients of one process; they share their connections."""
 
-    def __init__(self, environment: Mapping[str, str], originator: Callable[[], str]) -> None:
-        """Read keys and proxies from `environment`; `originator` tells who asks. Nothing is opened yet."""
+    def __init__(
+        self,
+        environment: Mapping[str, str],
+        originator: Callable[[], str],
+        tape: Tape | None = None,
+    ) -> None:
+        """Read keys and proxies from `environment`; `originator` tells who asks. Nothing is opened yet.
+
+        `tape` listens to every exchange, or answers instead of the providers.
+        """
         self._environment = environment
+        self._tape = tape
         self._originator = originator
         self._http: HttpClient | None = None
 
@@ -43,13 +83,17 @@ class ModelClients:
         """
         if provider.wire_api == "offline":
             return self._offline(settings)
+        if self._tape is not None and self._tape.replay is not None:
+            return self._replaying(provider, self._tape.replay)
         return KeyedClient(
             lambda key: self._over_http(provider, key),
             lambda: api_key(provider, self._environment, kept_key),
         )
 
     async def close(self) -> None:
-        """Close the shared connections."""
+        """Close the shared connections, and the record."""
+        if self._tape is not None:
+            self._tape.close()
         if self._http is not None:
             await self._http.close()
 
@@ -60,26 +104,36 @@ class ModelClients:
         return RepairClient()
 
     def _over_http(self, provider: Provider, key: str | None) -> ModelClient:
+        make, http = self._maker(provider, key), self._http_client()
+        if self._tape is None or self._tape.file is None:
+            return _retrying(provider, make(http))
+        from journeyman.models.record import RecordingClient
+        from journeyman.models.transport import secrets_of
+
+        secrets = tuple(secrets_of(self._with_headers(provider), key))
+        inner = RecordingClient(self._tape.file, make, http, provider=provider, secrets=secrets)
+        return _retrying(provider, inner)
+
+    def _replaying(self, provider: Provider, replay: Replay) -> ModelClient:
         from journeyman.cli.dialects import dialect_named
-        from journeyman.models.retry import RetryingClient, RetryLimits
+        from journeyman.models.replay import ReplayClient
+
+        # Nothing is sent, so that any key will do.
+        make = self._maker(provider, _REPLAYED_KEY)
+        dialect = dialect_named(provider.wire_api)
+        inner = ReplayClient(replay, make, provider=provider, dialect=dialect)
+        return _retrying(provider, inner, sleep=_at_once)
+
+    def _maker(self, provider: Provider, key: str | None) -> Callable[[Poster], ModelClient]:
+        from journeyman.cli.dialects import dialect_named
         from journeyman.models.transport import HttpModelClient
 
-        inner = HttpModelClient(
+        return lambda http: HttpModelClient(
             self._with_headers(provider),
             dialect_named(provider.wire_api),
-            http=self._http_client(),
+            http=http,
             api_key=key,
             headers={"originator": self._originator()},
-        )
-        return RetryingClient(
-            inner,
-            limits=RetryLimits(
-                request_max_retries=provider.request_max_retries,
-                stream_max_retries=provider.stream_max_retries,
-            ),
-            sleep=asyncio.sleep,
-            random=_random,
-            monotonic=time.monotonic,
         )
 
     def _with_headers(self, provider: Provider) -> Provider:

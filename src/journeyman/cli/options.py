@@ -69,6 +69,14 @@ _SHARED = (
         help="Run hooks that nobody trusted, also the repository's. Only for content you know.",
     ),
     click.option("--strict-config", is_flag=True, help="Refuse unknown configuration keys."),
+    click.option(
+        "--record", metavar="FILE", help="Write every exchange with the model to a new FILE."
+    ),
+    click.option(
+        "--replay",
+        metavar="FILE",
+        help="Answer from such a FILE instead of a model: no key, no network.",
+    ),
 )
 
 
@@ -85,6 +93,8 @@ class SharedFlags(msgspec.Struct, frozen=True, kw_only=True):
     images: tuple[str, ...] = ()
     strict_config: bool = False
     bypass_hook_trust: bool = False
+    record: str | None = None
+    replay: str | None = None
 
     def then(self, later: SharedFlags) -> SharedFlags:
         """Both: lists add up, of single values the later one counts."""
@@ -99,6 +109,8 @@ class SharedFlags(msgspec.Struct, frozen=True, kw_only=True):
             images=self.images + later.images,
             strict_config=later.strict_config or self.strict_config,
             bypass_hook_trust=later.bypass_hook_trust or self.bypass_hook_trust,
+            record=later.record or self.record,
+            replay=later.replay or self.replay,
         )
 
     def image_paths(self) -> list[str]:

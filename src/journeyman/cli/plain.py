@@ -19,6 +19,7 @@ from journeyman.cli.errors import CommandError
 from journeyman.cli.local_server import local_client
 from journeyman.cli.options import SharedFlags
 from journeyman.cli.process import Process, read_process
+from journeyman.cli.tapes import open_record, open_replay
 from journeyman.cli.thread_names import find_thread
 from journeyman.cli.thread_settings import Chooser
 from journeyman.clock import SystemClock
@@ -78,14 +79,17 @@ def execute(shared: SharedFlags, wish: Wish) -> int:
 
 def _prepare(process: Process, shared: SharedFlags, wish: Wish) -> _Job:
     directory = exec_inputs.working_directory(process.directory, shared.cd)
+    replay = open_replay(process.directory, shared)
     sources = Sources(
         home=process.home,
         config_profile=shared.config_profile,
-        overrides=shared.overrides,
+        overrides=(*(replay.overrides() if replay else ()), *shared.overrides),
         strict=shared.strict_config,
     )
     roots = exec_inputs.extra_roots(process.directory, shared.add_dirs)
-    composer = Composer(process, Chooser(process, sources, roots), SystemClock(), source="cli")
+    tape = replay or open_record(process.directory, shared)
+    chooser = Chooser(process, sources, roots)
+    composer = Composer(process, chooser, SystemClock(), source="cli", tape=tape)
     images = shared.image_paths()
     first: list[UserInput] = []
     if wish.prompt or images:

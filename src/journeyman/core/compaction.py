@@ -17,7 +17,7 @@ from journeyman.core.context import build_prompt, fragments_to_add
 from journeyman.core.fragments import is_from_user, summary_of_work
 from journeyman.core.journal import Journal
 from journeyman.core.settings import ThreadSettings
-from journeyman.core.step import tell_retry
+from journeyman.core.step import tell_remark, tell_retry
 from journeyman.core.turn_hooks import TurnHooks
 from journeyman.core.usage_meter import UsageMeter, estimate
 from journeyman.models.api import (
@@ -25,6 +25,7 @@ from journeyman.models.api import (
     ItemDone,
     ModelClient,
     ModelError,
+    Remark,
     Retrying,
     ToolSpec,
 )
@@ -167,6 +168,8 @@ class Compactor:
                 elif isinstance(event, Retrying):
                     tell_retry(self._journal, event)
                     texts.clear()
+                elif isinstance(event, Remark):
+                    tell_remark(self._journal, event)
                 elif isinstance(event, Finished):
                     window = self._settings.context_window
                     self._meter.count(event.usage, window, whole_history=False)

@@ -20,6 +20,7 @@ from journeyman.models.api import (
     ModelClient,
     Prompt,
     ReasoningDelta,
+    Remark,
     Retrying,
     StreamEvent,
     TextDelta,
@@ -97,6 +98,8 @@ class _Answer:
                 self._complete(event)
             case Retrying():
                 self._start_over(event)
+            case Remark():
+                tell_remark(self._journal, event)
             case Finished():
                 pass
 
@@ -203,6 +206,11 @@ def tell_retry(journal: Journal, event: Retrying) -> None:
             will_retry=True,
         )
     )
+
+
+def tell_remark(journal: Journal, event: Remark) -> None:
+    """Tell the clients what they should know of a request."""
+    journal.notify(events.WarningNotification(message=event.text, thread_id=journal.thread_id))
 
 
 def _shown(item: HistoryItem, item_id: str) -> ThreadItem | None:

@@ -105,6 +105,12 @@ class Retrying(msgspec.Struct, frozen=True):
     reason: str
 
 
+class Remark(msgspec.Struct, frozen=True):
+    """Something that the user should know of this request; stops nothing."""
+
+    text: str
+
+
 class Finished(msgspec.Struct, frozen=True, kw_only=True):
     """The answer is whole: the last event of every stream that did not raise.
 
@@ -119,7 +125,7 @@ class Finished(msgspec.Struct, frozen=True, kw_only=True):
     paused: bool = False
 
 
-StreamEvent = ItemBegun | TextDelta | ReasoningDelta | ItemDone | Retrying | Finished
+StreamEvent = ItemBegun | TextDelta | ReasoningDelta | ItemDone | Retrying | Remark | Finished
 
 ErrorKind = Literal[
     "unauthorized",

@@ -7,6 +7,7 @@ stream at any point closes the connection at once.
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 from urllib.parse import urlencode
 
@@ -22,7 +23,7 @@ from journeyman.models.provider_errors import (
     status_error,
 )
 from journeyman.models.providers import Provider
-from journeyman.net.http import HttpClient, HttpError, HttpResponse
+from journeyman.net.http import HttpError
 
 # Enough for any explanation; a refusal is never worth more memory.
 _MAX_ERROR_BYTES = 64 * 1024
@@ -48,6 +49,42 @@ class Dialect(Protocol):
         ...
 
 
+class Response(Protocol):
+    """An answer whose body is still coming; see `HttpResponse`."""
+
+    @property
+    def status(self) -> int:
+        """The HTTP status."""
+        ...
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The headers, names in lower case."""
+        ...
+
+    def chunks(self) -> AsyncIterator[bytes]:
+        """The body as it comes; raises `HttpError`."""
+        ...
+
+    async def read(self, limit_bytes: int) -> bytes:
+        """The body, cut at the limit."""
+        ...
+
+    async def drain(self) -> None:
+        """Read a rest that is already on its way."""
+        ...
+
+
+class Poster(Protocol):
+    """Sends requests; see `HttpClient.post_stream`."""
+
+    def post_stream(
+        self, url: str, headers: Mapping[str, str], body: bytes, *, idle_timeout_seconds: float
+    ) -> AbstractAsyncContextManager[Response]:
+        """POST, and give the answer while it comes; raises `HttpError`."""
+        ...
+
+
 class HttpModelClient:
     """Asks a service in its dialect; one attempt for each stream."""
 
@@ -56,7 +93,7 @@ class HttpModelClient:
         provider: Provider,
         dialect: Dialect,
         *,
-        http: HttpClient,
+        http: Poster,
         api_key: str | None,
         headers: Mapping[str, str] | None = None,
         secrets: Sequence[str] = (),
@@ -76,7 +113,7 @@ class HttpModelClient:
         self._http = http
         self._api_key = api_key or provider.experimental_bearer_token
         self._headers = dict(headers or {})
-        self._secrets = (*secrets, *_own_secrets(provider, self._api_key))
+        self._secrets = (*secrets, *secrets_of(provider, self._api_key))
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[StreamEvent]:
         """Ask once; see `ModelClient.stream`."""
@@ -120,7 +157,7 @@ class HttpModelClient:
             **self._provider.http_headers,
         }
 
-    async def _answer(self, response: HttpResponse, prompt: Prompt) -> AsyncIterator[StreamEvent]:
+    async def _answer(self, response: Response, prompt: Prompt) -> AsyncIterator[StreamEvent]:
         if response.status not in SUCCESS:
             body = await response.read(_MAX_ERROR_BYTES)
             answer = Answer(response.status, response.headers, body)
@@ -139,7 +176,7 @@ class HttpModelClient:
         )
 
     async def _decoded(
-        self, response: HttpResponse, decoder: AnswerDecoder
+        self, response: Response, decoder: AnswerDecoder
     ) -> AsyncIterator[Iterator[StreamEvent]]:
         framer = AnswerFramer()
         try:
@@ -156,7 +193,7 @@ class HttpModelClient:
             raise no_answer(self._provider, str(error)) from None
 
 
-def _own_secrets(provider: Provider, api_key: str | None) -> Iterator[str]:
+def secrets_of(provider: Provider, api_key: str | None) -> Iterator[str]:
     """What a provider might echo in an error: its key, and settings whose names say they are secret."""
     if api_key:
         yield api_key
