@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 import msgspec
 
 from journeyman.cli.dialects import DIALECT_NAMES, dialect_named
 from journeyman.cli.errors import CommandError
+from journeyman.cli.options import SharedFlags, shared_options, take_shared
 from journeyman.cli.process import read_process
 from journeyman.models.api import ModelSettings, Prompt
 from journeyman.models.providers import Provider
@@ -58,3 +61,27 @@ def decode(dialect: str, status: int, file: str) -> None:
         raise CommandError(message) from error
     decoder = dialect_named(dialect).decoder(_RECORDED, _PROMPT, ())
     click.echo(escape_json(msgspec.json.encode(decode_recorded(decoder, body, status=status))))
+
+
+@command.command("prompt")
+@click.argument("prompt", required=False)
+@shared_options
+@click.option("--output-schema", metavar="FILE", help="As for `jm exec`.")
+@click.pass_context
+def prompt_command(
+    ctx: click.Context, *, prompt: str | None, output_schema: str | None, **params: Any
+) -> int:
+    r"""Print the first request that `jm exec PROMPT` would send from here; nothing is sent.
+
+    It is JSON of the provider's dialect, without a key; its address goes to stderr. Trusted hooks and
+    configured MCP servers take part as they do in a run.
+
+    \b
+    Examples:
+      jm debug prompt "explain this repository"
+      jm debug prompt -m anthropic/claude-sonnet-4-5 hello | jq .tools
+    """
+    earlier = ctx.obj if isinstance(ctx.obj, SharedFlags) else SharedFlags()
+    from journeyman.cli.debug_prompt import show_request
+
+    return show_request(earlier.then(take_shared(params)), prompt, output_schema)

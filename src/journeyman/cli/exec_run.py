@@ -46,13 +46,13 @@ from journeyman.transcript.transcript import Transcript
 from journeyman.visible_text import visible
 from journeyman.workspace.repository import find_root
 
-_CLIENT = ClientInfo(name="journeyman_exec", title="Journeyman exec", version=__version__)
+CLIENT = ClientInfo(name="journeyman_exec", title="Journeyman exec", version=__version__)
 
 # By then the first request is out, also on a slow machine.
 _SECONDS_OF_START = 1.0
 
 
-class _Job(msgspec.Struct, frozen=True, kw_only=True):
+class Job(msgspec.Struct, frozen=True, kw_only=True):
     """A run that was checked and can begin."""
 
     request: Request
@@ -72,7 +72,7 @@ def execute(shared: SharedFlags, flags: ExecFlags, words: Words) -> int:
         CommandError: it could not be run, or it failed in a way that the transcript has not told.
     """
     try:
-        job = _prepare(read_process(), shared, flags, words)
+        job = prepare(read_process(), shared, flags, words)
         return asyncio.run(_run(job))
     except (ConfigError, RpcError, StoreError) as error:
         raise CommandError(str(error)) from error
@@ -84,9 +84,23 @@ def execute(shared: SharedFlags, flags: ExecFlags, words: Words) -> int:
         raise CommandError(message) from error
 
 
-def _prepare(process: Process, shared: SharedFlags, flags: ExecFlags, words: Words) -> _Job:
+def prepare(
+    process: Process,
+    shared: SharedFlags,
+    flags: ExecFlags,
+    words: Words,
+    *,
+    look: Tape | None = None,
+) -> Job:
+    """Check everything that can be checked before the run, which then has no reason not to begin.
+
+    `look` takes the place of the models.
+
+    Raises:
+        CommandError, ConfigError, StoreError: what is asked for cannot be done.
+    """
     directory = exec_inputs.working_directory(process.directory, shared.cd)
-    replay = open_replay(process.directory, shared)
+    replay = look or open_replay(process.directory, shared)
     sources = Sources(
         home=process.home,
         config_profile=shared.config_profile,
@@ -113,7 +127,7 @@ def _prepare(process: Process, shared: SharedFlags, flags: ExecFlags, words: Wor
         output_schema=exec_inputs.read_schema(process.directory, flags.output_schema),
         review=review,
     )
-    return _Job(
+    return Job(
         request=request,
         composer=composer,
         environment=process.environment,
@@ -181,8 +195,8 @@ def _opening(
     )
 
 
-async def _run(job: _Job) -> int:
-    async with local_client(job.composer, _CLIENT) as client:
+async def _run(job: Job) -> int:
+    async with local_client(job.composer, CLIENT) as client:
         run = Run(client, _face(job), SystemClock(), signs_of_life=terminal.is_tty(2))
         task = asyncio.create_task(run.execute(job.request))
         signals = StopSignals(run, task)
@@ -208,7 +222,7 @@ def _collect_from_now_on() -> None:
     gc.enable()
 
 
-def _face(job: _Job) -> Face:
+def _face(job: Job) -> Face:
     if job.flags.json:
         return JsonLines(terminal.write_output)
     colour = terminal.wants_colour(job.flags.color, job.environment, is_tty=terminal.is_tty(2))
@@ -221,7 +235,7 @@ def _face(job: _Job) -> Face:
     return TranscriptLines(transcript, terminal.write_error)
 
 
-def _answer(job: _Job, outcome: Outcome) -> str | None:
+def _answer(job: Job, outcome: Outcome) -> str | None:
     if job.form == "text" or outcome.review is None:
         return outcome.final_text
     found: Any = outcome.review
@@ -233,7 +247,7 @@ def _answer(job: _Job, outcome: Outcome) -> str | None:
     return msgspec.json.format(msgspec.json.encode(found), indent=2).decode()
 
 
-def _give_answer(job: _Job, outcome: Outcome) -> None:
+def _give_answer(job: Job, outcome: Outcome) -> None:
     text = _answer(job, outcome)
     if job.output is not None:
         with job.output:

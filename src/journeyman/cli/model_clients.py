@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from journeyman.models.transport import Poster
 
 
-_REPLAYED_KEY = "replayed"
+_NO_KEY = "none"
 
 
 def _random() -> float:
@@ -83,8 +83,11 @@ class ModelClients:
         """
         if provider.wire_api == "offline":
             return self._offline(settings)
+        # Nothing is sent to these, so that any key will do.
         if self._tape is not None and self._tape.replay is not None:
             return self._replaying(provider, self._tape.replay)
+        if self._tape is not None and self._tape.wire is not None:
+            return self._maker(provider, _NO_KEY)(self._tape.wire)
         return KeyedClient(
             lambda key: self._over_http(provider, key),
             lambda: api_key(provider, self._environment, kept_key),
@@ -118,8 +121,7 @@ class ModelClients:
         from journeyman.cli.dialects import dialect_named
         from journeyman.models.replay import ReplayClient
 
-        # Nothing is sent, so that any key will do.
-        make = self._maker(provider, _REPLAYED_KEY)
+        make = self._maker(provider, _NO_KEY)
         dialect = dialect_named(provider.wire_api)
         inner = ReplayClient(replay, make, provider=provider, dialect=dialect)
         return _retrying(provider, inner, sleep=_at_once)

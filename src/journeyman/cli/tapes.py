@@ -1,4 +1,4 @@
-"""What `--record` and `--replay` name: a file that listens to the models, or one that answers instead of them.
+"""What stands beside or in place of the wire to the models: a record that listens, or answers, or a mere look.
 
 Their modules are imported for who uses them only: the start of any other run is shorter without.
 """
@@ -16,6 +16,7 @@ from journeyman.models.providers import BUILT_IN
 if TYPE_CHECKING:
     from journeyman.models.exchanges import ExchangeFile
     from journeyman.models.replay import Replay
+    from journeyman.models.transport import Poster
 
 
 class Said(Protocol):
@@ -33,12 +34,18 @@ class Said(Protocol):
 
 
 class Tape:
-    """Where the exchanges of a run go to, or come from: one of the two is set."""
+    """Where the exchanges of a run go to, or come from: one of the three is set."""
 
-    def __init__(self, file: ExchangeFile | None = None, replay: Replay | None = None) -> None:
-        """Take what was opened."""
+    def __init__(
+        self,
+        file: ExchangeFile | None = None,
+        replay: Replay | None = None,
+        wire: Poster | None = None,
+    ) -> None:
+        """Take what was opened; what would be sent goes to `wire`."""
         self.file = file
         self.replay = replay
+        self.wire = wire
 
     @property
     def prompt(self) -> str | None:

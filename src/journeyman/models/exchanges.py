@@ -137,7 +137,7 @@ class ExchangeFile:
         request = Request(
             exchange=self._count,
             asked=asked,
-            url=_without_secrets(url),
+            url=address_without_secrets(url),
             headers=_kept(headers),
             body=msgspec.Raw(_masked(body, secrets)),
         )
@@ -239,7 +239,7 @@ def _header(path: Path, line: bytes) -> Header:
     return header
 
 
-def _without_secrets(url: str) -> str:
+def address_without_secrets(url: str) -> str:
     """The address without login and query."""
     scheme, separator, rest = url.partition("?")[0].partition("://")
     host, slash, path = rest.partition("/")
