@@ -206,7 +206,7 @@ async def test_second_request_on_a_connection_never_leaves(confined: Any, site: 
         "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
     ):
         (_, output) = await confined.run(raw(one + head + smuggled))
-        assert (output.count("HTTP/1."), "Connection: close" in output) == (1, True)
+        assert (output.count("HTTP/1."), "Connection: close" in output) == (1, True), output
     assert site.requests == ["GET web.test /hello"] * 3
 
 
