@@ -64,3 +64,21 @@ def test_usage_says_when_there_is_nothing_or_the_day_is_none(program: Program) -
     wrong = program.run("usage", "--since", "yesterday")
     assert wrong.returncode == 2
     assert "write it as 2026-11-25, or as 7d" in wrong.stderr
+
+
+def test_day_budget_stops_another_process_before_its_first_request(program: Program) -> None:
+    program.config.write_text(
+        program.config.read_text()
+        + '\n[models."gpt-5.5".price]\ninput = 10.0\noutput = 10.0\n[budget.day]\nusd = 0.01\n'
+    )
+    program.provider.script(Step(items=[run("true")], usage=USED), DONE)
+    stopped = program.exec("x")
+    assert stopped.returncode == 1
+    assert "the budget of this day is used up: 0.0120 of 0.0100 dollars" in stopped.stderr
+    assert "used up" in program.exec("y").stderr
+    assert len(program.provider.requests) == 1
+    raised = program.exec("-c", "budget.day.usd=1.0", "y")
+    assert raised.returncode == 0
+    negative = program.exec("-c", "budget.turn.steps=-1", "y")
+    assert "budget.turn.steps" in negative.stderr
+    assert negative.returncode == 1

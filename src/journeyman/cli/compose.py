@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -32,7 +31,6 @@ from journeyman.core.hooks import ThreadHooks
 from journeyman.core.spending import SpendingParts
 from journeyman.core.thread import Thread
 from journeyman.core.thread_parts import ThreadParts
-from journeyman.models.prices import price_of
 from journeyman.protocol import threads
 from journeyman.protocol.connection import (
     PROTOCOL_LEVEL,
@@ -234,8 +232,7 @@ class Composer:
             warnings=choice.warnings,
             rule_book=RuleBook(self.home / "rules"),
             spending=SpendingParts(
-                ledger=Ledger(self.home) if rollout.path else None,
-                price_of=partial(price_of, choice.provider),
+                ledger=Ledger(self.home), keeps=rollout.path is not None, price_of=choice.price_of
             ),
         )
         if recorded is not None:

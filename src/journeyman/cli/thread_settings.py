@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -15,6 +16,7 @@ import msgspec
 from journeyman.cli.credentials import credentials
 from journeyman.cli.guidance import FolderGuidance
 from journeyman.cli.hooks import find_hooks, hooks_to_run
+from journeyman.cli.known_models import budgets, known_price
 from journeyman.cli.mcp_servers import mcp_secret_names, mcp_servers
 from journeyman.cli.process import Process
 from journeyman.cli.providers import configured_providers, secret_names
@@ -26,12 +28,13 @@ from journeyman.config.policies import (
     sandbox_policy,
     user_rules,
 )
-from journeyman.config.project import load_in_project
+from journeyman.config.project import InProject, load_in_project
 from journeyman.config.settings import Settings
 from journeyman.core.guidance import GuidanceSource
 from journeyman.core.hooks import Hook
 from journeyman.core.settings import AutoReview, CompactionSettings, Limits, ThreadSettings
 from journeyman.models.api import ModelSettings
+from journeyman.models.prices import Price
 from journeyman.models.profiles import ModelProfile, profile_for
 from journeyman.models.providers import BUILT_IN, Provider, resolve_model
 from journeyman.protocol import threads
@@ -68,6 +71,7 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
     hooks: tuple[Hook, ...]
     kept_key: Callable[[], str | None]
     warnings: tuple[str, ...]
+    price_of: Callable[[str], Price | None]
     mcp_servers: tuple[McpServer, ...] = ()
 
 
@@ -99,15 +103,13 @@ class Chooser:
         provider, model = _model(params, loaded, recorded, providers)
         _check_address(provider)
         profile = profile_for(model)
-        trusted = project.trusted
-        default = Limits().tool_output_tokens
         environment = command_env(self._process, configured)
         settings = ThreadSettings(
             cwd=str(directory),
             provider=provider.id,
             model=_model_settings(configured, model, profile, context),
             instructions=params.base_instructions or self._instructions(configured, profile),
-            sandbox=sandbox_policy(configured, params.sandbox, self._extra_roots, trusted=trusted),
+            sandbox=self._sandbox(params, project),
             approval_policy=params.approval_policy or approval_policy(configured),
             command_env=environment,
             network_rules=network_rules(configured),
@@ -121,10 +123,10 @@ class Chooser:
             context_window=configured.model_context_window or profile.context_window,
             review_model=configured.review_model,
             compaction=_compaction(configured),
-            limits=Limits(tool_output_tokens=configured.tool_output_token_limit or default),
+            budgets=budgets(configured),
+            limits=_limits(configured),
         )
-        sets = find_hooks(self._process.home, configured, project.root or directory)
-        hooks, hook_warnings = hooks_to_run(sets, trust_all=self._sources.trust_all_hooks)
+        hooks, hook_warnings = self._hooks(configured, project.root or directory)
         warnings = self._warnings(settings, provider, profile)
         return Choice(
             settings=settings,
@@ -136,9 +138,18 @@ class Chooser:
             mcp_servers=mcp_servers(configured, self._process.environment, environment, directory),
             guidance=FolderGuidance(self._process.home, configured),
             hooks=hooks,
+            price_of=partial(known_price, configured, provider),
             kept_key=lambda: credentials(self._process, configured).load(),
             warnings=(*project.warnings, *hook_warnings, *warnings),
         )
+
+    def _sandbox(self, params: Params, project: InProject) -> SandboxPolicy:
+        configured, trusted = project.loaded.settings, project.trusted
+        return sandbox_policy(configured, params.sandbox, self._extra_roots, trusted=trusted)
+
+    def _hooks(self, configured: Settings, folder: Path) -> tuple[tuple[Hook, ...], list[str]]:
+        sets = find_hooks(self._process.home, configured, folder)
+        return hooks_to_run(sets, trust_all=self._sources.trust_all_hooks)
 
     def _directory(
         self, params: Params, context: TurnContext, recorded: RecordedThread | None
@@ -240,6 +251,11 @@ def _model(
             fix=f"run with -m {provider_id}/MODEL, or set model in config.toml",
         )
     return resolve_model(name, provider_id, providers)
+
+
+def _limits(configured: Settings) -> Limits:
+    default = Limits().tool_output_tokens
+    return Limits(tool_output_tokens=configured.tool_output_token_limit or default)
 
 
 def _compaction(configured: Settings) -> CompactionSettings:

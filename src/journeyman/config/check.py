@@ -16,6 +16,7 @@ from journeyman.config.layers import KeyPath, Merged
 from journeyman.config.settings import (
     IGNORED_KEYS,
     McpServerTable,
+    ModelTable,
     ProjectTable,
     ProviderTable,
     Settings,
@@ -35,6 +36,7 @@ _TABLES_BY_NAME = (
     dict[str, ProviderTable],
     dict[str, ProjectTable],
     dict[str, McpServerTable],
+    dict[str, ModelTable],
 )
 _KNOWN_WIRES = ("responses", "chat", "messages", "gemini", "offline")
 

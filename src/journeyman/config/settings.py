@@ -166,6 +166,43 @@ class ProviderTable(Table, frozen=True):
     auth: dict[str, Any] | None = None
 
 
+class PriceTable(Table, frozen=True):
+    """What a model costs, in US dollars per million tokens; `source` and `date` say who says so, and when.
+
+    None for the cached kinds means that they cost what other input does.
+    """
+
+    input: float
+    output: float
+    cached_input: float | None = None
+    cache_write: float | None = None
+    source: str = "config.toml"
+    date: str = ""
+
+
+class ModelTable(Table, frozen=True):
+    """One `[models."<name>"]`, by the name with or without its provider: what the user knows better."""
+
+    price: PriceTable | None = None
+
+
+class BudgetTable(Table, frozen=True):
+    """How much may be spent; `tokens` without cached ones, `usd` at list prices, `steps` are requests."""
+
+    tokens: int | None = None
+    usd: float | None = None
+    seconds: float | None = None
+    steps: int | None = None
+
+
+class BudgetsTable(Table, frozen=True):
+    """The budgets of one turn, of one thread, and of one day (in UTC) over all threads."""
+
+    turn: BudgetTable = BudgetTable()
+    thread: BudgetTable = BudgetTable()
+    day: BudgetTable = BudgetTable()
+
+
 class ProjectTable(Table, frozen=True):
     """One `[projects."<absolute path>"]`."""
 
@@ -223,6 +260,8 @@ class Settings(Table, frozen=True):
     model_provider: str = "openai"
     model_providers: dict[str, ProviderTable] = {}
     review_model: str | None = None
+    models: dict[str, ModelTable] = {}
+    budget: BudgetsTable = BudgetsTable()
     model_context_window: int | None = None
     model_auto_compact_token_limit: int | None = None
     compact_prompt: str | None = None

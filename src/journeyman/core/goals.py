@@ -11,6 +11,7 @@ from collections.abc import Callable
 import msgspec
 
 from journeyman.clock import Clock
+from journeyman.core.budget import Amount, Budget, spent_tokens
 from journeyman.core.turn_input import Injected
 from journeyman.protocol.goals import GoalStatus, ThreadGoal, ThreadGoalSetParams
 from journeyman.protocol.history import HistoryItem, InputText, Message
@@ -97,8 +98,7 @@ class Goals:
         goal = self.goal
         if goal is None or goal.status != "active":
             return None
-        spent = max(0, usage.total_tokens - usage.cached_input_tokens)
-        self._keep(self._changed(tokens_used=goal.tokens_used + spent))
+        self._keep(self._changed(tokens_used=goal.tokens_used + spent_tokens(usage)))
         return _note(_SPENT) if self._check_budgets() else None
 
     def settle(self, turn: Turn, *, has_acted: bool) -> None:
@@ -132,13 +132,12 @@ class Goals:
         goal = self.goal
         if goal is None or goal.status != "active":
             return False
-        tokens, seconds = goal.token_budget, self.time_budget_seconds
-        over = (tokens is not None and goal.tokens_used >= tokens) or (
-            seconds is not None and goal.time_used_seconds >= seconds
-        )
-        if over:
-            self._keep(self._changed(status="budgetLimited"))
-        return over
+        budget = Budget(tokens=goal.token_budget, seconds=self.time_budget_seconds)
+        spent = Amount(tokens=goal.tokens_used, seconds=goal.time_used_seconds)
+        if budget.used_up(spent) is None:
+            return False
+        self._keep(self._changed(status="budgetLimited"))
+        return True
 
     def _new(self, objective: str, now: int) -> ThreadGoal:
         return ThreadGoal(

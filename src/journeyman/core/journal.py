@@ -64,12 +64,13 @@ class Journal:
             self.cache_key = self.thread_id
 
     @property
-    def _is_aside(self) -> bool:
+    def is_aside(self) -> bool:
+        """Whether a history of its own is worked on, such as a review's."""
         return self.cache_key != self.thread_id
 
     def add_to_history(self, item: HistoryItem) -> None:
         """Append one item to what the model sees."""
-        if self._is_aside:
+        if self.is_aside:
             self.history.append(item)
             return
         self._append("response_item", encode_history_item(item))
@@ -77,7 +78,7 @@ class Journal:
 
     def replace_history(self, summary: str, items: Sequence[HistoryItem]) -> None:
         """Put `items`, which hold the summary, in the place of all that the model saw."""
-        if self._is_aside:
+        if self.is_aside:
             self.history[:] = items
             return
         encoded = [encode_history_item(item) for item in items]
@@ -90,19 +91,19 @@ class Journal:
 
     def record_event(self, event_type: str, **members: Any) -> None:
         """Write an `event_msg` line."""
-        if self._is_aside and event_type in _OF_MESSAGES:
+        if self.is_aside and event_type in _OF_MESSAGES:
             return
         self._append("event_msg", {"type": event_type, **members})
 
     def notify(self, notification: events.Notification) -> None:
         """Tell the clients something that needs no record, such as a delta."""
-        if self._is_aside and isinstance(notification, events.AgentMessageDeltaNotification):
+        if self.is_aside and isinstance(notification, events.AgentMessageDeltaNotification):
             return
         self._emit(notification)
 
     def start_item(self, item: ThreadItem) -> None:
         """An item begins."""
-        if self._is_aside and isinstance(item, AgentMessageItem):
+        if self.is_aside and isinstance(item, AgentMessageItem):
             return
         at_ms = self.now_ms()
         self._append_item("item_started", item, at_ms)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from journeyman.core.budget import Budgets
 from journeyman.core.guidance import Guidance
 from journeyman.models.api import ModelSettings
 from journeyman.protocol.permissions import ApprovalPolicy, ApprovalsReviewer, SandboxPolicy
@@ -64,6 +65,7 @@ class ThreadSettings(msgspec.Struct, frozen=True, kw_only=True):
     shell: str = "/bin/bash"
     context_window: int | None = None
     limits: Limits = Limits()
+    budgets: Budgets = Budgets()
     guidance: Guidance = Guidance()
     review_model: str | None = None
     compaction: CompactionSettings = CompactionSettings()

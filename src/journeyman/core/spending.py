@@ -10,7 +10,9 @@ from contextlib import aclosing
 
 import msgspec
 
+from journeyman.core.budget import Amount, BudgetNode, amount_of
 from journeyman.core.journal import Journal
+from journeyman.core.settings import ThreadSettings
 from journeyman.models.api import Finished, ModelClient, ModelError, Prompt, StreamEvent
 from journeyman.models.prices import Price
 from journeyman.protocol import spending as wire
@@ -26,35 +28,67 @@ def _no_price(_model: str) -> Price | None:
 class SpendingParts(msgspec.Struct, frozen=True, kw_only=True):
     """What counting needs; `price_of` knows the models of the thread's provider.
 
-    Without a `ledger` nothing is written, and what earlier processes spent is not known.
+    Without a `ledger` nothing is known of other threads and earlier processes; `keeps` says whether this
+    thread is written to it. `parent` is a budget above those of the thread, such as that of another thread.
     """
 
     ledger: Ledger | None = None
+    keeps: bool = True
+    parent: BudgetNode | None = None
     price_of: Callable[[str], Price | None] = _no_price
 
 
 class Spending:
-    """Counts for one thread."""
+    """Counts for one thread, and stops it where a budget is used up.
 
-    def __init__(self, journal: Journal, provider: str, parts: SpendingParts) -> None:
+    Attributes:
+        turn, thread, day: the budgets, in this order below one another.
+    """
+
+    def __init__(self, journal: Journal, settings: ThreadSettings, parts: SpendingParts) -> None:
         """Nothing is read before the first request; a thread without history has nothing in the ledger."""
         self._journal = journal
-        self._provider = provider
+        self._provider = settings.provider
         self._parts = parts
         self._is_broken = False
-        self._thread: Spent | None = Spent() if not (journal.history and parts.ledger) else None
-        self._turn = ("", Spent())
+        self._earlier = None if journal.history and parts.ledger else Spent()
+        self._since = Spent()
+        self._turn_id = ""
+        self._of_turn = Spent()
         self._last_end = journal.clock.monotonic()
+        self._day = parts.ledger.day() if parts.ledger else None
+        budgets = settings.budgets
+        self.day = BudgetNode("day", budgets.day, self._today)
+        self.thread = BudgetNode(
+            "thread", budgets.thread, lambda: self._running(self._whole()), parts.parent or self.day
+        )
+        self.turn = BudgetNode(
+            "turn", budgets.turn, lambda: self._running(self._of_turn), self.thread
+        )
 
     def counted(self, client: ModelClient) -> ModelClient:
         """A client that asks through `client` and counts."""
         return _CountedClient(client, self)
 
-    def begin(self) -> None:
-        """A request begins."""
-        if self._turn[0] != self._journal.turn_id:
-            self._turn = (self._journal.turn_id, Spent())
+    def begin(self, prompt: Prompt) -> None:
+        """A request is to begin.
+
+        Raises:
+            ModelError: a budget is used up, or cannot be kept.
+        """
+        if self._turn_id != self._journal.turn_id:
+            self._turn_id, self._of_turn = self._journal.turn_id, Spent()
             self._last_end = self._journal.clock.monotonic()
+        model = prompt.settings.model
+        why = self.turn.used_up()
+        if why is None and (name := self.turn.limits_money()) and not self._parts.price_of(model):
+            price = "{input = 1.0, output = 2.0}"
+            why = (
+                f"the budget of this {name} is in dollars, but the price of {self._provider}/{model} is not known."
+                f' Set models."{model}".price = {price} in config.toml (dollars per million tokens), or limit tokens'
+            )
+        if why is not None:
+            raise ModelError("usage_limit_exceeded", why)
 
     def end(self, prompt: Prompt, outcome: Outcome, answer: Finished | None = None) -> None:
         """It ended; `answer` where it was whole."""
@@ -68,7 +102,7 @@ class Spending:
                 at=clock.now(),
                 thread=self._journal.thread_id,
                 turn=self._journal.turn_id,
-                cause=prompt.cause,
+                cause="review" if self._journal.is_aside else prompt.cause,
                 provider=self._provider,
                 model=model,
                 served_model=served,
@@ -86,15 +120,23 @@ class Spending:
         return (served and known(served)) or known(asked)
 
     def _count(self, entry: Entry) -> None:
-        # Before it is written: or it would be counted twice.
-        thread = self._earlier() if self._thread is None else self._thread
-        self._thread = thread.plus(entry)
-        self._turn = (self._turn[0], self._turn[1].plus(entry))
+        # What was spent before is read first: it would count this one, too.
+        self._whole()
+        self._since = self._since.plus(entry)
+        self._of_turn = self._of_turn.plus(entry)
+        if self._parts.parent is not None:
+            self._parts.parent.add(amount_of(Spent().plus(entry)))
         self._write(entry)
         if entry.outcome == "completed":
             self._tell(entry)
 
-    def _earlier(self) -> Spent:
+    def _whole(self) -> Spent:
+        """All that the thread spent."""
+        if self._earlier is None:
+            self._earlier = self._read_earlier()
+        return self._earlier.joined(self._since)
+
+    def _read_earlier(self) -> Spent:
         spent, thread_id = Spent(), self._journal.thread_id
         try:
             for entry in self._parts.ledger.entries() if self._parts.ledger else ():
@@ -103,8 +145,24 @@ class Spending:
             self._complain(error)
         return spent
 
+    def _running(self, spent: Spent) -> Amount:
+        """With the time since the last request: that of the tools."""
+        idle = self._journal.clock.monotonic() - self._last_end
+        return amount_of(spent).plus(Amount(seconds=idle if self._turn_id else 0.0))
+
+    def _today(self) -> Amount:
+        today = Spent()
+        try:
+            if self._day is not None:
+                today = self._day.spent(self._journal.clock.now())
+        except StoreError as error:
+            self._complain(error)
+        if self._parts.ledger is None or not self._parts.keeps or self._is_broken:
+            today = today.joined(self._since)
+        return self._running(today)
+
     def _write(self, entry: Entry) -> None:
-        if self._parts.ledger is None:
+        if self._parts.ledger is None or not self._parts.keeps:
             return
         try:
             self._parts.ledger.append(entry)
@@ -128,8 +186,8 @@ class Spending:
                 served_model=entry.served_model,
                 usage=entry.usage,
                 cost_usd=entry.cost_usd,
-                turn=_shown(self._turn[1]),
-                thread=_shown(self._thread or Spent()),
+                turn=_shown(self._of_turn),
+                thread=_shown(self._whole()),
             )
         )
 
@@ -143,7 +201,7 @@ class _CountedClient:
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[StreamEvent]:
         """See `ModelClient.stream`."""
-        self._spending.begin()
+        self._spending.begin(prompt)
         outcome: Outcome | None = "cancelled"
         try:
             async with aclosing(self._inner.stream(prompt)) as events:

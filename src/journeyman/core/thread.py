@@ -86,7 +86,7 @@ class Thread:
             running_turn=lambda: self._turn.id if self._turn else None,
         )
         self._meter = UsageMeter(self._journal, parts.usage, self.ahead.count)
-        self._spending = Spending(self._journal, parts.settings.provider, parts.spending)
+        self.spending = Spending(self._journal, parts.settings, parts.spending)
         reviewer = Reviewer(self._journal, self._model, self._meter)
         questions = Questions(self._journal, self._ask, reviewer)
         self._dispatch = Dispatch(
@@ -293,7 +293,7 @@ class Thread:
 
     def _model(self) -> ModelClient:
         if self._client is None:
-            self._client = self._spending.counted(self._parts.connect(self.settings))
+            self._client = self.spending.counted(self._parts.connect(self.settings))
         return self._client
 
     def _after_turn(self, task: asyncio.Task[Turn]) -> None:

@@ -22,6 +22,7 @@ from journeyman.protocol import (
     models,
     pages,
     queue,
+    spending,
     terminals,
     thread_settings,
     thread_shelf,
@@ -97,6 +98,8 @@ CLIENT_REQUESTS = (
     # initialize
     Method("initialize", connection.InitializeParams, connection.InitializeResponse),
     # journeyman
+    Method("journeyman/budget/read", spending.BudgetReadParams, spending.BudgetReadResponse),
+    Method("journeyman/budget/set", spending.BudgetSetParams, spending.BudgetReadResponse),
     Method("journeyman/goal/timeBudget/set", goals.GoalTimeBudgetSetParams, connection.Empty),
     Method("journeyman/undo", undo.UndoParams, undo.UndoResponse),
     # mcpServerStatus

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from journeyman.protocol.usage import TokenUsage
 from journeyman.protocol.wire import Wire
 
@@ -34,3 +36,56 @@ class UsageUpdatedNotification(Wire, frozen=True):
     cost_usd: float | None
     turn: Spending
     thread: Spending
+
+
+class BudgetLimits(Wire, frozen=True):
+    """How much may be spent: `tokens` without cached ones, US dollars at list prices, seconds, requests.
+
+    Null is no limit.
+    """
+
+    tokens: int | None = None
+    usd: float | None = None
+    seconds: float | None = None
+    steps: int | None = None
+
+
+class BudgetSpent(Wire, frozen=True):
+    """How much was spent."""
+
+    tokens: int
+    usd: float
+    seconds: float
+    steps: int
+
+
+class BudgetState(Wire, frozen=True):
+    """A budget and what was spent of it."""
+
+    limits: BudgetLimits
+    spent: BudgetSpent
+
+
+class BudgetSetParams(Wire, frozen=True):
+    """Put these limits in the place of those of the running turn and those after it, of the thread, or of the day.
+
+    They hold from the next request on and for this loaded thread; the configuration stays as it is.
+    """
+
+    thread_id: str
+    scope: Literal["turn", "thread", "day"]
+    limits: BudgetLimits
+
+
+class BudgetReadParams(Wire, frozen=True):
+    """Ask for the budgets of a loaded thread."""
+
+    thread_id: str
+
+
+class BudgetReadResponse(Wire, frozen=True):
+    """The budgets as they are now."""
+
+    turn: BudgetState
+    thread: BudgetState
+    day: BudgetState

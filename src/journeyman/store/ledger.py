@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Literal
 
@@ -71,6 +71,17 @@ class Spent(msgspec.Struct, frozen=True, kw_only=True):
             seconds=self.seconds + entry.seconds,
         )
 
+    def joined(self, other: Spent) -> Spent:
+        """The sum of both."""
+        return Spent(
+            requests=self.requests + other.requests,
+            usage=self.usage.plus(other.usage),
+            cost_usd=math.fsum((self.cost_usd, other.cost_usd)),
+            unpriced=self.unpriced + other.unpriced,
+            unanswered=self.unanswered + other.unanswered,
+            seconds=self.seconds + other.seconds,
+        )
+
 
 _decoder = msgspec.json.Decoder(Entry)
 
@@ -116,6 +127,10 @@ class Ledger:
                 if entry.at >= since:
                     yield entry
 
+    def day(self) -> LedgerDay:
+        """Sums up one day, again and again, each time reading only what is new."""
+        return LedgerDay(self._path)
+
     def _path(self, at: float) -> Path:
         return self._folder / time.strftime("%Y-%m.jsonl", time.gmtime(at))
 
@@ -141,6 +156,27 @@ class LedgerReader:
         whole = data.rfind(b"\n") + 1
         self._offset += whole
         return [entry for line in data[:whole].split(b"\n") if (entry := _read(line))]
+
+
+class LedgerDay:
+    """What all threads of a home folder spent on the day that it is; other processes go on spending."""
+
+    def __init__(self, path_at: Callable[[float], Path]) -> None:
+        """`path_at` names the file of an instant."""
+        self._path_at = path_at
+        self._day = ""
+        self._spent = Spent()
+        self._reader = LedgerReader(Path())
+
+    def spent(self, now: float) -> Spent:
+        """The sum until now; raises `StoreError`."""
+        if day_of(now) != self._day:
+            self._day, self._spent = day_of(now), Spent()
+            self._reader = LedgerReader(self._path_at(now))
+        for entry in self._reader.news():
+            if entry.day == self._day:
+                self._spent = self._spent.plus(entry)
+        return self._spent
 
 
 def _begin(fd: int) -> bytes:

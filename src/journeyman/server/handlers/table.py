@@ -5,6 +5,7 @@ from __future__ import annotations
 from journeyman.server.dispatch import Handler
 from journeyman.server.handlers import (
     account,
+    budget,
     command,
     config,
     file_search,
@@ -35,6 +36,7 @@ def _merge(*tables: dict[str, Handler]) -> dict[str, Handler]:
 HANDLERS = _merge(
     model.HANDLERS,
     account.HANDLERS,
+    budget.HANDLERS,
     command.HANDLERS,
     config.HANDLERS,
     file_search.HANDLERS,
