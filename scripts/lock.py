@@ -27,6 +27,7 @@ OURS = ["pyproject.toml", "--group=pyproject.toml:build"]
 RUN, DEV = "requirements/run.lock", "requirements/dev.lock"
 # What tests run beside the product; the override leaves out a program that one of them would bring along.
 PARTS = ["requirements/parts.in", "--override=requirements/parts.override"]
+LOCAL = ["requirements/local.in", "--no-deps"]
 
 
 def main() -> int:
@@ -42,6 +43,7 @@ def main() -> int:
         [*OURS, "--extra=dev", "-o", DEV],
         [*OURS, "-c", DEV, "-o", RUN],
         [*PARTS, "-o", "requirements/parts.lock"],
+        [*LOCAL, "-o", "requirements/local.lock"],
     ):
         done = subprocess.run(
             [*compile_command, *arguments], cwd=ROOT, env=environment, check=False

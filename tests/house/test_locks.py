@@ -5,6 +5,8 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 LOCKS = ROOT / "requirements"
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -37,10 +39,11 @@ def test_run_lock_is_part_of_dev_lock() -> None:
     assert pins("run.lock").items() - pins("dev.lock").items() == set()
 
 
-def test_parts_lock_pins_what_is_asked_for() -> None:
-    wanted = (LOCKS / "parts.in").read_text(encoding="utf-8").splitlines()
+@pytest.mark.parametrize("name", ["parts", "local"])
+def test_lock_of_other_programs_pins_what_is_asked_for(name: str) -> None:
+    wanted = (LOCKS / f"{name}.in").read_text(encoding="utf-8").splitlines()
     asked = [line for line in wanted if line and not line.startswith("#")]
-    assert names(asked) - pins("parts.lock").keys() == set()
+    assert names(asked) - pins(f"{name}.lock").keys() == set()
 
 
 def test_locks_name_no_place_to_download_from() -> None:

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from journeyman.cli.providers import configured_providers
+from journeyman.config.settings import ProviderTable, Settings
 from journeyman.models.profiles import profile_for
 from journeyman.models.providers import BUILT_IN, Provider, resolve_model
 
@@ -70,3 +72,9 @@ def test_profile_for_finds_the_longest_family_when_names_overlap(model: str, fam
 def test_instructions_stay_within_their_budget() -> None:
     # 4 bytes a token is how the product estimates; the budget is 900 tokens.
     assert 1_000 < len(profile_for("gpt-5.5").instructions.encode()) <= 3_600
+
+
+def test_configured_provider_of_the_local_models_name_is_an_ordinary_one() -> None:
+    table = ProviderTable(base_url="http://localhost:9000/v1")
+    mine = configured_providers(Settings(model_providers={"local": table}))["local"]
+    assert mine == Provider(id="local", name="local", base_url="http://localhost:9000/v1")

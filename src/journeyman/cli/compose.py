@@ -93,9 +93,9 @@ class Composer:
         self._clock = clock
         self._source = source
         self._originator = process.environment.get(_ORIGINATOR)
-        self._clients = ModelClients(process.environment, self._name_of_client, tape)
         path = self._path = process.environment.get("PATH", "")
         self.launcher = system_launcher(path, deny_read=agent_secrets(str(process.home)))
+        self._clients = ModelClients(process.environment, self._name_of_client, self.launcher, tape)
         self._surroundings = Surroundings(
             launcher=self.launcher, home=process.home, path=path, clock=clock
         )

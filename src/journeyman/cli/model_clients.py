@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -17,15 +19,20 @@ from journeyman.cli.keyed_client import KeyedClient
 from journeyman.cli.providers import api_key
 from journeyman.cli.tapes import Tape
 from journeyman.core.settings import ThreadSettings
+from journeyman.models import local
 from journeyman.models.api import ModelClient
-from journeyman.models.providers import Provider
+from journeyman.models.providers import ON_DEMAND, Provider
 from journeyman.net.http import HttpClient
+from journeyman.sandbox.api import Launcher
 
 if TYPE_CHECKING:
+    from journeyman.models.local.server import LocalServer
     from journeyman.models.replay import Replay
     from journeyman.models.transport import Poster
 
 
+# What a program of ours needs of the environment; never a key.
+_FOR_PROGRAMS = ("PATH", "HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "TMPDIR")
 _NO_KEY = "none"
 
 
@@ -63,12 +70,16 @@ class ModelClients:
         self,
         environment: Mapping[str, str],
         originator: Callable[[], str],
+        launcher: Launcher,
         tape: Tape | None = None,
     ) -> None:
         """Read keys and proxies from `environment`; `originator` tells who asks. Nothing is opened yet.
 
-        `tape` listens to every exchange, or answers instead of the providers.
+        `launcher` starts the server of the local model. `tape` listens to every exchange, or answers
+        instead of the providers.
         """
+        self._launcher = launcher
+        self._local_server: LocalServer | None = None
         self._environment = environment
         self._tape = tape
         self._originator = originator
@@ -88,13 +99,17 @@ class ModelClients:
             return self._replaying(provider, self._tape.replay)
         if self._tape is not None and self._tape.wire is not None:
             return self._maker(provider, _NO_KEY)(self._tape.wire)
+        if provider.base_url == ON_DEMAND:
+            return self._local(provider)
         return KeyedClient(
             lambda key: self._over_http(provider, key),
             lambda: api_key(provider, self._environment, kept_key),
         )
 
     async def close(self) -> None:
-        """Close the shared connections, and the record."""
+        """Close the shared connections and the record, and stop the local model."""
+        if self._local_server is not None:
+            await self._local_server.close()
         if self._tape is not None:
             self._tape.close()
         if self._http is not None:
@@ -105,6 +120,21 @@ class ModelClients:
 
         del settings
         return RepairClient()
+
+    def _local(self, provider: Provider) -> ModelClient:
+        from journeyman.models.local.client import LocalClient
+        from journeyman.models.local.server import LocalServer
+
+        if self._local_server is None:
+            env = {name: v for name in _FOR_PROGRAMS if (v := self._environment.get(name))}
+            argv = (sys.executable, "-I", str(Path(local.__file__).with_name("serve.py")))
+            self._local_server = LocalServer(self._launcher, argv, env)
+        return LocalClient(
+            self._local_server,
+            lambda at: self._over_http(
+                msgspec.structs.replace(provider, base_url=f"{at.url}/v1"), at.key
+            ),
+        )
 
     def _over_http(self, provider: Provider, key: str | None) -> ModelClient:
         make, http = self._maker(provider, key), self._http_client()

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from journeyman.config.settings import ProviderTable, Settings
-from journeyman.models.providers import BUILT_IN, Provider
+from journeyman.models.providers import BUILT_IN, ON_DEMAND, Provider
 
 # The key that published SDKs hand over, for providers that take keys of that vendor.
 _SDK_KEY = "CODEX_API_KEY"
@@ -32,7 +32,9 @@ def _configured(provider_id: str, table: ProviderTable) -> Provider:
         for name, value in msgspec.structs.asdict(table).items()
         if value is not None and name in _PROVIDER_FIELDS
     }
-    base = BUILT_IN.get(provider_id) or Provider(id=provider_id, name=provider_id)
+    base = BUILT_IN.get(provider_id)
+    if base is None or (base.base_url == ON_DEMAND and "base_url" in said):
+        base = Provider(id=provider_id, name=provider_id)
     return msgspec.structs.replace(base, **said)
 
 

@@ -48,7 +48,7 @@ from journeyman.tools.mcp.servers import McpServer
 from journeyman.workspace.checkpoints.records import Limits as CheckpointLimits
 
 # Where no model was named; every other provider has to be told one.
-_DEFAULT_MODELS = {"openai": "gpt-5.5", "offline": "repair"}
+_DEFAULT_MODELS = {"openai": "gpt-5.5", "offline": "repair", "local": "smollm2"}
 
 Params = threads.ThreadStartParams | threads.ThreadResumeParams | threads.ThreadForkParams
 

@@ -51,6 +51,11 @@ CATALOG: tuple[CatalogModel, ...] = (
         description="Runs on this machine; needs Ollama with the model pulled.",
     ),
     CatalogModel(
+        name="local/smollm2",
+        title="SmolLM2 135M (local, experimental)",
+        description="Experimental: a tiny model on this machine, in words only; it calls no tools.",
+    ),
+    CatalogModel(
         name="offline/repair",
         title="Offline repair",
         description="No language model: repairs Python projects by testing small edits. Needs nothing.",

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from journeyman.models.providers import Provider
+from journeyman.models.providers import ON_DEMAND, Provider
 from journeyman.protocol.usage import TokenUsage
 
 _MILLION = 1_000_000
@@ -177,10 +177,11 @@ _LISTS: Mapping[str, Mapping[str, tuple[float, ...]]] = MappingProxyType(
 def price_of(provider: Provider, model: str) -> Price | None:
     """The price of a model at a provider; None where it is not known.
 
-    A model server on this machine is free; so is the offline provider.
+    A model server on this machine is free; so are the offline provider and the local model.
     """
     is_here = urlsplit(provider.base_url).hostname in _LOOPBACK
-    if provider.wire_api == "offline" or (provider.id in _LOCAL and is_here):
+    is_ours = provider.wire_api == "offline" or provider.base_url == ON_DEMAND
+    if is_ours or (provider.id in _LOCAL and is_here):
         return FREE
     prices = _LISTS.get(provider.id, {})
     listed = prices.get(model) or prices.get(_SNAPSHOT.sub("", model))

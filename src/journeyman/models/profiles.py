@@ -111,6 +111,7 @@ FAMILIES: tuple[ModelProfile, ...] = (
     _reasoner("o3", 200_000),
     _reasoner("o3-mini", 200_000, images=False),
     _reasoner("o4-mini", 200_000),
+    _plain("smollm2", 8_192, 1_024),
     _plain("gpt-4.1", 1_047_576, 32_768, images=True),
     _plain("gpt-4o", 128_000, 16_384, images=True),
     ModelProfile(

@@ -31,6 +31,8 @@ class Provider(msgspec.Struct, frozen=True, kw_only=True):
 
 
 DEFAULT_PROVIDER = "openai"
+# Nobody listens there: whoever asks starts the server, which then has an address.
+ON_DEMAND = "local:smollm2"
 
 BUILT_IN: Mapping[str, Provider] = MappingProxyType(
     {
@@ -57,6 +59,7 @@ BUILT_IN: Mapping[str, Provider] = MappingProxyType(
             Provider(id="lmstudio", name="LM Studio", base_url="http://localhost:1234/v1"),
             Provider(id="llamacpp", name="llama.cpp", base_url="http://localhost:8080/v1"),
             Provider(id="vllm", name="vLLM", base_url="http://localhost:8000/v1"),
+            Provider(id="local", name="Local (experimental)", base_url=ON_DEMAND, wire_api="chat"),
             Provider(id="offline", name="Offline repair", wire_api="offline"),
         )
     }

@@ -1,0 +1,1 @@
+"""A small packaged model on this machine, served by llama.cpp in a child process. Experimental."""
