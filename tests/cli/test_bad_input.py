@@ -48,8 +48,9 @@ def work(program: Program) -> Path:
         (
             ["-c", "model_provider=none"],
             (
-                "no model provider 'none'; there are llamacpp, lmstudio, mock, offline, ollama, openai, "
-                "openrouter, vllm, xai. Others are configured as [model_providers.none] with a base_url."
+                "no model provider 'none'; there are anthropic, azure, bedrock, dashscope, deepseek, google, groq, "
+                "llamacpp, lmstudio, local, mistral, mock, moonshot, offline, ollama, openai, openrouter, vllm, xai, "
+                "zai. Others are configured as [model_providers.none] with a base_url."
             ),
         ),
         (

@@ -61,7 +61,7 @@ def command(ctx: click.Context, *, listen: str, stdio: bool, **params: Any) -> i
         return 0
     from journeyman.cli.app_server_run import ServerFlags, serve
 
-    earlier = ctx.obj if isinstance(ctx.obj, SharedFlags) else SharedFlags()
+    earlier = _local(ctx.obj if isinstance(ctx.obj, SharedFlags) else SharedFlags())
     flags = ServerFlags(
         listen="stdio://" if stdio else listen,
         token_file=params["ws_token_file"],
@@ -106,6 +106,23 @@ def _write(folder: str, files: Mapping[str, str]) -> int:
         text = f"cannot write {error.filename or folder}: {error.strerror}, in --out: choose another folder"
         raise CommandError(text) from error
     return 0
+
+
+def _local(shared: SharedFlags) -> SharedFlags:
+    """With `--oss` made into a model; raises `CommandError` where there is none."""
+    if not (shared.oss or shared.local_provider):
+        return shared
+    from journeyman.cli.local_models import use_local_model
+    from journeyman.cli.process import read_process
+    from journeyman.config.errors import ConfigError
+    from journeyman.config.load import Sources
+
+    home, profile = read_process().home, shared.config_profile
+    sources = Sources(home=home, config_profile=profile, overrides=shared.overrides)
+    try:
+        return use_local_model(shared, sources)
+    except ConfigError as error:
+        raise CommandError(str(error)) from error
 
 
 def _as_overrides(shared: SharedFlags) -> list[str]:

@@ -95,7 +95,7 @@ class Composer:
         self._originator = process.environment.get(_ORIGINATOR)
         path = self._path = process.environment.get("PATH", "")
         self.launcher = system_launcher(path, deny_read=agent_secrets(str(process.home)))
-        self._clients = ModelClients(process.environment, self._name_of_client, self.launcher, tape)
+        self._clients = ModelClients(process, self._name_of_client, self.launcher, tape)
         self._surroundings = Surroundings(
             launcher=self.launcher, home=process.home, path=path, clock=clock
         )

@@ -172,7 +172,7 @@ class ProcessListings:
 
 def _provider(provider: Provider) -> listings.ModelProvider:
     auth: Any = listings.NoAuth()
-    if provider.experimental_bearer_token:
+    if provider.experimental_bearer_token or provider.auth:
         auth = listings.ExternalAuth(env_key=provider.env_key)
     elif provider.env_key:
         auth = listings.VariableAuth(env_key=provider.env_key)

@@ -9,13 +9,15 @@ import asyncio
 import os
 import sys
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from journeyman.cli.keyed_client import KeyedClient
+from journeyman.cli.keys import CommandKey, KeptKey, KeySource
+from journeyman.cli.process import Process
 from journeyman.cli.providers import api_key
 from journeyman.cli.tapes import Tape
 from journeyman.core.settings import ThreadSettings
@@ -68,19 +70,20 @@ class ModelClients:
 
     def __init__(
         self,
-        environment: Mapping[str, str],
+        process: Process,
         originator: Callable[[], str],
         launcher: Launcher,
         tape: Tape | None = None,
     ) -> None:
-        """Read keys and proxies from `environment`; `originator` tells who asks. Nothing is opened yet.
+        """Read keys and proxies from the environment; `originator` tells who asks. Nothing is opened yet.
 
         `launcher` starts the server of the local model. `tape` listens to every exchange, or answers
         instead of the providers.
         """
         self._launcher = launcher
         self._local_server: LocalServer | None = None
-        self._environment = environment
+        self._environment = process.environment
+        self._home = process.home
         self._tape = tape
         self._originator = originator
         self._http: HttpClient | None = None
@@ -101,10 +104,12 @@ class ModelClients:
             return self._maker(provider, _NO_KEY)(self._tape.wire)
         if provider.base_url == ON_DEMAND:
             return self._local(provider)
-        return KeyedClient(
-            lambda key: self._over_http(provider, key),
-            lambda: api_key(provider, self._environment, kept_key),
-        )
+        keys: KeySource
+        if provider.auth is None:
+            keys = KeptKey(lambda: api_key(provider, self._environment, kept_key))
+        else:
+            keys = CommandKey(provider, provider.auth, self._environment, self._home)
+        return KeyedClient(lambda key: self._over_http(provider, key), keys)
 
     async def close(self) -> None:
         """Close the shared connections and the record, and stop the local model."""

@@ -26,6 +26,14 @@ _SHARED = (
     ),
     click.option("-m", "--model", metavar="MODEL", help="Model, or provider/model."),
     click.option(
+        "--oss", is_flag=True, help="Answer with an open model of a server on this machine."
+    ),
+    click.option(
+        "--local-provider",
+        metavar="NAME",
+        help="Which server, as --oss: ollama, lmstudio, llamacpp or vllm. Default: the first that answers.",
+    ),
+    click.option(
         "-p",
         "--profile",
         "config_profile",
@@ -85,6 +93,8 @@ class SharedFlags(msgspec.Struct, frozen=True, kw_only=True):
 
     overrides: tuple[str, ...] = ()
     model: str | None = None
+    oss: bool = False
+    local_provider: str | None = None
     config_profile: str | None = None
     sandbox: SandboxMode | None = None
     bypass: bool = False
@@ -101,6 +111,8 @@ class SharedFlags(msgspec.Struct, frozen=True, kw_only=True):
         return SharedFlags(
             overrides=self.overrides + later.overrides,
             model=later.model or self.model,
+            oss=later.oss or self.oss,
+            local_provider=later.local_provider or self.local_provider,
             config_profile=later.config_profile or self.config_profile,
             sandbox=later.sandbox or self.sandbox,
             bypass=later.bypass or self.bypass,

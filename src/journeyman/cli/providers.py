@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 
 import msgspec
 
+from journeyman.config.errors import ConfigError
 from journeyman.config.settings import ProviderTable, Settings
-from journeyman.models.providers import BUILT_IN, ON_DEMAND, Provider
+from journeyman.models.providers import BUILT_IN, ON_DEMAND, KeyCommand, Provider
 
 # The key that published SDKs hand over, for providers that take keys of that vendor.
 _SDK_KEY = "CODEX_API_KEY"
+_VARIABLE = re.compile(r"\{([A-Z_]+)\}")
+_HOST_PART = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?")
 _PROVIDER_FIELDS = frozenset(Provider.__struct_fields__)
 
 
@@ -35,7 +39,32 @@ def _configured(provider_id: str, table: ProviderTable) -> Provider:
     base = BUILT_IN.get(provider_id)
     if base is None or (base.base_url == ON_DEMAND and "base_url" in said):
         base = Provider(id=provider_id, name=provider_id)
+    if table.auth is not None:
+        said["auth"] = KeyCommand(**msgspec.structs.asdict(table.auth))
     return msgspec.structs.replace(base, **said)
+
+
+def with_address(provider: Provider, environment: Mapping[str, str]) -> Provider:
+    """The provider with its address filled in from the user's environment.
+
+    Raises:
+        ConfigError: it has none, or needs a variable that is not set or is no part of a host's name.
+    """
+    where = f"model_providers.{provider.id}"
+    if not provider.base_url and provider.wire_api != "offline":
+        fix = "set it to the address of the API, such as http://localhost:8000/v1"
+        raise ConfigError("the provider has no base_url", where=where, fix=fix)
+    address = provider.base_url
+    for name in _VARIABLE.findall(address):
+        value = environment.get(name, "").strip()
+        if not _HOST_PART.fullmatch(value):
+            what = f"{name} is no name of a host's part" if value else f"{name} is not set"
+            fix = f"export {name}, or set base_url to the whole address"
+            raise ConfigError(
+                f"{what}, which the address of {provider.name} needs", where=where, fix=fix
+            )
+        address = address.replace(f"{{{name}}}", value)
+    return msgspec.structs.replace(provider, base_url=address)
 
 
 def api_key(

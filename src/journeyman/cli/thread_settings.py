@@ -19,7 +19,7 @@ from journeyman.cli.hooks import find_hooks, hooks_to_run
 from journeyman.cli.known_models import budgets, known_price
 from journeyman.cli.mcp_servers import mcp_secret_names, mcp_servers
 from journeyman.cli.process import Process
-from journeyman.cli.providers import configured_providers, secret_names
+from journeyman.cli.providers import configured_providers, secret_names, with_address
 from journeyman.config.errors import ConfigError
 from journeyman.config.load import Loaded, Sources
 from journeyman.config.policies import (
@@ -101,7 +101,7 @@ class Chooser:
         loaded, configured = project.loaded, project.loaded.settings
         providers = configured_providers(configured)
         provider, model = _model(params, loaded, recorded, providers)
-        _check_address(provider)
+        provider = with_address(provider, self._process.environment)
         profile = profile_for(model)
         environment = command_env(self._process, configured)
         settings = ThreadSettings(
@@ -212,13 +212,6 @@ def command_env(process: Process, configured: Settings) -> dict[str, str]:
         ),
         programs_directory=str(Path(sys.executable).parent),
     )
-
-
-def _check_address(provider: Provider) -> None:
-    if not provider.base_url and provider.wire_api != "offline":
-        fix = "set it to the address of the API, such as http://localhost:8000/v1"
-        where = f"model_providers.{provider.id}"
-        raise ConfigError("the provider has no base_url", where=where, fix=fix)
 
 
 def _has_full_network(sandbox: SandboxPolicy) -> bool:

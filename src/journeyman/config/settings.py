@@ -24,7 +24,6 @@ IGNORED_KEYS = frozenset(
         "model_catalog_json",
         "personality",
         "service_tier",
-        "oss_provider",
         "chatgpt_base_url",
         "default_permissions",
         "permissions",
@@ -146,6 +145,19 @@ class ShellEnvironmentPolicy(Table, frozen=True):
     experimental_use_profile: bool = False
 
 
+class KeyCommandTable(Table, frozen=True):
+    """`[model_providers.<id>.auth]`: a program that prints the key, in `cwd` or else the home folder.
+
+    It is run again once the key is older than `refresh_interval_ms` (0: never for its age) or was refused.
+    """
+
+    command: str
+    args: list[str] = []
+    timeout_ms: int = 5_000
+    refresh_interval_ms: int = 300_000
+    cwd: str | None = None
+
+
 class ProviderTable(Table, frozen=True):
     """One `[model_providers.<id>]`; None means the provider's built-in or general default."""
 
@@ -163,7 +175,7 @@ class ProviderTable(Table, frozen=True):
     requires_openai_auth: bool | None = None
     supports_websockets: bool | None = None
     experimental_bearer_token: str | None = None
-    auth: dict[str, Any] | None = None
+    auth: KeyCommandTable | None = None
 
 
 class PriceTable(Table, frozen=True):
@@ -260,6 +272,7 @@ class Settings(Table, frozen=True):
     model_provider: str = "openai"
     model_providers: dict[str, ProviderTable] = {}
     review_model: str | None = None
+    oss_provider: str | None = None
     models: dict[str, ModelTable] = {}
     budget: BudgetsTable = BudgetsTable()
     model_context_window: int | None = None

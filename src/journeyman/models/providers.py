@@ -5,14 +5,30 @@ Keys themselves never live here; whoever composes a client reads them and passes
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 import msgspec
 
 
+class KeyCommand(msgspec.Struct, frozen=True, kw_only=True):
+    """A program of the user's that prints a key: run again once it is older than the interval, or refused.
+
+    0 as the interval means that it is run again only where the key was refused.
+    """
+
+    command: str
+    args: Sequence[str] = ()
+    timeout_ms: int = 5_000
+    refresh_interval_ms: int = 300_000
+    cwd: str | None = None
+
+
 class Provider(msgspec.Struct, frozen=True, kw_only=True):
-    """One service that answers prompts; the fields are those of `model_providers.<id>` in the config."""
+    """One service that answers prompts; the fields are those of `model_providers.<id>` in the config.
+
+    A built-in address may hold `{VARIABLE}`, filled in from the user's environment when it is asked.
+    """
 
     id: str
     name: str
@@ -28,6 +44,7 @@ class Provider(msgspec.Struct, frozen=True, kw_only=True):
     stream_idle_timeout_ms: int = 300_000
     requires_openai_auth: bool = False
     experimental_bearer_token: str | None = None
+    auth: KeyCommand | None = None
 
 
 DEFAULT_PROVIDER = "openai"
@@ -53,6 +70,77 @@ BUILT_IN: Mapping[str, Provider] = MappingProxyType(
                 name="OpenRouter",
                 base_url="https://openrouter.ai/api/v1",
                 env_key="OPENROUTER_API_KEY",
+            ),
+            Provider(
+                id="anthropic",
+                name="Anthropic",
+                base_url="https://api.anthropic.com/v1",
+                env_key="ANTHROPIC_API_KEY",
+                wire_api="messages",
+            ),
+            Provider(
+                id="google",
+                name="Google Gemini",
+                base_url="https://generativelanguage.googleapis.com/v1beta",
+                env_key="GEMINI_API_KEY",
+                wire_api="gemini",
+            ),
+            Provider(
+                id="azure",
+                name="Azure OpenAI",
+                base_url="https://{AZURE_RESOURCE_NAME}.openai.azure.com/openai/v1",
+                env_key="AZURE_OPENAI_API_KEY",
+            ),
+            # With a long-term or short-term API key of Bedrock, as a bearer token. Requests signed with an
+            # access key (SigV4), profiles and roles are not spoken: a key command can make the token.
+            Provider(
+                id="bedrock",
+                name="Amazon Bedrock",
+                base_url="https://bedrock-runtime.{AWS_REGION}.amazonaws.com/openai/v1",
+                env_key="AWS_BEARER_TOKEN_BEDROCK",
+                wire_api="chat",
+            ),
+            Provider(
+                id="mistral",
+                name="Mistral",
+                base_url="https://api.mistral.ai/v1",
+                env_key="MISTRAL_API_KEY",
+                wire_api="chat",
+            ),
+            Provider(
+                id="deepseek",
+                name="DeepSeek",
+                base_url="https://api.deepseek.com/v1",
+                env_key="DEEPSEEK_API_KEY",
+                wire_api="chat",
+            ),
+            Provider(
+                id="groq",
+                name="Groq",
+                base_url="https://api.groq.com/openai/v1",
+                env_key="GROQ_API_KEY",
+                wire_api="chat",
+            ),
+            Provider(
+                id="moonshot",
+                name="Moonshot (Kimi)",
+                base_url="https://api.moonshot.ai/v1",
+                env_key="MOONSHOT_API_KEY",
+                wire_api="chat",
+            ),
+            Provider(
+                id="zai",
+                name="Z.ai (GLM)",
+                base_url="https://api.z.ai/api/paas/v4",
+                env_key="ZAI_API_KEY",
+                wire_api="chat",
+            ),
+            Provider(
+                id="dashscope",
+                name="Alibaba Model Studio (Qwen)",
+                base_url="https://dashscope-intl.aliyuncs.com/compatible-mode/v1",
+                env_key="DASHSCOPE_API_KEY",
+                wire_api="chat",
             ),
             Provider(id="xai", name="xAI", base_url="https://api.x.ai/v1", env_key="XAI_API_KEY"),
             Provider(id="ollama", name="Ollama", base_url="http://localhost:11434/v1"),

@@ -29,6 +29,7 @@ class RecordedRequest(msgspec.Struct, frozen=True, kw_only=True):
     path: str
     headers: Mapping[str, str]
     body: bytes
+    method: str = "POST"
 
     @property
     def json(self) -> dict[str, Any]:
@@ -107,7 +108,9 @@ class MockProvider:
         with self._lock:
             self.requests.append(request)
             number = len(self.requests)
-            found = self.invariants.violations(request.body, request.headers.get("session_id", ""))
+            thread_id = request.headers.get("session_id", "")
+            is_prompt = request.method == "POST"
+            found = self.invariants.violations(request.body, thread_id) if is_prompt else []
             self.violations += [f"request {number}: {text}" for text in found]
             step = self._steps.pop(0) if self._steps else Step(items=[Say("(script exhausted)")])
             return step, number
@@ -174,7 +177,7 @@ class _Answering:
 
 
 def _read_request(file: BinaryIO) -> RecordedRequest | None:
-    _method, _, rest = file.readline().decode("latin-1").partition(" ")
+    method, _, rest = file.readline().decode("latin-1").partition(" ")
     headers: dict[str, str] = {}
     while line := file.readline().decode("latin-1").strip():
         name, _, value = line.partition(":")
@@ -182,7 +185,7 @@ def _read_request(file: BinaryIO) -> RecordedRequest | None:
     if not rest:
         return None
     body = file.read(int(headers.get("content-length", "0")))
-    return RecordedRequest(path=rest.split(" ")[0], headers=headers, body=body)
+    return RecordedRequest(method=method, path=rest.split(" ")[0], headers=headers, body=body)
 
 
 def _head(status: int, headers: Mapping[str, str]) -> bytes:

@@ -94,6 +94,9 @@ def auth(at: Surroundings) -> Finding:
 def _key_finding(
     provider: Provider, kept: str | None, details: dict[str, str], environment: Mapping[str, str]
 ) -> Finding:
+    if provider.auth is not None:
+        summary = f"a command gives the key for {provider.id}"
+        return Finding(status="ok", summary=summary, details=details)
     if api_key(provider, environment, lambda: kept):
         return Finding(status="ok", summary=f"there is a key for {provider.id}", details=details)
     if not provider.env_key and not provider.requires_openai_auth:
