@@ -1,6 +1,6 @@
 """`python -m journeyman`: the same program as `jm`."""
 
-from journeyman.cli.main import main
+from journeyman.cli.entry import main
 
 if __name__ == "__main__":
     main()

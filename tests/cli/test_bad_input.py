@@ -6,6 +6,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -330,3 +331,16 @@ def test_exec_says_that_the_disk_is_full_when_it_is(program: Program):
     assert done.returncode == 1
     assert "the disk is full: free some space" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_windows_is_refused_with_the_way_out():
+    # What Windows has none of is missing here as well.
+    code = (
+        "import sys; sys.platform = 'win32'\n"
+        "for name in ('fcntl', 'termios', 'pty', 'pwd', 'resource'): sys.modules[name] = None\n"
+        "from journeyman.cli.entry import main; main()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("error: Journeyman does not run on Windows itself")
+    assert "WSL2" in done.stderr
