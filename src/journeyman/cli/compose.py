@@ -55,7 +55,7 @@ from journeyman.store.lines import SessionMeta
 from journeyman.store.repair import repair_history
 from journeyman.store.replay import RecordedThread, read_rollout
 from journeyman.store.rollout import Rollout
-from journeyman.tools.api import ToolSource
+from journeyman.tools.mcp.source import McpSource
 from journeyman.tools.registry import ToolRegistry
 from journeyman.workspace.api import Checkpoints, NoCheckpoints
 from journeyman.workspace.checkpoints.lazy import LazyCheckpoints
@@ -194,7 +194,7 @@ class Composer:
             allow_login=choice.allow_login_shell,
             profile=choice.profile,
             more=dynamic.tools,
-            sources=self._sources(choice),
+            mcp=self._mcp(choice),
         )
         return registry, dynamic
 
@@ -244,10 +244,10 @@ class Composer:
             )
         return Thread(parts)
 
-    def _sources(self, choice: Choice) -> list[ToolSource]:
+    def _mcp(self, choice: Choice) -> McpSource | None:
         if not choice.mcp_servers:
-            return []
-        return [mcp_source(choice.mcp_servers, self.launcher, self.home, self._clock)]
+            return None
+        return mcp_source(choice.mcp_servers, self.launcher, self.home, self._clock)
 
     def _checkpoints(self, choice: Choice) -> Checkpoints:
         limits = choice.checkpoints

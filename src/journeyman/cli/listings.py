@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar, cast
 
 import msgspec
@@ -26,11 +26,10 @@ from journeyman.config.settings import McpServerTable, Settings
 from journeyman.models.providers import BUILT_IN, Provider
 from journeyman.protocol import listings
 from journeyman.protocol.jsonrpc import RpcError
-from journeyman.tools.mcp.servers import Connection, McpServer, McpServerError
+from journeyman.tools.mcp.servers import Connect, McpServer, McpServerError, decline
 from journeyman.workspace.skills import Skill, SkillError
 
 ResultT = TypeVar("ResultT")
-Connect = Callable[[McpServer], Coroutine[Any, Any, Connection]]
 
 _STAGES: dict[str, Any] = {"stable": "stable", "experimental": "beta"}
 
@@ -115,7 +114,7 @@ class ProcessListings:
         return msgspec.structs.replace(status, tools=tools)
 
     async def _tools_of(self, server: McpServer) -> dict[str, listings.McpTool]:
-        connection = await self._connect(server)
+        connection = await self._connect(server, decline)
         try:
             found = await connection.tools()
         finally:

@@ -15,7 +15,7 @@ from journeyman.clock import Clock
 from journeyman.config.errors import ConfigError
 from journeyman.config.settings import McpServerTable, Settings
 from journeyman.sandbox.api import Launcher
-from journeyman.tools.mcp.servers import ApprovalMode, Connection, McpServer
+from journeyman.tools.mcp.servers import ApprovalMode, Connection, FillIn, McpServer
 from journeyman.tools.mcp.source import McpSource
 
 _MODES: tuple[ApprovalMode, ...] = ("auto", "prompt", "approve")
@@ -74,10 +74,10 @@ def mcp_source(
 
 def mcp_connect(
     launcher: Launcher, home: Path
-) -> Callable[[McpServer], Coroutine[Any, Any, Connection]]:
+) -> Callable[[McpServer, FillIn], Coroutine[Any, Any, Connection]]:
     """What connects to a server; what programs complain about goes to `log/mcp-NAME.log` of `home`."""
 
-    async def connect(server: McpServer) -> Connection:
+    async def connect(server: McpServer, fill_in: FillIn) -> Connection:
         # The SDK takes half a second to load; the event loop goes on meanwhile.
         await asyncio.to_thread(importlib.import_module, "journeyman.tools.mcp.connection")
         from journeyman.tools.mcp.connection import McpConnection
@@ -89,6 +89,7 @@ def mcp_connect(
             lambda wanted: open_transport(wanted, launcher, log),
             __version__,
             complaints=lambda: last_complaint(log) if server.url is None else "",
+            fill_in=fill_in,
         )
 
     return connect

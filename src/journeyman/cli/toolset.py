@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 from journeyman.clock import Clock
 from journeyman.models.profiles import ModelProfile
-from journeyman.tools.api import Tool, ToolSource
+from journeyman.tools.api import Tool
 from journeyman.tools.builtin.apply_patch import ApplyPatchTool
 from journeyman.tools.builtin.exec_command import ExecCommandTool
 from journeyman.tools.builtin.exec_sessions import ExecSessions
 from journeyman.tools.builtin.update_plan import UpdatePlanTool
 from journeyman.tools.builtin.view_image import ViewImageTool
 from journeyman.tools.builtin.write_stdin import WriteStdinTool
+from journeyman.tools.mcp.source import McpSource
 from journeyman.tools.registry import ToolRegistry
 
 
@@ -23,9 +24,9 @@ def build_tools(
     allow_login: bool,
     profile: ModelProfile,
     more: Sequence[Tool] = (),
-    sources: Sequence[ToolSource] = (),
+    mcp: McpSource | None = None,
 ) -> ToolRegistry:
-    """The tools of one thread, with `more`; what the model's profile cannot use is left out.
+    """The tools of one thread, with `more` and those of MCP servers; what the model's profile cannot use is left out.
 
     Raises:
         ValueError: two tools have one name.
@@ -42,5 +43,6 @@ def build_tools(
             *more,
         ],
         commands=sessions,
-        sources=sources,
+        sources=[mcp] if mcp else [],
+        servers=mcp,
     )

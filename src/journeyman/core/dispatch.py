@@ -16,7 +16,7 @@ import msgspec
 from journeyman.core.approvals import Approvals, Ruling, TurnCancelledError
 from journeyman.core.exec_policy import is_known_harmless
 from journeyman.core.journal import Journal
-from journeyman.core.mcp_servers import McpApprovals
+from journeyman.core.mcp_servers import ThreadMcp
 from journeyman.core.network_approvals import CallNetwork, NetworkApprovals
 from journeyman.core.settings import ThreadSettings
 from journeyman.core.turn_hooks import Refusal, TurnHooks
@@ -30,6 +30,7 @@ from journeyman.protocol.history import (
     called_name,
 )
 from journeyman.protocol.items import CommandExecutionItem, FileChangeItem, ThreadItem
+from journeyman.protocol.mcp import McpToolCallProgressNotification
 from journeyman.sandbox.api import Command, ConfinementError, Launcher, Process
 from journeyman.sandbox.deny_read import ReadDenials
 from journeyman.sandbox.policy import UNCONFINED, Policy, policy_of
@@ -38,6 +39,7 @@ from journeyman.tools.api import (
     Invocation,
     OutputDelta,
     PlanChanged,
+    Progressed,
     Scope,
     ToolCall,
     ToolError,
@@ -58,7 +60,7 @@ class Guards(NamedTuple):
     hooks: TurnHooks
     approvals: Approvals
     network: NetworkApprovals
-    mcp: McpApprovals
+    mcp: ThreadMcp
 
 
 class Dispatch:
@@ -235,6 +237,16 @@ class Dispatch:
                 )
             case FilesChanged(changes):
                 self._on_files_changed(changes)
+            case Progressed(message):
+                if item is not None:
+                    journal.notify(
+                        McpToolCallProgressNotification(
+                            thread_id=journal.thread_id,
+                            turn_id=journal.turn_id,
+                            item_id=item.id,
+                            message=message,
+                        )
+                    )
 
     def settle_item(self, item: ThreadItem) -> None:
         """Complete an item that outlived its call."""

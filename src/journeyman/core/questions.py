@@ -38,7 +38,7 @@ from journeyman.protocol.reviews import (
 )
 from journeyman.protocol.threads import Active
 from journeyman.sandbox.api import NetworkRefused
-from journeyman.tools.api import McpCallNeed
+from journeyman.tools.api import Form, McpCallNeed
 
 Question = CommandApprovalParams | FileChangeApprovalParams | ElicitationParams
 Answer = CommandApprovalResponse | FileChangeApprovalResponse | ElicitationResponse
@@ -108,6 +108,19 @@ class Questions:
             return Verdict("cancel" if is_cancel else "decline", "user rejected MCP tool call")
         holds = (answer.meta or {}).get("persist") in {"session", "always"}
         return Verdict("acceptForSession" if holds else "accept")
+
+    async def put_form(self, form: Form) -> ElicitationResponse | None:
+        """Let the user fill in what an MCP server asks; None when nobody can. A server may ask at any time."""
+        answer = await self._ask(
+            ElicitationParams(
+                thread_id=self._journal.thread_id,
+                turn_id=self._journal.turn_id or None,
+                server_name=form.server,
+                message=form.message,
+                requested_schema=dict(form.schema),
+            )
+        )
+        return answer if isinstance(answer, ElicitationResponse) else None
 
     async def _ask_user(self, question: Question) -> Answer | None:
         self._tell_waiting(1)

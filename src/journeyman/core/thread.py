@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from functools import partial
 from typing import cast
 
 import msgspec
@@ -20,7 +19,7 @@ from journeyman.core.auto_review import Reviewer
 from journeyman.core.dispatch import Dispatch, Guards
 from journeyman.core.hooks import HookEvents
 from journeyman.core.journal import Journal
-from journeyman.core.mcp_servers import McpApprovals, tell_source_state
+from journeyman.core.mcp_servers import ThreadMcp
 from journeyman.core.network_approvals import NetworkApprovals
 from journeyman.core.questions import Answer, Question, Questions
 from journeyman.core.review import Review, find_question
@@ -64,6 +63,7 @@ class Thread:
         self.settings = parts.settings
         self.audience = Audience()
         self.commands = parts.registry.commands
+        self.servers = parts.registry.servers
         self.checkpoints = parts.checkpoints
         self._parts = parts
         self._header = parts.header
@@ -97,12 +97,12 @@ class Thread:
                 self._hooks,
                 Approvals(self._journal, questions, parts.rule_book, self._hooks),
                 NetworkApprovals(self._journal, questions, parts.rule_book),
-                McpApprovals(questions),
+                mcp := ThreadMcp(questions, self._journal, lambda: self.settings),
             ),
             checkpoints=self.checkpoints,
             on_files_changed=self._on_files_changed,
         )
-        parts.registry.begin(partial(tell_source_state, self._journal))
+        parts.registry.begin(mcp)
 
     def header(self) -> threads.Thread:
         """The thread as lists show it, without turns."""

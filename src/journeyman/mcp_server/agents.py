@@ -16,7 +16,7 @@ from journeyman.client.client import Client
 from journeyman.protocol import approvals, events, threads
 from journeyman.protocol.items import AgentMessageItem, CommandExecutionItem, TextInput
 from journeyman.protocol.jsonrpc import RpcError
-from journeyman.protocol.mcp import ElicitationParams, ElicitationResponse
+from journeyman.protocol.mcp import ElicitationParams, ElicitationResponse, is_about_tool
 from journeyman.protocol.turns import TurnInterruptParams, TurnStartParams
 from journeyman.visible_text import visible, visible_line
 
@@ -89,6 +89,8 @@ class Agents:
             case approvals.FileChangeApprovalParams():
                 decision = await _decide(running, _change_words(params))
                 return msgspec.convert({"decision": decision}, approvals.FileChangeApprovalResponse)
+            case ElicitationParams() if not is_about_tool(params):
+                return ElicitationResponse(action="decline")
             case ElicitationParams():
                 decision = await _decide(running, visible_line(params.message))
                 is_yes = decision.startswith("accept")

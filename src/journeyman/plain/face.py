@@ -19,7 +19,7 @@ from journeyman.plain.talk import Opening, Talk
 from journeyman.protocol import approvals
 from journeyman.protocol.items import TextInput, UserInput
 from journeyman.protocol.jsonrpc import RpcError
-from journeyman.protocol.mcp import ElicitationParams, is_about_tool
+from journeyman.protocol.mcp import ElicitationParams, ElicitationResponse, is_about_tool
 from journeyman.visible_text import visible
 
 ResultT = TypeVar("ResultT")
@@ -207,6 +207,8 @@ class PlainFace:
                 return questions.mcp_answer(
                     await self._choose(questions.mcp_question(params, style))
                 )
+            case ElicitationParams():
+                return ElicitationResponse(action="decline")
             case _:
                 raise RpcError("this face cannot show such a question")
 

@@ -13,7 +13,10 @@ from journeyman.protocol.code_review import ReviewCompletedNotification
 from journeyman.protocol.goals import ThreadGoalClearedNotification, ThreadGoalUpdatedNotification
 from journeyman.protocol.hooks import HookCompletedNotification, HookStartedNotification
 from journeyman.protocol.items import ThreadItem
-from journeyman.protocol.mcp import McpServerStatusUpdatedNotification
+from journeyman.protocol.mcp import (
+    McpServerStatusUpdatedNotification,
+    McpToolCallProgressNotification,
+)
 from journeyman.protocol.queue import ThreadQueueChangedNotification
 from journeyman.protocol.reviews import (
     AutoApprovalReviewCompletedNotification,
@@ -189,6 +192,7 @@ Notification = (
     | WarningNotification
     | ServerRequestResolvedNotification
     | McpServerStatusUpdatedNotification
+    | McpToolCallProgressNotification
     | AutoApprovalReviewStartedNotification
     | AutoApprovalReviewCompletedNotification
     | ThreadArchivedNotification

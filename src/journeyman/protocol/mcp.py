@@ -19,6 +19,48 @@ class McpServerStatusUpdatedNotification(Wire, frozen=True):
     failure_reason: Literal["reauthenticationRequired"] | None = None
 
 
+class McpToolCallProgressNotification(Wire, frozen=True):
+    """A tool of an MCP server says how far it is."""
+
+    thread_id: str
+    turn_id: str
+    item_id: str
+    message: str
+
+
+class McpServerToolCallParams(Wire, frozen=True):
+    """Calls a tool of a thread's MCP server for the client, without the model."""
+
+    server: str
+    thread_id: str
+    tool: str
+    arguments: Any = None
+    meta: Any = msgspec.field(default=None, name="_meta")
+
+
+class McpServerToolCallResponse(Wire, frozen=True):
+    """What the tool answered, as the MCP specification has it."""
+
+    content: list[Any]
+    structured_content: Any = None
+    is_error: bool | None = None
+    meta: Any = msgspec.field(default=None, name="_meta")
+
+
+class McpResourceReadParams(Wire, frozen=True):
+    """Reads a resource of a thread's MCP server."""
+
+    server: str
+    uri: str
+    thread_id: str | None = None
+
+
+class McpResourceReadResponse(Wire, frozen=True):
+    """The contents, text or base64, as the MCP specification has them."""
+
+    contents: list[Any]
+
+
 class ElicitationParams(Wire, frozen=True):
     """A question that concerns an MCP server: a form (`requested_schema`) with a text above it.
 

@@ -102,6 +102,9 @@ CLIENT_REQUESTS = (
     Method("journeyman/budget/set", spending.BudgetSetParams, spending.BudgetReadResponse),
     Method("journeyman/goal/timeBudget/set", goals.GoalTimeBudgetSetParams, connection.Empty),
     Method("journeyman/undo", undo.UndoParams, undo.UndoResponse),
+    # mcpServer
+    Method("mcpServer/resource/read", mcp.McpResourceReadParams, mcp.McpResourceReadResponse),
+    Method("mcpServer/tool/call", mcp.McpServerToolCallParams, mcp.McpServerToolCallResponse),
     # mcpServerStatus
     Method("mcpServerStatus/list", listings.PageParams, listings.McpServerStatusListResponse),
     # model

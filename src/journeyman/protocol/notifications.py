@@ -58,6 +58,7 @@ SERVER_NOTIFICATIONS = (
     ),
     NotificationMethod("item/commandExecution/outputDelta", events.CommandOutputDeltaNotification),
     NotificationMethod("item/completed", events.ItemCompletedNotification),
+    NotificationMethod("item/mcpToolCall/progress", mcp.McpToolCallProgressNotification),
     NotificationMethod(
         "item/reasoning/summaryPartAdded", events.ReasoningSummaryPartAddedNotification
     ),

@@ -68,7 +68,13 @@ class FilesChanged(msgspec.Struct, frozen=True):
     changes: Sequence[tuple[str, bytes | None, bytes | None]]
 
 
-ToolEvent = OutputDelta | PlanChanged | FilesChanged
+class Progressed(msgspec.Struct, frozen=True):
+    """What runs says how far it is."""
+
+    message: str
+
+
+ToolEvent = OutputDelta | PlanChanged | FilesChanged | Progressed
 
 
 class ToolOutput(msgspec.Struct, frozen=True, kw_only=True):
@@ -194,8 +200,8 @@ class ToolSourceError(Exception):
 class ToolSource(Protocol):
     """Tools that are known only once something has started, such as a server; one object per thread."""
 
-    def begin(self, tell: Callable[[SourceState], None]) -> None:
-        """Start in the background, and `tell` how it goes; the first call of a thread."""
+    def begin(self, audience: SourceAudience) -> None:
+        """Start in the background, and tell `audience` how it goes; the first call of a thread."""
         ...
 
     async def tools(self) -> Sequence[Tool]:
@@ -217,6 +223,62 @@ class SourceState(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     status: Literal["starting", "ready", "failed"]
     error: str | None = None
+
+
+class Form(msgspec.Struct, frozen=True, kw_only=True):
+    """What an MCP server wants filled in: a text, and the JSON Schema of a flat object."""
+
+    server: str
+    message: str
+    schema: Mapping[str, Any]
+
+
+class FormAnswer(msgspec.Struct, frozen=True):
+    """What became of a form; `content` goes with `accept`."""
+
+    action: Literal["accept", "decline", "cancel"]
+    content: Mapping[str, Any] | None = None
+
+
+class SourceAudience(Protocol):
+    """Whom a source has to do with: the thread, and through it the user."""
+
+    def tell(self, state: SourceState) -> None:
+        """Tell how a part of the source stands."""
+        ...
+
+    async def fill_in(self, form: Form) -> FormAnswer:
+        """Ask the user; where nobody can or may be asked, it is declined."""
+        ...
+
+
+class McpServers(Protocol):
+    """The MCP servers of one thread, for a client that wants something of them itself.
+
+    Values are those of the MCP specification, as JSON.
+    """
+
+    async def call(self, server: str, tool: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """Call a tool; raises `ToolError`."""
+        ...
+
+    async def read(self, server: str, uri: str) -> list[dict[str, Any]]:
+        """The contents of a resource; raises `ToolError`."""
+        ...
+
+
+class NoServers:
+    """A thread without MCP servers."""
+
+    async def call(self, server: str, tool: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """There is none."""
+        del tool, arguments
+        raise ToolError(f"this thread has no MCP server {server!r}: none is configured")
+
+    async def read(self, server: str, uri: str) -> list[dict[str, Any]]:
+        """There is none."""
+        del uri
+        raise ToolError(f"this thread has no MCP server {server!r}: none is configured")
 
 
 class RunningCommand(msgspec.Struct, frozen=True, kw_only=True):

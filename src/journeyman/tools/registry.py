@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
 from journeyman.models.api import ToolSpec
 from journeyman.tools.api import (
     Invocation,
+    McpServers,
     NoCommands,
+    NoServers,
     RunningCommands,
     Scope,
-    SourceState,
+    SourceAudience,
     Tool,
     ToolCall,
     ToolError,
@@ -27,6 +29,7 @@ class ToolRegistry:
     Attributes:
         specs: what the model is told, sorted by name so that prompts stay byte-stable.
         commands: what tells of the commands that the tools leave running.
+        servers: the thread's MCP servers.
     """
 
     def __init__(
@@ -35,6 +38,7 @@ class ToolRegistry:
         *,
         commands: RunningCommands | None = None,
         sources: Sequence[ToolSource] = (),
+        servers: McpServers | None = None,
     ) -> None:
         """Take the thread's tools; those of `sources` come with `load`.
 
@@ -42,6 +46,7 @@ class ToolRegistry:
             ValueError: two tools have one name.
         """
         self.commands: RunningCommands = commands or NoCommands()
+        self.servers: McpServers = servers or NoServers()
         self._tools: dict[str, Tool] = {}
         self._sources = sources
         self._is_loaded = not sources
@@ -52,10 +57,10 @@ class ToolRegistry:
             self._tools[tool.spec.name] = tool
         self.specs: list[ToolSpec] = [_stable(tool.spec) for tool in self._tools.values()]
 
-    def begin(self, tell: Callable[[SourceState], None]) -> None:
-        """Start the sources in the background, and `tell` how that goes."""
+    def begin(self, audience: SourceAudience) -> None:
+        """Start the sources in the background, and tell `audience` how that goes."""
         for source in self._sources:
-            source.begin(tell)
+            source.begin(audience)
 
     async def load(self) -> None:
         """Wait for the tools of the sources, once; from then on they are the thread's for good.

@@ -6,19 +6,41 @@ The SDK's scopes have to be left by the task that entered them, so that a connec
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+import itertools
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from mcp.client._transport import TransportStreams
 from mcp.client.client import Client
+from mcp.client.session import ClientRequestContext
+from mcp.shared.dispatcher import ProgressFnT
 from mcp.shared.exceptions import MCPError
-from mcp_types import CONNECTION_CLOSED, Implementation, Tool
+from mcp_types import (
+    CONNECTION_CLOSED,
+    ElicitRequestFormParams,
+    ElicitRequestParams,
+    ElicitResult,
+    Implementation,
+    Tool,
+)
+from pydantic import BaseModel, ValidationError
 
-from journeyman.tools.mcp.servers import McpAnswer, McpServer, McpServerError, McpToolFacts
+from journeyman.tools.api import Form
+from journeyman.tools.mcp.servers import (
+    FillIn,
+    McpAnswer,
+    McpServer,
+    McpServerError,
+    McpToolFacts,
+)
+
+ResultT = TypeVar("ResultT")
 
 # More is no tool set any more, and every one costs tokens in every request.
 _MAX_TOOLS = 256
+_MAX_PROGRESS = 1000
+_MAX_MESSAGE_CHARS = 4000
 
 
 Opening = Callable[[McpServer], AbstractAsyncContextManager[TransportStreams]]
@@ -28,7 +50,13 @@ class McpConnection:
     """The way to one server."""
 
     def __init__(
-        self, server: McpServer, opening: Opening, version: str, complaints: Callable[[], str]
+        self,
+        server: McpServer,
+        opening: Opening,
+        version: str,
+        *,
+        complaints: Callable[[], str],
+        fill_in: FillIn,
     ) -> None:
         """Connect later.
 
@@ -37,11 +65,14 @@ class McpConnection:
             opening: makes the streams.
             version: what the server is told of us.
             complaints: what the server itself wrote last about what is wrong; empty for nothing.
+            fill_in: asks the user what the server wants to know.
         """
         self.server = server
         self._opening = opening
         self._version = version
         self._complaints = complaints
+        self._fill_in = fill_in
+        self._waiting: set[asyncio.Timeout] = set()
         self._client: Client | None = None
         self._leave = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -75,17 +106,42 @@ class McpConnection:
             await self._drop()
             raise McpServerError(str(error)) from error
 
-    async def call(self, tool: str, arguments: Mapping[str, Any]) -> McpAnswer:
+    async def call(
+        self,
+        tool: str,
+        arguments: Mapping[str, Any],
+        on_progress: Callable[[str], None] | None = None,
+    ) -> McpAnswer:
         """Call a tool; what the server was doing when it was lost is not asked for again.
 
         Raises:
             McpServerError: it cannot be reached, was lost, or took too long.
         """
+        progress = None if on_progress is None else _progress(on_progress)
+        result = await self._ask(
+            lambda client: client.call_tool(tool, dict(arguments), progress_callback=progress)
+        )
+        return McpAnswer(
+            blocks=[_json(block) for block in result.content],
+            structured=result.structured_content,
+            is_error=result.is_error,
+        )
+
+    async def read(self, uri: str) -> list[dict[str, Any]]:
+        """Read a resource; raises as `call`."""
+        result = await self._ask(lambda client: client.read_resource(uri))
+        return [_json(content) for content in result.contents]
+
+    async def _ask(self, request: Callable[[Client], Awaitable[ResultT]]) -> ResultT:
+        """Make a request; the time that the user takes to fill in a form is not the server's."""
         seconds = self.server.tool_seconds
         try:
-            async with asyncio.timeout(seconds):
-                client = await self._connected()
-                result = await client.call_tool(tool, dict(arguments))
+            async with asyncio.timeout(seconds) as timeout:
+                self._waiting.add(timeout)
+                try:
+                    return await request(await self._connected())
+                finally:
+                    self._waiting.discard(timeout)
         except TimeoutError:
             raise McpServerError(
                 f"no answer in {seconds:g} s; raise mcp_servers.{self.server.name}.tool_timeout_sec"
@@ -95,14 +151,8 @@ class McpConnection:
                 await self._drop()
                 raise McpServerError("the server ended; the next call starts it again") from error
             raise McpServerError(str(error)) from error
-        return McpAnswer(
-            blocks=[
-                block.model_dump(mode="json", by_alias=True, exclude_none=True)
-                for block in result.content
-            ],
-            structured=result.structured_content,
-            is_error=result.is_error,
-        )
+        except ValidationError as error:
+            raise McpServerError("it answered what the protocol does not know") from error
 
     async def close(self) -> None:
         """Let the server go; idempotent."""
@@ -145,7 +195,11 @@ class McpConnection:
         mode = "auto" if self.server.url else "legacy"  # a probe can cost a program ten seconds
         try:
             async with Client(
-                self._opening(self.server), client_info=info, mode=mode, cache=None
+                self._opening(self.server),
+                client_info=info,
+                mode=mode,
+                cache=None,
+                elicitation_callback=self._elicited,
             ) as client:
                 if not ready.done():
                     ready.set_result(client)
@@ -157,6 +211,31 @@ class McpConnection:
             if not ready.done():
                 ready.set_exception(McpServerError(_reason(error)))
 
+    async def _elicited(
+        self, context: ClientRequestContext, params: ElicitRequestParams
+    ) -> ElicitResult:
+        """The server asks something of the user. A page to open is never opened."""
+        del context
+        if not isinstance(params, ElicitRequestFormParams):
+            return ElicitResult(action="decline")
+        form = Form(
+            server=self.server.name,
+            message=params.message[:_MAX_MESSAGE_CHARS],
+            schema=params.requested_schema,
+        )
+        paused = list(self._waiting)
+        for timeout in paused:
+            timeout.reschedule(None)
+        try:
+            answer = await self._fill_in(form)
+        finally:
+            again = asyncio.get_running_loop().time() + self.server.tool_seconds
+            for timeout in paused:
+                if timeout in self._waiting and not timeout.expired():
+                    timeout.reschedule(again)
+        content = None if answer.content is None else dict(answer.content)
+        return ElicitResult(action=answer.action, content=content)
+
     async def _drop(self) -> None:
         task, self._task, self._client = self._task, None, None
         self._leave.set()
@@ -164,6 +243,22 @@ class McpConnection:
             await asyncio.wait([task], timeout=5)
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
+
+
+def _progress(on_progress: Callable[[str], None]) -> ProgressFnT:
+    """Passes on what a server says of its progress; a flood of it is cut."""
+    left = itertools.repeat(None, _MAX_PROGRESS)
+
+    async def progressed(progress: float, total: float | None, message: str | None) -> None:
+        for _ in itertools.islice(left, 1):
+            share = f"{progress:g}" if total is None else f"{progress:g}/{total:g}"
+            on_progress((message or share)[:_MAX_MESSAGE_CHARS])
+
+    return progressed
+
+
+def _json(model: BaseModel) -> dict[str, Any]:
+    return model.model_dump(mode="json", by_alias=True, exclude_none=True)
 
 
 def _facts(tool: Tool) -> McpToolFacts:

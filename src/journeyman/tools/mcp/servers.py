@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Literal, Protocol
 
 import msgspec
+
+from journeyman.tools.api import Form, FormAnswer
 
 ApprovalMode = Literal["auto", "prompt", "approve"]
 
@@ -70,6 +72,18 @@ class McpAnswer(msgspec.Struct, frozen=True, kw_only=True):
     is_error: bool = False
 
 
+FillIn = Callable[[Form], Awaitable[FormAnswer]]
+# Makes the way to a server, which fills in forms through the second argument; may take a while, since it
+# imports the SDK.
+Connect = Callable[["McpServer", FillIn], Awaitable["Connection"]]
+
+
+async def decline(form: Form) -> FormAnswer:
+    """The answer where there is nobody to ask."""
+    del form
+    return FormAnswer("decline")
+
+
 class McpServerError(Exception):
     """The server cannot be used; the text says why and what to do."""
 
@@ -81,8 +95,17 @@ class Connection(Protocol):
         """The tools that the user wants, by name; raises `McpServerError`."""
         ...
 
-    async def call(self, tool: str, arguments: Mapping[str, Any]) -> McpAnswer:
-        """Call a tool; raises `McpServerError`."""
+    async def call(
+        self,
+        tool: str,
+        arguments: Mapping[str, Any],
+        on_progress: Callable[[str], None] | None = None,
+    ) -> McpAnswer:
+        """Call a tool; raises `McpServerError`. `on_progress` hears what the server says meanwhile."""
+        ...
+
+    async def read(self, uri: str) -> list[dict[str, Any]]:
+        """The contents of a resource; raises `McpServerError`."""
         ...
 
     async def close(self) -> None:

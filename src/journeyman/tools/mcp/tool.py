@@ -17,6 +17,7 @@ from journeyman.tools.api import (
     ApprovalNeed,
     Invocation,
     McpCallNeed,
+    Progressed,
     Scope,
     ToolCall,
     ToolContext,
@@ -91,11 +92,14 @@ class _McpCall:
 
     async def run(self, context: ToolContext) -> ToolOutput:
         """See `Invocation.run`."""
-        del context
         clock = self._tool.clock
         began = clock.monotonic()
         try:
-            answer = await self._tool.connection.call(self._tool.facts.name, self._arguments)
+            answer = await self._tool.connection.call(
+                self._tool.facts.name,
+                self._arguments,
+                lambda message: context.emit(Progressed(message)),
+            )
         except McpServerError as error:
             return self._failed(f"the MCP server {self._tool.server.name}: {error}")
         seconds = clock.monotonic() - began
