@@ -207,6 +207,14 @@ async def test_history_is_compacted_and_the_thread_named(tmp_path: Path) -> None
     assert "the summary" in str(seen.model.prompts[-1].history)
 
 
+async def test_review_is_shown_and_its_target_told_to_the_reviewer(tmp_path: Path) -> None:
+    found = '{"findings": [], "overall_explanation": "All is well."}'
+    seen = Seen(tmp_path, [answer(says(found))], [])
+    await seen.use(line("/review look at the locks"), line("/quit", after="tokens used"))
+    assert "All is well." in seen.screen
+    assert "look at the locks" in str(seen.model.prompts[0].history)
+
+
 async def test_threads_are_listed_and_resumed_with_their_last_turn(tmp_path: Path) -> None:
     seen = Seen(tmp_path, [DONE, answer(says("second"))], [])
     await seen.use(

@@ -11,6 +11,15 @@ import msgspec
 
 from journeyman.plain.talk import Opening, Talk
 from journeyman.protocol import threads
+from journeyman.protocol.code_review import (
+    BaseBranch,
+    CommitTarget,
+    CustomReview,
+    ReviewStartParams,
+    ReviewStartResponse,
+    ReviewTarget,
+    UncommittedChanges,
+)
 from journeyman.protocol.connection import Empty
 from journeyman.protocol.items import UserInput
 from journeyman.protocol.permissions import (
@@ -225,6 +234,13 @@ class Commands:
             done = await self._talk.client.request("journeyman/undo", params, UndoResponse)
             self._say(f"Done. To take this back: jm undo {done.way_back}")
 
+    async def review(self, argument: str) -> None:
+        """Have a change read with fresh eyes: the uncommitted one, a branch's, a commit's, or as the words say."""
+        params = ReviewStartParams(
+            thread_id=self._talk.thread.thread.id, target=_review_target(argument)
+        )
+        await self._talk.begin("review/start", params, ReviewStartResponse)
+
     async def compact(self, _argument: str) -> None:
         """Let a summary take the place of the history."""
         params = ThreadCompactStartParams(thread_id=self._talk.thread.thread.id)
@@ -267,6 +283,9 @@ TABLE: Mapping[str, Command] = {
     "effort": Command(run=Commands.use_effort, words="LEVEL  how much the model reasons"),
     "sandbox": Command(run=Commands.use_sandbox, words="MODE  what commands may touch"),
     "approvals": Command(run=Commands.use_approvals, words="POLICY  when you are asked"),
+    "review": Command(
+        run=Commands.review, words="[base BRANCH | commit SHA | TEXT]  review a change"
+    ),
     "compact": Command(run=Commands.compact, words="summarise the history to free the context"),
     "name": Command(run=Commands.rename, words="TEXT  name this thread", beside=True),
     "undo": Command(run=Commands.undo, words="[talk]  bring back what the last turn changed"),
@@ -281,6 +300,19 @@ def _cost(spent: Spending) -> str:
     amount = "unknown" if spent.cost_usd is None else dollars(spent.cost_usd)
     unpriced = spent.unpriced_requests if spent.cost_usd is not None else 0
     return f"{amount:>12}" + (f", and {unpriced} requests of unknown price" if unpriced else "")
+
+
+def _review_target(argument: str) -> ReviewTarget:
+    kind, _, name = argument.partition(" ")
+    match kind, name.strip():
+        case "", _:
+            return UncommittedChanges()
+        case "base", name if name:
+            return BaseBranch(branch=name)
+        case "commit", name if name:
+            return CommitTarget(sha=name)
+        case _:
+            return CustomReview(instructions=argument)
 
 
 def _words(value: object) -> str:

@@ -112,11 +112,13 @@ class Talk:
         params = ThreadShellCommandParams(thread_id=thread_id, command=command)
         await self.begin("thread/shellCommand", params)
 
-    async def begin(self, method: str, params: msgspec.Struct) -> None:
+    async def begin(
+        self, method: str, params: msgspec.Struct, response: type[msgspec.Struct] = Empty
+    ) -> None:
         """Ask for something that runs as a turn; raises `RpcError` when it cannot begin."""
         self.settled.clear()
         try:
-            await self.client.request(method, params, Empty)
+            await self.client.request(method, params, response)
         except RpcError:
             self.settled.set()
             raise
