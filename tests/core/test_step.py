@@ -2,13 +2,23 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 
+import pytest
 from tests.models.asking import prompt_of
 
 from journeyman.clock import SystemClock
 from journeyman.core.journal import Journal
 from journeyman.core.step import ask_model
-from journeyman.models.api import Prompt, StreamEvent
+from journeyman.models.api import (
+    ItemBegun,
+    ModelError,
+    Prompt,
+    ReasoningDelta,
+    StreamEvent,
+    TextDelta,
+)
+from journeyman.protocol.events import ItemCompletedNotification, Notification
 from journeyman.protocol.ids import new_id
+from journeyman.protocol.items import AgentMessageItem, ReasoningItem
 from journeyman.store.rollout import Rollout
 from journeyman.testing.scripted_model import answer, says
 
@@ -44,3 +54,43 @@ async def test_ask_model_closes_the_stream_when_it_returns_at_its_last_event() -
     await ask_model(client, prompt_of(), journal)
 
     assert client.closed
+
+
+class Piece(str):
+    """Text that cannot be joined to what came before it by copying that: only all at once."""
+
+    __slots__ = ()
+
+    def __radd__(self, before: str) -> str:
+        raise AssertionError(f"{len(before)} characters copied for {len(self)} more")
+
+
+class BreakingClient:
+    """Streams a message and reasoning in pieces, and breaks off before their ends."""
+
+    async def stream(self, prompt: Prompt) -> AsyncGenerator[StreamEvent]:
+        assert prompt.history
+        yield ItemBegun("r", "reasoning")
+        yield ItemBegun("m", "message")
+        for text in ("a", "b", "c"):
+            yield ReasoningDelta("r", 1, Piece(text))
+            yield TextDelta("m", Piece(text))
+        raise ModelError("stream_disconnected", "broke", retryable=False)
+
+    async def close(self) -> None:
+        pass
+
+
+async def test_ask_model_joins_an_answer_once_however_many_pieces_it_has() -> None:
+    told: list[Notification] = []
+    clock = SystemClock()
+    journal = Journal(new_id(), Rollout.ephemeral(clock), told.append, clock)
+
+    with pytest.raises(ModelError):
+        await ask_model(BreakingClient(), prompt_of(), journal)
+
+    items = [event.item for event in told if isinstance(event, ItemCompletedNotification)]
+    assert items == [
+        ReasoningItem(id=items[0].id, summary=["", "abc"]),
+        AgentMessageItem(id=items[1].id, text="abc"),
+    ]

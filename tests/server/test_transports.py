@@ -15,12 +15,13 @@ import pytest
 
 from journeyman.client.client import Client
 from journeyman.client.lines import MAX_MESSAGE_BYTES, LineTransport
+from journeyman.client.memory import memory_pair
 from journeyman.client.websocket import connect
 from journeyman.protocol import threads
 from journeyman.protocol.connection import ClientInfo
 from journeyman.protocol.jsonrpc import ConnectionLostError, Envelope, Transport
 from journeyman.server.connection import Connection
-from journeyman.server.outbox import MAX_WAITING_BYTES
+from journeyman.server.outbox import MAX_WAITING_BYTES, Outbox
 from journeyman.server.transport.gate import Gate
 from journeyman.server.transport.listen import Listener, ListenError
 from journeyman.server.transport.token import TokenError, make_token, read_token
@@ -195,6 +196,20 @@ async def test_client_that_does_not_read_is_let_go(make_manager: Any) -> None:
     await Connection(client, services_for(manager)).serve()
     assert client.is_closed
     await manager.close()
+
+
+async def test_longest_answer_reaches_a_client_that_reads() -> None:
+    near, far = memory_pair()
+    stalled = asyncio.Event()
+    outbox = Outbox(near, stalled.set)
+    # An answer's item and what repeats it, before the writer had its turn.
+    long = Envelope(id="x" * (MAX_WAITING_BYTES + 1))
+    outbox.put(long)
+    outbox.put(long)
+    outbox.close()
+    await outbox.drain()
+    assert not stalled.is_set()
+    assert [await far.receive(), await far.receive()] == [long, long]
 
 
 async def test_flood_of_requests_is_answered_overloaded(make_manager: Any, tmp_path: Path) -> None:

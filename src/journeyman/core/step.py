@@ -77,12 +77,26 @@ async def ask_model(client: ModelClient, prompt: Prompt, journal: Journal) -> St
     raise AssertionError(message)
 
 
+class _Growing:
+    """An item that streams: as it began, and the pieces of its parts; joined once, however many they are."""
+
+    def __init__(self, item: AgentMessageItem | ReasoningItem) -> None:
+        self.item = item
+        self.parts: list[list[str]] = [[]] if isinstance(item, AgentMessageItem) else []
+
+    def whole(self) -> AgentMessageItem | ReasoningItem:
+        texts = ["".join(pieces) for pieces in self.parts]
+        if isinstance(self.item, AgentMessageItem):
+            return msgspec.structs.replace(self.item, text=texts[0])
+        return msgspec.structs.replace(self.item, summary=texts)
+
+
 class _Answer:
     """The answer while it streams."""
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
-        self._open: dict[str, AgentMessageItem | ReasoningItem] = {}
+        self._open: dict[str, _Growing] = {}
         self._done: list[HistoryItem] = []
         self._last_message: AgentMessageItem | None = None
 
@@ -117,8 +131,8 @@ class _Answer:
         )
 
     def settle(self) -> None:
-        for item in self._open.values():
-            self._journal.complete_item(item)
+        for growing in self._open.values():
+            self._journal.complete_item(growing.whole())
         self._open.clear()
 
     def _begin(self, event: ItemBegun) -> None:
@@ -127,47 +141,45 @@ class _Answer:
             item = AgentMessageItem(id=new_id(), text="", phase=event.phase)
         else:
             item = ReasoningItem(id=new_id())
-        self._open[event.key] = item
+        self._open[event.key] = _Growing(item)
         self._journal.start_item(item)
 
     def _add_text(self, event: TextDelta) -> None:
-        item = self._open.get(event.key)
-        if not isinstance(item, AgentMessageItem) or not event.text:
+        growing = self._open.get(event.key)
+        if growing is None or not isinstance(growing.item, AgentMessageItem) or not event.text:
             return
-        self._open[event.key] = msgspec.structs.replace(item, text=item.text + event.text)
+        growing.parts[0].append(event.text)
         self._journal.notify(
             events.AgentMessageDeltaNotification(
                 thread_id=self._journal.thread_id,
                 turn_id=self._journal.turn_id,
-                item_id=item.id,
+                item_id=growing.item.id,
                 delta=event.text,
             )
         )
 
     def _add_reasoning(self, event: ReasoningDelta) -> None:
-        item = self._open.get(event.key)
-        if not isinstance(item, ReasoningItem):
+        growing = self._open.get(event.key)
+        if growing is None or not isinstance(growing.item, ReasoningItem):
             return
-        journal = self._journal
-        summary = list(item.summary)
-        while len(summary) <= event.part:
+        journal, parts = self._journal, growing.parts
+        while len(parts) <= event.part:
             journal.notify(
                 events.ReasoningSummaryPartAddedNotification(
                     thread_id=journal.thread_id,
                     turn_id=journal.turn_id,
-                    item_id=item.id,
-                    summary_index=len(summary),
+                    item_id=growing.item.id,
+                    summary_index=len(parts),
                 )
             )
-            summary.append("")
-        summary[event.part] += event.text
-        self._open[event.key] = msgspec.structs.replace(item, summary=summary)
+            parts.append([])
         if event.text:
+            parts[event.part].append(event.text)
             journal.notify(
                 events.ReasoningSummaryTextDeltaNotification(
                     thread_id=journal.thread_id,
                     turn_id=journal.turn_id,
-                    item_id=item.id,
+                    item_id=growing.item.id,
                     delta=event.text,
                     summary_index=event.part,
                 )
@@ -176,7 +188,7 @@ class _Answer:
     def _complete(self, event: ItemDone) -> None:
         self._done.append(event.item)
         opened = self._open.pop(event.key, None) if event.key else None
-        item = _shown(event.item, opened.id if opened else new_id())
+        item = _shown(event.item, opened.item.id if opened else new_id())
         if item is None:
             return
         if opened is None:

@@ -6,7 +6,7 @@ passed on as they came, broken or not: `tools.registry` judges them.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Generator, Iterator, Mapping
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping
 from typing import Any, Literal, Protocol, cast
 
 import msgspec
@@ -112,26 +112,26 @@ class OpenPart:
     """A message or reasoning that still grows."""
 
     def __init__(self, key: str, kind: Literal["message", "reasoning"]) -> None:
-        """Begin; `data` may be set as long as it is open."""
+        """Begin; `data` may be set as long as it is open, and is asked once, when the part is whole."""
         self.key = key
         self.kind: Literal["message", "reasoning"] = kind
         self.text: list[str] = []
         self.refusal: list[str] = []
         self.annotations: list[dict[str, Any]] = []
-        self.data: dict[str, Any] | None = None
+        self.data: Callable[[], dict[str, Any] | None] = lambda: None
 
     def item(self) -> Message | Reasoning:
         """The part, whole."""
         text = "".join(self.text)
         if self.kind == "reasoning":
             summary = [SummaryText(text)] if text else []
-            return Reasoning(summary=summary, provider_data=self.data)
+            return Reasoning(summary=summary, provider_data=self.data())
         content: list[Content] = []
         if text or self.annotations:
             content.append(OutputText(text, self.annotations or None))
         if self.refusal:
             content.append(Refusal("".join(self.refusal)))
-        return Message(role="assistant", content=content, provider_data=self.data)
+        return Message(role="assistant", content=content, provider_data=self.data())
 
 
 class PartStream:

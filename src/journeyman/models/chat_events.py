@@ -148,8 +148,8 @@ class ChatDecoder:
             yield from self._think(field, text)
         if details:
             part = yield from self._reasoning_part()
-            self._details = merged_details([*self._details, *details])
-            part.data = self._mark.data(field=self._reasoning_field, details=self._details)
+            self._details += details
+            part.data = self._reasoning_data
 
     def _think(self, field: str, text: str) -> Iterator[StreamEvent]:
         self._reasoning_field = self._reasoning_field or field
@@ -157,7 +157,13 @@ class ChatDecoder:
             self._details = []
         yield from self._parts.reasoning(text)
         part = yield from self._parts.open("reasoning")
-        part.data = part.data or self._mark.data(field=self._reasoning_field)
+        part.data = self._reasoning_data
+
+    def _reasoning_data(self) -> dict[str, Any]:
+        details = merged_details(self._details)
+        return self._mark.data(
+            field=self._reasoning_field, **({"details": details} if details else {})
+        )
 
     def _reasoning_part(self) -> Generator[StreamEvent, None, OpenPart]:
         if self._parts.kind != "reasoning":

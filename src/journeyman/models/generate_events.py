@@ -52,7 +52,7 @@ class GenerateDecoder:
         self._freeform_tools = freeform_tools
         self._secrets = secrets
         self._parts = PartStream()
-        self._signed: list[dict[str, Any]] = []
+        self._said_parts: list[tuple[dict[str, Any], list[str]]] = []
         self._calls = 0
         self._streaming: tuple[OpenCall, PartialArguments] | None = None
         self._blocked: str | None = None
@@ -138,12 +138,16 @@ class GenerateDecoder:
             yield from self._parts.text(text)
         opened = yield from self._parts.open(kind)
         # Parts with a signature must not be joined with others.
-        if self._signed and not signature and "thoughtSignature" not in self._signed[-1]:
-            self._signed[-1] = {**self._signed[-1], "text": self._signed[-1]["text"] + text}
-        else:
-            self._signed.append({**part, "text": text})
-        if any("thoughtSignature" in one for one in self._signed):
-            opened.data = self._mark.data(parts=list(self._signed))
+        if not self._said_parts or signature or "thoughtSignature" in self._said_parts[-1][0]:
+            self._said_parts.append((part, []))
+        self._said_parts[-1][1].append(text)
+        opened.data = self._signed_data
+
+    def _signed_data(self) -> dict[str, Any] | None:
+        if not any("thoughtSignature" in part for part, _ in self._said_parts):
+            return None
+        parts = [{**part, "text": "".join(pieces)} for part, pieces in self._said_parts]
+        return self._mark.data(parts=parts)
 
     def _function_call(self, call: dict[str, Any], part: dict[str, Any]) -> Iterator[StreamEvent]:
         """A call comes whole, or is announced by its name and followed by values."""
@@ -171,8 +175,8 @@ class GenerateDecoder:
             yield ItemDone(opened.item(self._freeform_tools))
 
     def _close(self) -> Iterator[StreamEvent]:
-        self._signed = []
         yield from self._parts.close()
+        self._said_parts = []
         yield from self._end_call()
 
     def _ground(self, grounding: dict[str, Any]) -> None:

@@ -61,16 +61,27 @@ _GROWS = {
 
 
 class _Block:
-    """One content block: its fields as they came, and the pieces of its input."""
+    """One content block: its fields as they came, and the pieces of those that grow and of its input."""
 
     def __init__(self, raw: dict[str, Any]) -> None:
         self.raw = raw
         self.input: list[str] = []
         self.done = False
+        self._grown: dict[str, list[str]] = {}
 
     @property
     def kind(self) -> str:
         return string(self.raw.get("type"))
+
+    def grow(self, field: str, text: str) -> None:
+        """More of a field; in `raw` once it is joined."""
+        self._grown.setdefault(field, []).append(text)
+
+    def join(self) -> None:
+        """Put what grew into `raw`, once, however many pieces there are."""
+        for field, pieces in self._grown.items():
+            self.raw[field] = "".join((string(self.raw.get(field)), *pieces))
+        self._grown.clear()
 
     def whole(self) -> dict[str, Any]:
         """The block as it is sent back: with its input."""
@@ -196,7 +207,7 @@ class MessagesDecoder:
         elif kind in _GROWS:
             source, target = _GROWS[kind]
             text = string(delta.get(source))
-            block.raw[target] = string(block.raw.get(target)) + text
+            block.grow(target, text)
             if kind != "signature_delta":
                 yield from self._show(place, text)
 
@@ -233,6 +244,7 @@ class MessagesDecoder:
             self._flushed += 1
 
     def _flush(self, place: int, block: _Block) -> Iterator[StreamEvent]:
+        block.join()
         if block.kind == "text":
             self._message.append((place, block))
             return

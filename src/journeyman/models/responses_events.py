@@ -42,6 +42,8 @@ _INPUT_DELTAS = {
     "response.function_call_arguments.delta": "arguments",
     "response.custom_tool_call_input.delta": "input",
 }
+# More parts than any reasoning has: each is announced, and a number may be anything.
+_MAX_PARTS = 1000
 _FINISHING = {"response.completed", "response.incomplete", "response.done"}
 
 
@@ -184,8 +186,9 @@ class ResponsesDecoder:
         if item is None:
             return
         if kind in _REASONING_DELTAS:
-            part = fields.get(_REASONING_DELTAS[kind])
-            yield ReasoningDelta(key, part if isinstance(part, int) else 0, delta)
+            number = fields.get(_REASONING_DELTAS[kind])
+            part = number if isinstance(number, int) and 0 <= number < _MAX_PARTS else 0
+            yield ReasoningDelta(key, part, delta)
             return
         item.pieces.append(delta)
         if kind in _TEXT_DELTAS:

@@ -17,6 +17,8 @@ from journeyman.protocol.jsonrpc import ConnectionLostError, Envelope, Transport
 MAX_WAITING_BYTES = 32 * 1024 * 1024
 # What an envelope costs beside its text.
 _ENVELOPE_BYTES = 300
+# What one counts at most: the longest answer of a model must get through to a client that reads.
+_MAX_COUNTED_BYTES = MAX_WAITING_BYTES // 4
 
 
 class Outbox:
@@ -84,4 +86,5 @@ class Outbox:
 
 def _size(envelope: Envelope) -> int:
     parts = (envelope.params, envelope.result, envelope.id)
-    return _ENVELOPE_BYTES + sum(len(part) for part in parts if isinstance(part, msgspec.Raw | str))
+    size = sum(len(part) for part in parts if isinstance(part, msgspec.Raw | str))
+    return _ENVELOPE_BYTES + min(size, _MAX_COUNTED_BYTES)
