@@ -1,23 +1,150 @@
-"""What the configuration says of models and money, laid over what the product knows."""
+"""What the configuration says of models and money, laid over what the product knows.
+
+Models are described in `[models."<name>"]`, or in a file of the reference program's form, `model_catalog_json`; the
+table counts before the file.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from journeyman.config.errors import ConfigError
-from journeyman.config.settings import Settings
+from journeyman.config.settings import ModelTable, Settings
 from journeyman.core.budget import Budget, Budgets
+from journeyman.models.catalog import CatalogModel
 from journeyman.models.prices import Price, price_of
+from journeyman.models.profiles import ModelProfile, profile_for
 from journeyman.models.providers import Provider
 
+_PROFILE_KEYS = frozenset(ModelTable.__struct_fields__) - {"price"}
 
-def known_price(configured: Settings, provider: Provider, model: str) -> Price | None:
-    """The price of a model: the user's word on it with its provider, on it alone, else the list price."""
-    for name in (f"{provider.id}/{model}", model):
-        table = configured.models.get(name)
-        if table is not None and table.price is not None:
-            return Price(**msgspec.structs.asdict(table.price))
-    return price_of(provider, model)
+
+class _Level(msgspec.Struct):
+    effort: str
+
+
+class _CatalogEntry(msgspec.Struct, kw_only=True):
+    """One model of the file, as far as it means anything here; unknown members are ignored."""
+
+    slug: str
+    display_name: str | None = None
+    description: str | None = None
+    visibility: str = "list"
+    context_window: int | None = None
+    supported_reasoning_levels: list[_Level] | None = None
+    default_reasoning_level: str | None = None
+    input_modalities: list[str] | None = None
+    apply_patch_tool_type: str | None = None
+    supports_parallel_tool_calls: bool | None = None
+    support_verbosity: bool | None = None
+
+    def table(self) -> ModelTable:
+        """The same in the words of `[models."<name>"]`."""
+        kind, levels = self.apply_patch_tool_type, self.supported_reasoning_levels
+        modalities = self.input_modalities
+        return ModelTable(
+            context_window=self.context_window,
+            edit_format="freeform" if kind == "freeform" else "function" if kind else None,
+            parallel_tool_calls=self.supports_parallel_tool_calls,
+            reasoning_efforts=None if levels is None else tuple(one.effort for one in levels),
+            default_effort=self.default_reasoning_level,
+            verbosity=self.support_verbosity,
+            images=None if modalities is None else "image" in modalities,
+        )
+
+
+class _CatalogFile(msgspec.Struct):
+    models: list[_CatalogEntry]
+
+
+class KnownModels:
+    """What the user knows of models."""
+
+    def __init__(self, configured: Settings, home: Path) -> None:
+        """Read what the configuration names; relative paths start at `home`.
+
+        Raises:
+            ConfigError: the file cannot be used, or a number makes no sense.
+        """
+        entries = _read_catalog(configured.model_catalog_json, home)
+        self._prices = {
+            name: Price(**msgspec.structs.asdict(table.price))
+            for name, table in configured.models.items()
+            if table.price is not None
+        }
+        self._profiles: dict[str, ModelProfile] = {}
+        for name, table in [*((one.slug, one.table()) for one in entries), *configured.models.items()]:  # fmt: skip
+            self._profiles[name] = _laid_over(self._profiles.get(name), name, table)
+        self.offered: Sequence[CatalogModel] = [
+            CatalogModel(
+                name=one.slug,
+                title=one.display_name or one.slug,
+                description=one.description or "From model_catalog_json.",
+                hidden=one.visibility != "list",
+            )
+            for one in entries
+        ]
+
+    def of(self, provider: Provider, model: str) -> tuple[ModelProfile, Mapping[str, ModelProfile]]:
+        """A model of a provider, and what is described of the provider's others."""
+        profiles = self.profiles(provider)
+        return profiles.get(model) or profile_for(model), profiles
+
+    def profiles(self, provider: Provider) -> dict[str, ModelProfile]:
+        """The described models of a provider, by their names there; what names the provider counts most."""
+        prefix = f"{provider.id}/"
+        own = {
+            name.removeprefix(prefix): profile
+            for name, profile in self._profiles.items()
+            if name.startswith(prefix)
+        }
+        return {**self._profiles, **own}
+
+    def profile(self, name: str) -> ModelProfile:
+        """What is known of a model, by its name with or without its provider."""
+        bare = name.partition("/")[2]
+        return self._profiles.get(name) or self._profiles.get(bare) or profile_for(name)
+
+    def price(self, provider: Provider, model: str) -> Price | None:
+        """The user's word on its price, with its provider or on it alone, else the list price."""
+        said = self._prices.get(f"{provider.id}/{model}") or self._prices.get(model)
+        return said or price_of(provider, model)
+
+
+def _laid_over(known: ModelProfile | None, name: str, table: ModelTable) -> ModelProfile:
+    said: dict[str, Any] = {
+        key: value
+        for key, value in msgspec.structs.asdict(table).items()
+        if key in _PROFILE_KEYS and value is not None
+    }
+    for key in ("context_window", "max_output_tokens"):
+        if said.get(key, 1) < 1:
+            where, fix = f'models."{name}".{key}', "set it to a number of tokens, or remove it"
+            raise ConfigError(f"{said[key]} is no size", where=where, fix=fix)
+    base = known or profile_for(name)
+    # A window says enough: what is left to guess is safe.
+    is_known = base.known or "context_window" in said
+    return msgspec.structs.replace(base, family=base.family, known=is_known, **said)
+
+
+def _read_catalog(path: str | None, home: Path) -> list[_CatalogEntry]:
+    if path is None:
+        return []
+    file = home / Path(path).expanduser()
+    try:
+        return msgspec.json.decode(file.read_bytes(), type=_CatalogFile).models
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        fix = (
+            'name a JSON file such as {"models": [{"slug": "my-model", "context_window": 128000}]}'
+        )
+        raise ConfigError(
+            f"cannot use {file}: {reason}", where="model_catalog_json", fix=fix
+        ) from error
 
 
 def budgets(configured: Settings) -> Budgets:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from journeyman.cli.known_models import KnownModels
 from journeyman.models.catalog import CATALOG, DEFAULT_MODEL, CatalogModel
 from journeyman.models.profiles import ModelProfile, profile_for
 from journeyman.protocol.models import Model, ReasoningEffortOption
@@ -16,21 +17,26 @@ _EFFORTS = {
 }
 
 
-def offered_models(configured: str | None, provider: str, wanted: str | None) -> list[Model]:
+def offered_models(
+    configured: str | None, provider: str, wanted: str | None, *, known: KnownModels | None = None
+) -> list[Model]:
     """The models to offer, exactly one of them the default.
 
     Args:
         configured: the configuration's model, if it names one.
         provider: the configuration's provider.
         wanted: only this provider's models; None for all.
+        known: what the user knows of models.
     """
     default = configured or DEFAULT_MODEL
-    catalog = list(CATALOG)
+    named = known.offered if known else ()
+    taken = {entry.name for entry in named}
+    catalog = [*named, *(entry for entry in CATALOG if entry.name not in taken)]
     if default not in {entry.name for entry in catalog}:
         own = CatalogModel(name=default, title=default, description="Named in the configuration.")
         catalog.insert(0, own)
     return [
-        _model(entry, is_default=entry.name == default)
+        _model(entry, _profile(entry, known), is_default=entry.name == default)
         for entry in catalog
         if wanted in (None, provider if entry.name == default else _provider_of(entry.name))
     ]
@@ -41,8 +47,11 @@ def _provider_of(name: str) -> str:
     return provider if slash else "openai"
 
 
-def _model(entry: CatalogModel, *, is_default: bool) -> Model:
-    profile = profile_for(entry.name)
+def _profile(entry: CatalogModel, known: KnownModels | None) -> ModelProfile:
+    return known.profile(entry.name) if known else profile_for(entry.name)
+
+
+def _model(entry: CatalogModel, profile: ModelProfile, *, is_default: bool) -> Model:
     efforts = profile.reasoning_efforts or ("none",)
     return Model(
         id=entry.name,

@@ -9,6 +9,7 @@ from journeyman.cli.command_runner import ConfinedCommands
 from journeyman.cli.compose import Composer
 from journeyman.cli.config_store import ProcessConfig
 from journeyman.cli.file_lister import RipgrepLister
+from journeyman.cli.known_models import KnownModels
 from journeyman.cli.listings import ProcessListings
 from journeyman.cli.mcp_servers import mcp_connect
 from journeyman.cli.model_list import offered_models
@@ -28,7 +29,12 @@ def build_services(process: Process, sources: Sources, composer: Composer) -> Se
     return Services(
         introduce=composer.introduce,
         manager=ThreadManager(composer, composer.store),
-        models=partial(offered_models, settings.model, settings.model_provider),
+        models=partial(
+            offered_models,
+            settings.model,
+            settings.model_provider,
+            known=KnownModels(settings, process.home),
+        ),
         config=ProcessConfig(sources),
         account=KeptAccount(process, sources),
         commands=ConfinedCommands(process, sources, composer.launcher),

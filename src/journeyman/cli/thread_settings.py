@@ -6,7 +6,7 @@ Of model and effort, what is said now counts before what the thread ran with, an
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Literal
@@ -16,7 +16,7 @@ import msgspec
 from journeyman.cli.credentials import credentials
 from journeyman.cli.guidance import FolderGuidance
 from journeyman.cli.hooks import find_hooks, hooks_to_run
-from journeyman.cli.known_models import budgets, known_price
+from journeyman.cli.known_models import KnownModels, budgets
 from journeyman.cli.mcp_servers import mcp_secret_names, mcp_servers
 from journeyman.cli.process import Process
 from journeyman.cli.providers import configured_providers, secret_names, with_address
@@ -35,7 +35,7 @@ from journeyman.core.hooks import Hook
 from journeyman.core.settings import AutoReview, CompactionSettings, Limits, ThreadSettings
 from journeyman.models.api import ModelSettings
 from journeyman.models.prices import Price
-from journeyman.models.profiles import ModelProfile, profile_for
+from journeyman.models.profiles import ModelProfile
 from journeyman.models.providers import BUILT_IN, Provider, resolve_model
 from journeyman.protocol import threads
 from journeyman.protocol.permissions import DangerFullAccess, SandboxPolicy, WorkspaceWrite
@@ -102,12 +102,14 @@ class Chooser:
         providers = configured_providers(configured)
         provider, model = _model(params, loaded, recorded, providers)
         provider = with_address(provider, self._process.environment)
-        profile = profile_for(model)
+        known = KnownModels(configured, self._process.home)
+        described = known.of(provider, model)
+        profile = described[0]
         environment = command_env(self._process, configured)
         settings = ThreadSettings(
             cwd=str(directory),
             provider=provider.id,
-            model=_model_settings(configured, model, profile, context),
+            model=_model_settings(configured, model, described, context),
             instructions=params.base_instructions or self._instructions(configured, profile),
             sandbox=self._sandbox(params, project),
             approval_policy=params.approval_policy or approval_policy(configured),
@@ -138,7 +140,7 @@ class Chooser:
             mcp_servers=mcp_servers(configured, self._process.environment, environment, directory),
             guidance=FolderGuidance(self._process.home, configured),
             hooks=hooks,
-            price_of=partial(known_price, configured, provider),
+            price_of=partial(known.price, provider),
             kept_key=lambda: credentials(self._process, configured).load(),
             warnings=(*project.warnings, *hook_warnings, *warnings),
         )
@@ -274,8 +276,12 @@ _WEB_SEARCH: dict[str, Literal["cached", "live"]] = {
 
 
 def _model_settings(
-    configured: Settings, model: str, profile: ModelProfile, context: TurnContext
+    configured: Settings,
+    model: str,
+    known: tuple[ModelProfile, Mapping[str, ModelProfile]],
+    context: TurnContext,
 ) -> ModelSettings:
+    profile, profiles = known
     summary = configured.model_reasoning_summary
     return ModelSettings(
         model=model,
@@ -284,6 +290,7 @@ def _model_settings(
         or profile.default_effort,
         reasoning_summary=None if summary == "none" else summary,
         verbosity=configured.model_verbosity,
+        profiles=profiles,
         parallel_tool_calls=profile.parallel_tool_calls,
         web_search=_WEB_SEARCH.get(configured.web_search or ""),
     )

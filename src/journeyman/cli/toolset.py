@@ -8,6 +8,7 @@ from journeyman.clock import Clock
 from journeyman.models.profiles import ModelProfile
 from journeyman.tools.api import Tool
 from journeyman.tools.builtin.apply_patch import ApplyPatchTool
+from journeyman.tools.builtin.edit_file import EditFileTool
 from journeyman.tools.builtin.exec_command import ExecCommandTool
 from journeyman.tools.builtin.exec_sessions import ExecSessions
 from journeyman.tools.builtin.update_plan import UpdatePlanTool
@@ -32,17 +33,18 @@ def build_tools(
         ValueError: two tools have one name.
     """
     sessions = ExecSessions(clock)
-    patches = ApplyPatchTool(clock, freeform=profile.freeform_patch)
+    patches = ApplyPatchTool(clock, freeform=profile.edit_format == "freeform")
+    own: list[Tool] = [
+        ExecCommandTool(sessions, patches, shell=shell, allow_login=allow_login),
+        WriteStdinTool(sessions),
+        EditFileTool(clock) if profile.edit_format == "replace" else patches,
+        UpdatePlanTool(),
+        *([ViewImageTool()] if profile.images else []),
+    ]
     return ToolRegistry(
-        [
-            ExecCommandTool(sessions, patches, shell=shell, allow_login=allow_login),
-            WriteStdinTool(sessions),
-            patches,
-            UpdatePlanTool(),
-            *([ViewImageTool()] if profile.images else []),
-            *more,
-        ],
+        [*(tool for tool in own if tool.spec.name not in profile.without_tools), *more],
         commands=sessions,
         sources=[mcp] if mcp else [],
         servers=mcp,
+        unlisted=[patches] if profile.edit_format == "replace" else [],
     )

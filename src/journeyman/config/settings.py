@@ -21,7 +21,6 @@ IGNORED_KEYS = frozenset(
     (
         "model_auto_compact_token_limit_scope",
         "plan_mode_reasoning_effort",
-        "model_catalog_json",
         "personality",
         "service_tier",
         "chatgpt_base_url",
@@ -193,8 +192,21 @@ class PriceTable(Table, frozen=True):
 
 
 class ModelTable(Table, frozen=True):
-    """One `[models."<name>"]`, by the name with or without its provider: what the user knows better."""
+    """One `[models."<name>"]`, by the name with or without its provider: what the user knows better.
 
+    None leaves what is known of its family; the keys are those of a model profile.
+    """
+
+    context_window: int | None = None
+    max_output_tokens: int | None = None
+    edit_format: Literal["freeform", "function", "replace"] | None = None
+    without_tools: tuple[str, ...] | None = None
+    parallel_tool_calls: bool | None = None
+    reasoning_efforts: tuple[str, ...] | None = None
+    default_effort: str | None = None
+    verbosity: bool | None = None
+    adaptive_thinking: bool | None = None
+    images: bool | None = None
     price: PriceTable | None = None
 
 
@@ -274,6 +286,7 @@ class Settings(Table, frozen=True):
     review_model: str | None = None
     oss_provider: str | None = None
     models: dict[str, ModelTable] = {}
+    model_catalog_json: str | None = None
     budget: BudgetsTable = BudgetsTable()
     model_context_window: int | None = None
     model_auto_compact_token_limit: int | None = None

@@ -19,7 +19,6 @@ from journeyman.models.answers import FREEFORM_ARGUMENT, ProviderMark, json_obje
 from journeyman.models.api import ModelSettings, Prompt, ToolSpec
 from journeyman.models.freeform import freeform_names, function_parameters
 from journeyman.models.messages_events import MessagesDecoder
-from journeyman.models.profiles import profile_for
 from journeyman.models.providers import Provider
 from journeyman.models.rounds import (
     AssistantRound,
@@ -93,7 +92,7 @@ def _body(mark: ProviderMark, prompt: Prompt) -> dict[str, Any]:
     settings = prompt.settings
     body: dict[str, Any] = {
         "model": settings.model,
-        "max_tokens": profile_for(settings.model).max_output_tokens,
+        "max_tokens": settings.profile.max_output_tokens,
         "stream": True,
         "messages": _messages(mark, prompt.history),
     }
@@ -109,12 +108,12 @@ def _body(mark: ProviderMark, prompt: Prompt) -> dict[str, Any]:
 
 def _thinks_by_budget(settings: ModelSettings) -> bool:
     wanted = settings.reasoning_effort not in {None, "none"}
-    return wanted and not profile_for(settings.model).adaptive_thinking
+    return wanted and not settings.profile.adaptive_thinking
 
 
 def _thinking(settings: ModelSettings) -> dict[str, Any]:
     """How much to think, and in which form to answer: both are told to the model in one place."""
-    profile, effort = profile_for(settings.model), settings.reasoning_effort
+    profile, effort = settings.profile, settings.reasoning_effort
     told: dict[str, Any] = {}
     output: dict[str, Any] = {}
     if settings.output_schema is not None:

@@ -5,11 +5,12 @@ One call of `stream` is one step's question to the model. Nothing here knows HTT
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Any, Literal, Protocol
 
 import msgspec
 
+from journeyman.models.profiles import ModelProfile, profile_for
 from journeyman.protocol.history import HistoryItem
 from journeyman.protocol.usage import TokenUsage
 
@@ -33,7 +34,7 @@ class ToolSpec(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ModelSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """How to ask; None leaves the choice to the provider.
+    """How to ask; None leaves the choice to the provider. `profiles` are what the user knows of models by name.
 
     `web_search` lets the provider search the web itself: what it has stored, or the live web.
     """
@@ -44,8 +45,14 @@ class ModelSettings(msgspec.Struct, frozen=True, kw_only=True):
     verbosity: str | None = None
     service_tier: str | None = None
     output_schema: dict[str, Any] | None = None
+    profiles: Mapping[str, ModelProfile] = {}
     parallel_tool_calls: bool = True
     web_search: Literal["cached", "live"] | None = None
+
+    @property
+    def profile(self) -> ModelProfile:
+        """What is known about the model."""
+        return self.profiles.get(self.model) or profile_for(self.model)
 
 
 Cause = Literal["step", "compaction", "review", "subagent", "title"]

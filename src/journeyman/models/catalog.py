@@ -46,6 +46,57 @@ CATALOG: tuple[CatalogModel, ...] = (
         name="gpt-5.2", title="GPT-5.2", description="OpenAI's model of late 2025.", hidden=True
     ),
     CatalogModel(
+        name="gpt-5-codex",
+        title="GPT-5 Codex",
+        description="OpenAI's coding model of September 2025.",
+        hidden=True,
+    ),
+    CatalogModel(
+        name="gpt-5.2-codex",
+        title="GPT-5.2 Codex",
+        description="OpenAI's coding model of January 2026.",
+        hidden=True,
+    ),
+    CatalogModel(
+        name="codex-mini-latest",
+        title="Codex mini",
+        description="A small model of 2025, tuned for the command line.",
+        hidden=True,
+    ),
+    CatalogModel(
+        name="anthropic/claude-opus-5",
+        title="Claude Opus 5",
+        description="Anthropic's large model.",
+    ),
+    CatalogModel(
+        name="anthropic/claude-sonnet-5",
+        title="Claude Sonnet 5",
+        description="Anthropic's model between price and depth.",
+    ),
+    CatalogModel(
+        name="google/gemini-3.8-flash",
+        title="Gemini 3.8 Flash",
+        description="Google's quick model with a large context.",
+    ),
+    CatalogModel(
+        name="deepseek/deepseek-v4-pro",
+        title="DeepSeek V4 Pro",
+        description="An open model, at its maker's service.",
+    ),
+    CatalogModel(
+        name="mistral/devstral-latest",
+        title="Devstral",
+        description="Mistral's model for coding agents.",
+    ),
+    CatalogModel(
+        name="zai/glm-5.3", title="GLM 5.3", description="An open model, at its maker's service."
+    ),
+    CatalogModel(
+        name="moonshot/kimi-k2.7-code",
+        title="Kimi K2.7 Code",
+        description="An open model for code, at its maker's service.",
+    ),
+    CatalogModel(
         name="ollama/qwen3-coder",
         title="Qwen3 Coder (Ollama)",
         description="Runs on this machine; needs Ollama with the model pulled.",

@@ -18,7 +18,6 @@ from journeyman.models.answers import FREEFORM_ARGUMENT, ProviderMark
 from journeyman.models.api import Prompt, ToolSpec
 from journeyman.models.chat_events import ChatDecoder
 from journeyman.models.freeform import freeform_names, function_parameters
-from journeyman.models.profiles import profile_for
 from journeyman.models.providers import Provider
 from journeyman.models.reasoning_details import merged_details
 from journeyman.models.rounds import (
@@ -98,12 +97,12 @@ class _Request:
         }
         if prompt.tools:
             body["tools"] = [self._tool(spec) for spec in prompt.tools]
-            if profile_for(settings.model).parallel_tool_calls and not settings.parallel_tool_calls:
+            if settings.profile.parallel_tool_calls and not settings.parallel_tool_calls:
                 body["parallel_tool_calls"] = False
-        effort = settings.reasoning_effort or profile_for(settings.model).default_effort
+        effort = settings.reasoning_effort or settings.profile.default_effort
         optional = {
             "reasoning_effort": effort,
-            "verbosity": settings.verbosity if profile_for(settings.model).verbosity else None,
+            "verbosity": settings.verbosity if settings.profile.verbosity else None,
             "service_tier": settings.service_tier,
             "prompt_cache_key": prompt.cache_key if self._original else None,
             "response_format": _format(settings.output_schema),

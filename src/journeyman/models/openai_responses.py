@@ -13,7 +13,6 @@ from typing import Any
 import msgspec
 
 from journeyman.models.api import Prompt, ToolSpec
-from journeyman.models.profiles import profile_for
 from journeyman.models.providers import Provider
 from journeyman.models.responses_events import ResponsesDecoder
 from journeyman.protocol.history import (
@@ -120,7 +119,7 @@ def _search(prompt: Prompt) -> Iterator[dict[str, Any]]:
 
 def _reasoning(prompt: Prompt) -> dict[str, Any] | None:
     settings = prompt.settings
-    profile = profile_for(settings.model)
+    profile = settings.profile
     effort = settings.reasoning_effort or profile.default_effort
     summary = settings.reasoning_summary
     if effort is None and summary is None:
@@ -132,7 +131,7 @@ def _reasoning(prompt: Prompt) -> dict[str, Any] | None:
 def _text(prompt: Prompt) -> dict[str, Any] | None:
     settings = prompt.settings
     text: dict[str, Any] = {}
-    if settings.verbosity and profile_for(settings.model).verbosity:
+    if settings.verbosity and settings.profile.verbosity:
         text["verbosity"] = settings.verbosity
     if settings.output_schema is not None:
         text["format"] = {

@@ -2,14 +2,16 @@
 
 Owns the table and its safe defaults; nothing here asks anybody. A family is found by the longest prefix of
 the model's name, after its vendor's part (`anthropic/claude-...`). gpt-5.2's window is in the product's own
-fact sheet, `repair` and the unknown model are the product's choice; the other figures, the efforts and
-abilities are from memory (2026-11), checked against no page: unverified.
+fact sheet, `repair` and the unknown model are the product's choice; windows of the families since 2026 are those of
+litellm 1.110.2 (read 2026-11-25), compared with no vendor's page. Other figures, efforts and abilities are from
+memory (2026-11), unverified. Models edit as their vendors' own agents do: OpenAI's by patch, the others by replacing.
 """
 
 from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -18,10 +20,14 @@ _EFFORTS = ("minimal", "low", "medium", "high")
 _LATER_EFFORTS = ("none", "low", "medium", "high", "xhigh")
 
 
+EditFormat = Literal["freeform", "function", "replace"]
+
+
 class ModelProfile(msgspec.Struct, frozen=True, kw_only=True):
     """One family of models.
 
-    `freeform_patch` says that it takes apply_patch as a free-text tool; `reasoning_efforts` is empty for
+    `edit_format` is how it changes files: by apply_patch as free text or as a function, or by edit_file,
+    which replaces text; `without_tools` are tools that it is not offered; `reasoning_efforts` is empty for
     models that cannot be told how much to reason; `adaptive_thinking` says that a Messages service takes a
     level of effort instead of a budget of tokens; `known` is False for the safe defaults.
     """
@@ -29,7 +35,8 @@ class ModelProfile(msgspec.Struct, frozen=True, kw_only=True):
     family: str
     context_window: int
     max_output_tokens: int
-    freeform_patch: bool = False
+    edit_format: EditFormat = "function"
+    without_tools: tuple[str, ...] = ()
     parallel_tool_calls: bool = True
     reasoning_efforts: tuple[str, ...] = ()
     default_effort: str | None = None
@@ -40,8 +47,9 @@ class ModelProfile(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def instructions(self) -> str:
-        """The system prompt."""
-        return _read_instructions("default.md")
+        """The system prompt; it names the tool that changes files."""
+        text = _read_instructions("default.md")
+        return text.replace("apply_patch", "edit_file") if self.edit_format == "replace" else text
 
 
 def _gpt5(family: str, context_window: int, *efforts: str) -> ModelProfile:
@@ -49,7 +57,7 @@ def _gpt5(family: str, context_window: int, *efforts: str) -> ModelProfile:
         family=family,
         context_window=context_window,
         max_output_tokens=128_000,
-        freeform_patch=True,
+        edit_format="freeform",
         reasoning_efforts=efforts or _LATER_EFFORTS,
         default_effort="medium",
         verbosity=True,
@@ -69,24 +77,33 @@ def _reasoner(family: str, context_window: int, *, images: bool = True) -> Model
 
 
 def _plain(
-    family: str, context_window: int, max_output_tokens: int, *, images: bool = False
+    family: str,
+    context_window: int,
+    max_output_tokens: int,
+    *,
+    images: bool = False,
+    edit_format: EditFormat = "replace",
 ) -> ModelProfile:
     return ModelProfile(
         family=family,
         context_window=context_window,
         max_output_tokens=max_output_tokens,
         images=images,
+        edit_format=edit_format,
     )
 
 
-def _claude(family: str) -> ModelProfile:
+def _claude(
+    family: str, context_window: int = 1_000_000, max_output_tokens: int = 128_000
+) -> ModelProfile:
     return ModelProfile(
         family=family,
-        context_window=200_000,
-        max_output_tokens=64_000,
+        context_window=context_window,
+        max_output_tokens=max_output_tokens,
         reasoning_efforts=("low", "medium", "high", "xhigh"),
         adaptive_thinking=True,
         images=True,
+        edit_format="replace",
     )
 
 
@@ -112,8 +129,8 @@ FAMILIES: tuple[ModelProfile, ...] = (
     _reasoner("o3-mini", 200_000, images=False),
     _reasoner("o4-mini", 200_000),
     _plain("smollm2", 8_192, 1_024),
-    _plain("gpt-4.1", 1_047_576, 32_768, images=True),
-    _plain("gpt-4o", 128_000, 16_384, images=True),
+    _plain("gpt-4.1", 1_047_576, 32_768, images=True, edit_format="function"),
+    _plain("gpt-4o", 128_000, 16_384, images=True, edit_format="function"),
     ModelProfile(
         family="gpt-oss",
         context_window=131_072,
@@ -126,18 +143,40 @@ FAMILIES: tuple[ModelProfile, ...] = (
     _claude("claude-opus-4-6"),
     _claude("claude-opus-4-7"),
     _claude("claude-opus-4-8"),
+    _claude("claude-opus-5"),
     _claude("claude-sonnet-4-6"),
+    _claude("claude-sonnet-5"),
+    _claude("claude-haiku-5"),
     _plain("gemini", 1_048_576, 65_536, images=True),
+    _plain("gemini-4", 1_048_576, 131_072, images=True),
+    _plain("gemma", 131_072, 8_192, images=True),
     _plain("grok", 256_000, 32_768, images=True),
+    _plain("grok-4.3", 1_000_000, 65_536, images=True),
+    _plain("grok-4.20", 1_000_000, 65_536, images=True),
+    _plain("grok-4.5", 500_000, 65_536, images=True),
+    _plain("grok-4.6", 500_000, 65_536, images=True),
+    _plain("grok-4.7", 500_000, 65_536, images=True),
     _plain("qwen", 131_072, 32_768),
     _plain("qwen3-coder", 262_144, 65_536),
+    _plain("qwen3-next", 262_144, 65_536),
+    _plain("qwen3.7", 991_808, 65_536),
+    _plain("qwen3.8", 991_808, 131_072, images=True),
     _plain("deepseek", 128_000, 32_768),
+    _plain("deepseek-v4", 1_000_000, 131_072),
     _plain("mistral", 131_072, 32_768),
-    _plain("devstral", 131_072, 32_768),
-    _plain("codestral", 256_000, 32_768),
+    _plain("mistral-large", 262_144, 65_536, images=True),
+    _plain("mistral-large-4", 1_048_576, 65_536, images=True),
+    _plain("mistral-medium", 262_144, 65_536, images=True),
+    _plain("mistral-small", 262_144, 65_536, images=True),
+    _plain("devstral", 256_000, 32_768),
+    _plain("codestral", 128_000, 32_768),
     _plain("glm", 200_000, 65_536),
-    _plain("kimi", 262_144, 32_768),
-    _plain("repair", 400_000, 32_768),
+    _plain("glm-5.2", 1_000_000, 128_000),
+    _plain("glm-5.3", 1_000_000, 128_000),
+    _plain("kimi", 262_144, 32_768, images=True),
+    _plain("kimi-k3", 1_048_576, 131_072, images=True),
+    _plain("llama", 131_072, 8_192),
+    _plain("repair", 400_000, 32_768, edit_format="function"),
 )
 
 

@@ -39,8 +39,11 @@ class ToolRegistry:
         commands: RunningCommands | None = None,
         sources: Sequence[ToolSource] = (),
         servers: McpServers | None = None,
+        unlisted: Iterable[Tool] = (),
     ) -> None:
         """Take the thread's tools; those of `sources` come with `load`.
+
+        The model is not told of the `unlisted` ones; it may call them from habit.
 
         Raises:
             ValueError: two tools have one name.
@@ -48,6 +51,7 @@ class ToolRegistry:
         self.commands: RunningCommands = commands or NoCommands()
         self.servers: McpServers = servers or NoServers()
         self._tools: dict[str, Tool] = {}
+        self._unlisted = {tool.spec.name: tool for tool in unlisted}
         self._sources = sources
         self._is_loaded = not sources
         for tool in sorted(tools, key=lambda tool: tool.spec.name):
@@ -95,7 +99,7 @@ class ToolRegistry:
 
     def prepare(self, call: ToolCall, scope: Scope) -> Invocation:
         """Validate a call; raises `ToolError` when there is no such tool or the arguments do not fit."""
-        tool = self._tools.get(call.name)
+        tool = self._tools.get(call.name) or self._unlisted.get(call.name)
         if tool is None:
             known = ", ".join(self._tools)
             message = f"unsupported call: {call.name}. The tools are: {known}"
