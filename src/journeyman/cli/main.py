@@ -40,6 +40,7 @@ _COMMANDS = {
     "logout": ("journeyman.cli.logout", "Forget the API key."),
     "mcp-server": ("journeyman.cli.mcp_server", "Offer the agent to other programs over MCP."),
     "mcp": ("journeyman.cli.mcp", "Add, list and remove MCP servers."),
+    "models": ("journeyman.cli.models_command", "List models, and try out what works at a server."),
     "fork": ("journeyman.cli.fork", "Go on in a copy of a recorded thread, in the terminal."),
     "resume": ("journeyman.cli.resume", "Go on with a recorded thread, in the terminal."),
     "review": ("journeyman.cli.review", "Review a change and print what was found."),
