@@ -153,7 +153,9 @@ class Composer:
                 path, find=self.store.base_of, with_turns=not params.exclude_turns
             )
             choice = _warned(self._chooser.choose(params, recorded), check)
-            header = msgspec.structs.replace(thread_of(recorded), turns=recorded.turns)
+            header = msgspec.structs.replace(
+                self.store.dressed(thread_of(recorded)), turns=recorded.turns
+            )
             tools = self._tools(choice, recorded.meta)
             return self._thread(choice, rollout, header, recorded, tools=tools)
         except BaseException:

@@ -250,7 +250,10 @@ def _model(
 
 def _limits(configured: Settings) -> Limits:
     default = Limits().tool_output_tokens
-    return Limits(tool_output_tokens=configured.tool_output_token_limit or default)
+    return Limits(
+        tool_output_tokens=configured.tool_output_token_limit or default,
+        unload_seconds=configured.thread_unload_delay_secs,
+    )
 
 
 def _compaction(configured: Settings) -> CompactionSettings:

@@ -6,7 +6,7 @@ accepted by `IGNORED_KEYS`; whatever is in neither place is unknown.
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -320,4 +320,5 @@ class Settings(Table, frozen=True):
     web_search: WebSearch | None = None
     mcp_servers: dict[str, McpServerTable] = {}
     features: dict[str, Any] = {}
+    thread_unload_delay_secs: Annotated[int, msgspec.Meta(ge=0)] = 1800
     cli_auth_credentials_store: Literal["file", "keyring", "auto"] = "file"

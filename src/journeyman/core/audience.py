@@ -51,6 +51,11 @@ class Audience:
         with suppress(ValueError):
             self._subscribers.remove(subscriber)
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nobody follows the thread."""
+        return not self._subscribers
+
     def tell(self, notification: Notification) -> None:
         """Tell everybody a fact."""
         for subscriber in list(self._subscribers):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 import msgspec
@@ -9,8 +10,10 @@ import msgspec
 from journeyman.clock import Clock, SystemClock
 from journeyman.core.audience import Subscriber
 from journeyman.core.thread import Thread
+from journeyman.core.vacancy import Vacancies
 from journeyman.protocol import events, threads
 from journeyman.protocol.jsonrpc import RpcError
+from journeyman.protocol.thread_shelf import ThreadClosedNotification
 from journeyman.store.headers import thread_of
 from journeyman.store.pages import ThreadPages
 from journeyman.store.shelf import Shelf
@@ -39,12 +42,14 @@ class ThreadManager:
     def __init__(
         self, factory: ThreadFactory, store: RolloutStore, clock: Clock | None = None
     ) -> None:
-        """Nothing is loaded yet."""
+        """Nothing is loaded yet; whoever has clients sets `tell_all`, for what nobody needs to follow."""
         self._factory = factory
         self._store = store
         self._clock = clock or SystemClock()
         self._shelf = Shelf(store, self._clock)
         self._loaded: dict[str, Thread] = {}
+        self._vacancies = Vacancies(self._let_go)
+        self.tell_all: Callable[[events.Notification], None] = lambda _: None
 
     async def start(self, params: threads.ThreadStartParams, subscriber: Subscriber) -> Thread:
         """Start a thread."""
@@ -52,6 +57,7 @@ class ThreadManager:
 
     async def resume(self, params: threads.ThreadResumeParams, subscriber: Subscriber) -> Thread:
         """Load a thread, or join it when it is loaded already."""
+        await self._vacancies.end(params.thread_id)
         loaded = self._loaded.get(params.thread_id)
         return self._keep(loaded or await self._factory.resume(params), subscriber)
 
@@ -91,7 +97,8 @@ class ThreadManager:
             with_turns=params.include_turns,
             is_running=header is not None and isinstance(header.status, threads.Active),
         )
-        return msgspec.structs.replace(header or thread_of(recorded), turns=recorded.turns)
+        shown = header or self._store.dressed(thread_of(recorded))
+        return msgspec.structs.replace(shown, turns=recorded.turns)
 
     def pages(self, thread_id: str) -> ThreadPages:
         """The turns and items of a recorded thread; raises `StoreError` when there is none."""
@@ -111,8 +118,21 @@ class ThreadManager:
             self._store.path_of(thread_id)
         kept = self._store.names.set(thread_id, name, self._clock)
         if loaded is not None:
-            loaded.set_name(kept)
+            loaded.dress(self._store.dressed)
         return kept
+
+    def update_git(self, thread_id: str, changes: Mapping[str, str | None]) -> threads.Thread:
+        """Say anew where a thread's repository stands; raises `StoreError`, `RpcError` for an ephemeral thread."""
+        loaded = self._loaded.get(thread_id)
+        if loaded is None:
+            self._store.path_of(thread_id)
+        elif loaded.header().ephemeral:
+            raise RpcError(f"ephemeral thread does not support metadata updates: {thread_id}")
+        if changes:
+            self._store.git_notes.add(thread_id, changes, self._clock)
+        if loaded is not None:
+            loaded.dress(self._store.dressed)
+        return self.read(threads.ThreadReadParams(thread_id=thread_id))
 
     async def archive(self, thread_id: str) -> None:
         """Unload a thread and put it into the archive; raises `StoreError` where there is none."""
@@ -123,7 +143,7 @@ class ThreadManager:
     def unarchive(self, thread_id: str) -> threads.Thread:
         """Bring a thread back from the archive; raises `StoreError` where it is not there."""
         self._shelf.unarchive(thread_id)
-        return thread_of(self._store.read(thread_id, with_turns=False))
+        return self._store.dressed(thread_of(self._store.read(thread_id, with_turns=False)))
 
     async def delete(self, thread_id: str) -> None:
         """Unload a thread and remove it; raises `StoreError` where there is none."""
@@ -132,17 +152,28 @@ class ThreadManager:
         self._shelf.delete(thread_id)
 
     def leave(self, thread_id: str, subscriber: Subscriber) -> None:
-        """Tell a subscriber nothing more of a thread; no error when either is gone."""
+        """Tell a subscriber nothing more of a thread, which is let go after the last; no error when either is gone."""
         if thread := self._loaded.get(thread_id):
             thread.audience.unsubscribe(subscriber)
+            if thread.audience.is_empty:
+                self._vacancies.begin(thread)
 
     async def close(self) -> None:
         """Close every thread."""
+        await self._vacancies.close()
         for thread in list(self._loaded.values()):
             await thread.close()
         self._loaded.clear()
 
+    async def _let_go(self, thread: Thread) -> None:
+        del self._loaded[thread.id]
+        await thread.close()
+        status = threads.NotLoaded()
+        self.tell_all(events.ThreadStatusChangedNotification(thread_id=thread.id, status=status))
+        self.tell_all(ThreadClosedNotification(thread_id=thread.id))
+
     async def _unload(self, thread_id: str) -> None:
+        await self._vacancies.end(thread_id)
         thread = self._loaded.pop(thread_id, None)
         if thread is not None:
             await thread.close()

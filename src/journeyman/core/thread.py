@@ -7,7 +7,7 @@ whoever can answer is asked for approvals.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import cast
 
 import msgspec
@@ -109,9 +109,9 @@ class Thread:
         status = threads.Active() if self._turn else threads.Idle()
         return msgspec.structs.replace(self._header, status=status)
 
-    def set_name(self, name: str) -> None:
-        """Show this name from now on; whoever gives it keeps it."""
-        self._header = msgspec.structs.replace(self._header, name=name)
+    def dress(self, dressed: Callable[[threads.Thread], threads.Thread]) -> None:
+        """Show from now on what its user gave it, such as a name; whoever gives it keeps it."""
+        self._header = dressed(self._header)
 
     def response(self) -> threads.ThreadStartResponse:
         """The thread with the settings it runs with."""

@@ -26,6 +26,7 @@ from journeyman.protocol.spending import UsageUpdatedNotification
 from journeyman.protocol.thread_settings import ThreadSettingsUpdatedNotification
 from journeyman.protocol.thread_shelf import (
     ThreadArchivedNotification,
+    ThreadClosedNotification,
     ThreadDeletedNotification,
     ThreadNameUpdatedNotification,
     ThreadRevertedNotification,
@@ -196,6 +197,7 @@ Notification = (
     | AutoApprovalReviewStartedNotification
     | AutoApprovalReviewCompletedNotification
     | ThreadArchivedNotification
+    | ThreadClosedNotification
     | ThreadDeletedNotification
     | ThreadGoalClearedNotification
     | ThreadGoalUpdatedNotification

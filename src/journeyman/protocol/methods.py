@@ -175,6 +175,11 @@ CLIENT_REQUESTS = (
         thread_shelf.ThreadLoadedListParams,
         thread_shelf.ThreadLoadedListResponse,
     ),
+    Method(
+        "thread/metadata/update",
+        thread_shelf.ThreadMetadataUpdateParams,
+        thread_shelf.ThreadMetadataUpdateResponse,
+    ),
     Method("thread/name/set", thread_shelf.ThreadSetNameParams, connection.Empty),
     Method(
         "thread/queue/add",

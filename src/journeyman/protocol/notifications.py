@@ -78,6 +78,7 @@ SERVER_NOTIFICATIONS = (
     NotificationMethod("skills/changed", listings.SkillsChangedNotification),
     # thread
     NotificationMethod("thread/archived", thread_shelf.ThreadArchivedNotification),
+    NotificationMethod("thread/closed", thread_shelf.ThreadClosedNotification),
     NotificationMethod("thread/deleted", thread_shelf.ThreadDeletedNotification),
     NotificationMethod("thread/goal/cleared", goals.ThreadGoalClearedNotification),
     NotificationMethod("thread/goal/updated", goals.ThreadGoalUpdatedNotification),

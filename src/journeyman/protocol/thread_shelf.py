@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+import msgspec
+
 from journeyman.protocol.threads import Thread
 from journeyman.protocol.wire import Wire
 
@@ -27,7 +29,7 @@ class ThreadDeleteParams(Wire, frozen=True):
 
 
 class ThreadUnsubscribeParams(Wire, frozen=True):
-    """Hear nothing more of a thread; it stays loaded and goes on."""
+    """Hear nothing more of a thread; it goes on, and is unloaded once nobody follows it and it has nothing to do."""
 
     thread_id: str
 
@@ -37,6 +39,28 @@ class ThreadSetNameParams(Wire, frozen=True):
 
     thread_id: str
     name: str
+
+
+class ThreadGitInfoUpdate(Wire, frozen=True):
+    """Where the repository stands now: null clears a member, one that is left out stays as it is."""
+
+    sha: str | msgspec.UnsetType | None = msgspec.UNSET
+    branch: str | msgspec.UnsetType | None = msgspec.UNSET
+    origin_url: str | msgspec.UnsetType | None = msgspec.UNSET
+
+
+class ThreadMetadataUpdateParams(Wire, frozen=True):
+    """Change what is kept beside a thread; an empty `project_id` takes it out of any project."""
+
+    thread_id: str
+    git_info: ThreadGitInfoUpdate | None = None
+    project_id: str | None = None
+
+
+class ThreadMetadataUpdateResponse(Wire, frozen=True):
+    """The thread, with what is kept beside it."""
+
+    thread: Thread
 
 
 class ThreadUnarchiveResponse(Wire, frozen=True):
@@ -100,6 +124,12 @@ class ThreadUnarchivedNotification(Wire, frozen=True):
 
 class ThreadDeletedNotification(Wire, frozen=True):
     """A thread is gone for good."""
+
+    thread_id: str
+
+
+class ThreadClosedNotification(Wire, frozen=True):
+    """A thread that nobody followed was unloaded; thread/resume loads it again."""
 
     thread_id: str
 

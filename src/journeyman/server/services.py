@@ -63,6 +63,10 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     files: FileLister | None = None
     listings: Listings | None = None
 
+    def __post_init__(self) -> None:
+        """Let every client hear of threads that nobody follows any more."""
+        self.manager.tell_all = self.clients.notify
+
 
 def required(service: ServiceT | None, name: str) -> ServiceT:
     """The service; raises `RpcError` where this server was not given it."""

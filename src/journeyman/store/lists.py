@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import msgspec
-
 from journeyman.protocol.threads import Thread, ThreadListParams, ThreadListResponse
 from journeyman.store.errors import StoreError
 from journeyman.store.index import INDEX_FILE, Home, Question, Row, ThreadIndex
@@ -24,11 +22,18 @@ MAX_PAGE = 100
 class ThreadLists:
     """Lists the threads under `home`, and those under the foreign ones."""
 
-    def __init__(self, home: Path, foreign: Sequence[Path], names: ThreadNames) -> None:
-        """Nothing is read yet."""
+    def __init__(
+        self,
+        home: Path,
+        foreign: Sequence[Path],
+        names: ThreadNames,
+        dressed: Callable[[Thread], Thread],
+    ) -> None:
+        """Nothing is read yet; `dressed` adds to a thread what its user gave it."""
         homes = [Home(home), *(Home(path, is_foreign=True) for path in foreign)]
         self._index = ThreadIndex(home / INDEX_FILE, homes)
         self._names = names
+        self._dressed = dressed
 
     def list(self, params: ThreadListParams, *, in_text: bool = False) -> ThreadListResponse:
         """One page of threads; files that are no rollouts are passed over.
@@ -61,7 +66,7 @@ class ThreadLists:
         )
         page = rows[:limit]
         return ThreadListResponse(
-            data=[_named(row.thread, names) for row in page],
+            data=[self._dressed(row.thread) for row in page],
             next_cursor=_cursor(page[-1]) if len(rows) > limit else None,
             backwards_cursor=f"{_cursor(page[0])}|=" if page else None,
         )
@@ -69,7 +74,7 @@ class ThreadLists:
     def find(self, prefix: str) -> list[Thread]:
         """The threads, archived ones too, whose id begins so; at most two, which is already too many."""
         return [
-            _named(row.thread, self._names.all())
+            self._dressed(row.thread)
             for archived in (False, True)
             for row in self._index.ask(
                 Question(
@@ -94,10 +99,6 @@ def _fits(term: str, names: dict[str, str], *, in_text: bool) -> Callable[[str, 
         return in_text and find_text(Path(path), term) is not None
 
     return fits
-
-
-def _named(thread: Thread, names: dict[str, str]) -> Thread:
-    return msgspec.structs.replace(thread, name=names.get(thread.id))
 
 
 def _cursor(row: Row) -> str:

@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import msgspec
 
 from journeyman.clock import Clock, rfc3339
-from journeyman.store.errors import StoreError, cannot
+from journeyman.store.errors import StoreError
+from journeyman.store.side_file import SideFile
 
 _FILE = "session_index.jsonl"
 MAX_NAME_CHARS = 200
@@ -25,28 +25,19 @@ class _Named(msgspec.Struct, frozen=True):
     updated_at: str = ""
 
 
-_decoder = msgspec.json.Decoder(_Named)
-
-
 class ThreadNames:
     """The names of one home's threads; the file is read again where it has changed."""
 
     def __init__(self, home: Path) -> None:
         """Nothing is read yet."""
-        self._path = home / _FILE
-        self._stamp: tuple[int, int] | None = None
+        self._file = SideFile(home / _FILE, _Named)
         self._names: dict[str, str] = {}
 
     def all(self) -> dict[str, str]:
         """The name of every thread that has one; lines that cannot be read are passed over."""
-        try:
-            status = self._path.stat()
-            stamp = (status.st_mtime_ns, status.st_size)
-            if stamp != self._stamp:
-                self._names = _read(self._path.read_bytes())
-                self._stamp = stamp
-        except OSError:
-            self._names, self._stamp = {}, None
+        entries = self._file.read_if_changed()
+        if entries is not None:
+            self._names = _last_names(entries)
         return self._names
 
     def find(self, name: str) -> str | None:
@@ -65,28 +56,13 @@ class ThreadNames:
             raise StoreError("thread name must not be empty")
         if len(name) > MAX_NAME_CHARS or not name.isprintable():
             raise StoreError(f"a thread's name is one line of at most {MAX_NAME_CHARS} characters")
-        line = msgspec.json.encode(_Named(thread_id, name, rfc3339(clock.now()))) + b"\n"
-        try:
-            fd = os.open(self._path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
-            try:
-                end = os.fstat(fd).st_size
-                # A line that its writer left torn must not take this one with it.
-                is_torn = end > 0 and os.pread(fd, 1, end - 1) != b"\n"
-                os.write(fd, b"\n" + line if is_torn else line)
-            finally:
-                os.close(fd)
-        except OSError as error:
-            raise cannot("write", self._path, error) from error
+        self._file.append(_Named(thread_id, name, rfc3339(clock.now())))
         return name
 
 
-def _read(content: bytes) -> dict[str, str]:
+def _last_names(entries: list[_Named]) -> dict[str, str]:
     names: dict[str, str] = {}
-    for line in content.splitlines():
-        try:
-            entry = _decoder.decode(line)
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            continue
+    for entry in entries:
         names.pop(entry.id, None)  # the newest name stands last
         names[entry.id] = entry.thread_name
     return names

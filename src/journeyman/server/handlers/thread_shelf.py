@@ -6,6 +6,7 @@ import msgspec
 
 from journeyman.protocol import thread_shelf as shelf
 from journeyman.protocol.connection import Empty
+from journeyman.protocol.jsonrpc import RpcError
 from journeyman.server.dispatch import Call, Handler
 from journeyman.server.pages import page_of
 
@@ -58,6 +59,20 @@ async def set_name(call: Call, params: shelf.ThreadSetNameParams) -> None:
     )
 
 
+async def update_metadata(call: Call, params: shelf.ThreadMetadataUpdateParams) -> None:
+    """Change what is kept beside a thread, loaded or not."""
+    changes = _git_changes(params.git_info)
+    if changes is None and params.project_id is None:
+        raise RpcError("thread metadata update must include at least one field")
+    if params.project_id:
+        raise RpcError(f"project not found: {params.project_id}")
+    call.reply(
+        shelf.ThreadMetadataUpdateResponse(
+            thread=call.manager.update_git(params.thread_id, changes or {})
+        )
+    )
+
+
 async def list_loaded(call: Call, params: shelf.ThreadLoadedListParams) -> None:
     """The ids of the loaded threads."""
     page = page_of(call.manager.loaded(), cursor=params.cursor, limit=params.limit)
@@ -76,10 +91,27 @@ async def unsubscribe(call: Call, params: shelf.ThreadUnsubscribeParams) -> None
         call.reply(shelf.ThreadUnsubscribeResponse(status="unsubscribed"))
 
 
+def _git_changes(given: shelf.ThreadGitInfoUpdate | None) -> dict[str, str | None] | None:
+    if given is None:
+        return None
+    changes: dict[str, str | None] = {}
+    for name, value in msgspec.structs.asdict(given).items():
+        if isinstance(value, msgspec.UnsetType):
+            continue
+        changes[name] = value.strip() if isinstance(value, str) else None
+        if changes[name] == "":
+            member = "originUrl" if name == "origin_url" else name
+            raise RpcError(f"gitInfo.{member} must not be empty")
+    if not changes:
+        raise RpcError("gitInfo must include at least one field")
+    return changes
+
+
 HANDLERS: dict[str, Handler] = {
     "thread/archive": archive,
     "thread/delete": delete,
     "thread/loaded/list": list_loaded,
+    "thread/metadata/update": update_metadata,
     "thread/name/set": set_name,
     "thread/revert": revert,
     "thread/unarchive": unarchive,
