@@ -32,7 +32,7 @@ def under(home: Path, price: Price | None = PRICE, **budgets: Budget) -> MorePar
     def adapt(settings: ThreadSettings) -> ThreadSettings:
         return msgspec.structs.replace(settings, budgets=Budgets(**budgets))
 
-    parts = SpendingParts(ledger=Ledger(home), price_of=lambda _: price)
+    parts = SpendingParts(ledger=Ledger(home), price_of=lambda _provider, _model: price)
     return MoreParts(adapt=adapt, spending=parts)
 
 

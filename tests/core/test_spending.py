@@ -29,7 +29,9 @@ async def test_every_request_is_told_and_written_with_its_cause(
     stage: StageMaker, tmp_path: Path
 ) -> None:
     ledger = Ledger(tmp_path)
-    spending = SpendingParts(ledger=ledger, price_of={"test-model": PRICE}.get)
+    spending = SpendingParts(
+        ledger=ledger, price_of=lambda _, model: {"test-model": PRICE}.get(model)
+    )
     async with stage([RUN, DONE, answer(says("notes"))], [Script()], spending=spending) as play:
         thread = (await play.app.start_thread()).id
         await play.app.run_turn(thread, "go")

@@ -18,6 +18,7 @@ from journeyman.cli.mcp_servers import mcp_source
 from journeyman.cli.model_clients import ModelClients
 from journeyman.cli.process import Process
 from journeyman.cli.rollout_check import RolloutCheck
+from journeyman.cli.routes import connect_routed
 from journeyman.cli.stores import rollout_store
 from journeyman.cli.tapes import Tape
 from journeyman.cli.thread_settings import Choice, Chooser
@@ -214,9 +215,7 @@ class Composer:
             loop.call_later(_SECONDS_TO_WARM_UP, self.launcher.warm_up)
         parts = ThreadParts(
             settings=choice.settings,
-            connect=lambda settings: self._clients.connect(
-                choice.provider, settings, choice.kept_key
-            ),
+            connect=lambda settings: connect_routed(self._clients, settings, choice),
             launcher=self.launcher,
             registry=tools[0],
             dynamic_tools=tools[1],

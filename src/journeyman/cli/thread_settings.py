@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -20,6 +19,7 @@ from journeyman.cli.known_models import KnownModels, budgets
 from journeyman.cli.mcp_servers import mcp_secret_names, mcp_servers
 from journeyman.cli.process import Process
 from journeyman.cli.providers import configured_providers, secret_names, with_address
+from journeyman.cli.routes import Routing, price_at, routing
 from journeyman.config.errors import ConfigError
 from journeyman.config.load import Loaded, Sources
 from journeyman.config.policies import (
@@ -71,7 +71,8 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
     hooks: tuple[Hook, ...]
     kept_key: Callable[[], str | None]
     warnings: tuple[str, ...]
-    price_of: Callable[[str], Price | None]
+    price_of: Callable[[str, str], Price | None]
+    routing: Routing
     mcp_servers: tuple[McpServer, ...] = ()
 
 
@@ -103,8 +104,7 @@ class Chooser:
         provider, model = _model(params, loaded, recorded, providers)
         provider = with_address(provider, self._process.environment)
         known = KnownModels(configured, self._process.home)
-        described = known.of(provider, model)
-        profile = described[0]
+        profile = (described := known.of(provider, model))[0]
         environment = command_env(self._process, configured)
         settings = ThreadSettings(
             cwd=str(directory),
@@ -140,7 +140,8 @@ class Chooser:
             mcp_servers=mcp_servers(configured, self._process.environment, environment, directory),
             guidance=FolderGuidance(self._process.home, configured),
             hooks=hooks,
-            price_of=partial(known.price, provider),
+            price_of=price_at(providers, known),
+            routing=routing(configured, providers, known, self._process.environment),
             kept_key=lambda: credentials(self._process, configured).load(),
             warnings=(*project.warnings, *hook_warnings, *warnings),
         )

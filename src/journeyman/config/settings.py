@@ -210,6 +210,17 @@ class ModelTable(Table, frozen=True):
     price: PriceTable | None = None
 
 
+class RoutingTable(Table, frozen=True):
+    """Who else answers, each as `provider/model`: those of `fallback` in turn where the thread's model fails.
+
+    `summaries` writes the notes of a compaction, `review` decides and reviews in a person's place.
+    """
+
+    fallback: list[str] = []
+    summaries: str | None = None
+    review: str | None = None
+
+
 class BudgetTable(Table, frozen=True):
     """How much may be spent; `tokens` without cached ones, `usd` at list prices, `steps` are requests."""
 
@@ -288,6 +299,7 @@ class Settings(Table, frozen=True):
     models: dict[str, ModelTable] = {}
     model_catalog_json: str | None = None
     budget: BudgetsTable = BudgetsTable()
+    routing: RoutingTable = RoutingTable()
     model_context_window: int | None = None
     model_auto_compact_token_limit: int | None = None
     compact_prompt: str | None = None

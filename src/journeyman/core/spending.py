@@ -11,6 +11,7 @@ from contextlib import aclosing
 import msgspec
 
 from journeyman.core.budget import Amount, BudgetNode, amount_of
+from journeyman.core.cache_watch import CacheWatch
 from journeyman.core.journal import Journal
 from journeyman.core.settings import ThreadSettings
 from journeyman.models.api import Finished, ModelClient, ModelError, Prompt, StreamEvent
@@ -21,12 +22,12 @@ from journeyman.store.errors import StoreError
 from journeyman.store.ledger import Entry, Ledger, Outcome, Spent
 
 
-def _no_price(_model: str) -> Price | None:
+def _no_price(_provider: str, _model: str) -> Price | None:
     return None
 
 
 class SpendingParts(msgspec.Struct, frozen=True, kw_only=True):
-    """What counting needs; `price_of` knows the models of the thread's provider.
+    """What counting needs; `price_of` knows a model by its provider's id and its name.
 
     Without a `ledger` nothing is known of other threads and earlier processes; `keeps` says whether this
     thread is written to it. `parent` is a budget above those of the thread, such as that of another thread.
@@ -35,7 +36,7 @@ class SpendingParts(msgspec.Struct, frozen=True, kw_only=True):
     ledger: Ledger | None = None
     keeps: bool = True
     parent: BudgetNode | None = None
-    price_of: Callable[[str], Price | None] = _no_price
+    price_of: Callable[[str, str], Price | None] = _no_price
 
 
 class Spending:
@@ -49,6 +50,8 @@ class Spending:
         """Nothing is read before the first request; a thread without history has nothing in the ledger."""
         self._journal = journal
         self._provider = settings.provider
+        self._served_by = ""
+        self._cache = CacheWatch()
         self._parts = parts
         self._is_broken = False
         self._earlier = None if journal.history and parts.ledger else Spent()
@@ -70,8 +73,8 @@ class Spending:
         """A client that asks through `client` and counts."""
         return _CountedClient(client, self)
 
-    def begin(self, prompt: Prompt) -> None:
-        """A request is to begin.
+    def begin(self, prompt: Prompt) -> Prompt:
+        """A request is to begin; returns it with what it is for.
 
         Raises:
             ModelError: a budget is used up, or cannot be kept.
@@ -81,7 +84,8 @@ class Spending:
             self._last_end = self._journal.clock.monotonic()
         model = prompt.settings.model
         why = self.turn.used_up()
-        if why is None and (name := self.turn.limits_money()) and not self._parts.price_of(model):
+        is_priced = self._parts.price_of(self._provider, model) and not self._since.unpriced
+        if why is None and (name := self.turn.limits_money()) and not is_priced:
             price = "{input = 1.0, output = 2.0}"
             why = (
                 f"the budget of this {name} is in dollars, but the price of {self._provider}/{model} is not known."
@@ -89,12 +93,15 @@ class Spending:
             )
         if why is not None:
             raise ModelError("usage_limit_exceeded", why)
+        is_review = self._journal.is_aside and prompt.cause == "step"
+        return msgspec.structs.replace(prompt, cause="review") if is_review else prompt
 
     def end(self, prompt: Prompt, outcome: Outcome, answer: Finished | None = None) -> None:
         """It ended; `answer` where it was whole."""
         clock, model = self._journal.clock, prompt.settings.model
         served = answer and answer.model
-        price = answer and self._price(served, model)
+        provider = (answer and answer.provider) or self._provider
+        price = answer and self._price(provider, served, model)
         usage = answer.usage if answer else TokenUsage()
         now = clock.monotonic()
         self._count(
@@ -102,8 +109,8 @@ class Spending:
                 at=clock.now(),
                 thread=self._journal.thread_id,
                 turn=self._journal.turn_id,
-                cause="review" if self._journal.is_aside else prompt.cause,
-                provider=self._provider,
+                cause=prompt.cause,
+                provider=provider,
                 model=model,
                 served_model=served,
                 outcome=outcome,
@@ -114,10 +121,23 @@ class Spending:
             )
         )
         self._last_end = now
+        if answer and prompt.cause == "step":
+            self._watch(f"{provider}/{served or model}", usage, price)
 
-    def _price(self, served: str | None, asked: str) -> Price | None:
+    def _watch(self, served_by: str, usage: TokenUsage, price: Price | None) -> None:
+        """Tell who serves where that changed, and what it costs where the cached prompt is lost."""
+        before, self._served_by = self._served_by, served_by
+        own = f"{self._provider}/"
+        if before != served_by and (before or not served_by.startswith(own)):
+            instead = f" instead of {before}" if before else ""
+            self._journal.warn(f"{served_by} answers from now on{instead}.")
+        now = self._journal.clock.monotonic()
+        if warning := self._cache.see(served_by, usage, price, now):
+            self._journal.warn(warning)
+
+    def _price(self, provider: str, served: str | None, asked: str) -> Price | None:
         known = self._parts.price_of
-        return (served and known(served)) or known(asked)
+        return (served and known(provider, served)) or known(provider, asked)
 
     def _count(self, entry: Entry) -> None:
         # What was spent before is read first: it would count this one, too.
@@ -201,7 +221,7 @@ class _CountedClient:
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[StreamEvent]:
         """See `ModelClient.stream`."""
-        self._spending.begin(prompt)
+        prompt = self._spending.begin(prompt)
         outcome: Outcome | None = "cancelled"
         try:
             async with aclosing(self._inner.stream(prompt)) as events:

@@ -1,0 +1,114 @@
+"""From `[routing]` to routes: which other models the configuration names, and a client that asks them in turn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+import msgspec
+
+from journeyman.cli.known_models import KnownModels
+from journeyman.cli.model_clients import ModelClients
+from journeyman.cli.providers import with_address
+from journeyman.config.errors import ConfigError
+from journeyman.config.settings import Settings
+from journeyman.core.settings import ThreadSettings
+from journeyman.models.api import Cause, ModelClient
+from journeyman.models.prices import Price
+from journeyman.models.profiles import ModelProfile
+from journeyman.models.providers import BUILT_IN, Provider, resolve_model
+
+
+class Destination(msgspec.Struct, frozen=True, kw_only=True):
+    """A model that `[routing]` names."""
+
+    provider: Provider
+    model: str
+    profiles: Mapping[str, ModelProfile]
+
+
+class Routing(msgspec.Struct, frozen=True, kw_only=True):
+    """All of them."""
+
+    fallback: tuple[Destination, ...] = ()
+    by_cause: Mapping[Cause, Destination] = {}
+
+
+def routing(
+    configured: Settings,
+    providers: Mapping[str, Provider],
+    known: KnownModels,
+    environment: Mapping[str, str],
+) -> Routing:
+    """What the configuration says; raises `ConfigError` where it names no provider, or one without an address."""
+
+    def found(name: str, key: str) -> Destination:
+        try:
+            provider, model = resolve_model(name, configured.model_provider, providers)
+        except LookupError as error:
+            where, fix = f"routing.{key}", "name it as provider/model"
+            raise ConfigError(f"{error.args[0]}", where=where, fix=fix) from error
+        provider = with_address(provider, environment)
+        return Destination(provider=provider, model=model, profiles=known.profiles(provider))
+
+    table = configured.routing
+    causes: dict[Cause, str | None] = {"compaction": table.summaries, "review": table.review}
+    keys: dict[Cause, str] = {"compaction": "summaries", "review": "review"}
+    return Routing(
+        fallback=tuple(found(name, "fallback") for name in table.fallback),
+        by_cause={cause: found(name, keys[cause]) for cause, name in causes.items() if name},
+    )
+
+
+class Chosen(Protocol):
+    """What a thread was chosen to run with, as far as models go."""
+
+    @property
+    def provider(self) -> Provider:
+        """The thread's own."""
+        ...
+
+    @property
+    def routing(self) -> Routing:
+        """The others."""
+        ...
+
+    @property
+    def kept_key(self) -> Callable[[], str | None]:
+        """Reads the key that the user signed in with."""
+        ...
+
+
+def connect_routed(clients: ModelClients, settings: ThreadSettings, chosen: Chosen) -> ModelClient:
+    """The client of a thread: its provider's own where nothing is routed."""
+    provider, routing, kept_key = chosen.provider, chosen.routing, chosen.kept_key
+    own = clients.connect(provider, settings, kept_key)
+    if not (routing.fallback or routing.by_cause):
+        return own
+    from journeyman.models.routing import Route, RoutingClient
+
+    def route(to: Destination) -> Route:
+        return Route(
+            provider=to.provider.id,
+            connect=lambda: clients.connect(to.provider, settings, kept_key),
+            model=to.model,
+            profiles=to.profiles,
+        )
+
+    return RoutingClient(
+        Route(provider=provider.id, connect=lambda: own),
+        by_cause={cause: route(to) for cause, to in routing.by_cause.items()},
+        fallback=[route(to) for to in routing.fallback],
+    )
+
+
+def price_at(
+    providers: Mapping[str, Provider], known: KnownModels
+) -> Callable[[str, str], Price | None]:
+    """Finds the price of a model by its provider's id and its name."""
+    every = {**BUILT_IN, **providers}
+
+    def find(provider: str, model: str) -> Price | None:
+        return known.price(every[provider], model) if provider in every else None
+
+    return find

@@ -1,0 +1,110 @@
+"""Routing: who is asked for what, and who next when one fails."""
+
+from __future__ import annotations
+
+import pytest
+
+from journeyman.models.api import (
+    Cause,
+    ErrorKind,
+    Finished,
+    ItemDone,
+    ModelError,
+    ModelSettings,
+    Prompt,
+    Retrying,
+    StreamEvent,
+    TextDelta,
+)
+from journeyman.models.profiles import ModelProfile
+from journeyman.models.routing import Route, RoutingClient
+from journeyman.models.scripted import ScriptedClient
+from journeyman.testing.scripted_model import answer, says
+
+PROFILE = ModelProfile(
+    family="b",
+    context_window=1,
+    max_output_tokens=1,
+    reasoning_efforts=("low",),
+    default_effort="low",
+)
+
+
+def prompt(cause: Cause = "step") -> Prompt:
+    settings = ModelSettings(model="own", reasoning_effort="xhigh", web_search="live")
+    return Prompt(
+        instructions="", history=(), tools=(), settings=settings, cache_key="t", cause=cause
+    )
+
+
+def failing(kind: ErrorKind) -> ScriptedClient:
+    """Fails in the middle of its answer."""
+    return ScriptedClient([[*says("half")[:2], ModelError(kind, "it broke")]])
+
+
+def route(provider: str, client: ScriptedClient, model: str | None = None) -> Route:
+    return Route(
+        provider=provider, connect=lambda: client, model=model, profiles={"b-model": PROFILE}
+    )
+
+
+async def asked(client: RoutingClient, cause: Cause = "step") -> list[StreamEvent]:
+    return [event async for event in client.stream(prompt(cause))]
+
+
+@pytest.mark.parametrize(
+    "kind", ["overloaded", "unauthorized", "model_not_found", "connection_failed"]
+)
+async def test_next_model_answers_when_one_fails_and_the_last_event_says_who(
+    kind: ErrorKind,
+) -> None:
+    own, other = failing(kind), ScriptedClient([answer(says("done"))])
+    client = RoutingClient(route("a", own), by_cause={}, fallback=[route("b", other, "b-model")])
+    events = await asked(client)
+    (again,) = [event for event in events if isinstance(event, Retrying)]
+    assert again == Retrying(1, 1, 0.0, "a/own: it broke. Now asking b/b-model")
+    last = events[-1]
+    assert isinstance(last, Finished)
+    assert (last.provider, last.model) == ("b", "b-model")
+    # What the other service does not know is not asked of it.
+    settings = other.prompts[0].settings
+    assert (settings.reasoning_effort, settings.web_search) == ("low", None)
+    assert own.prompts[0].settings == prompt().settings
+
+
+@pytest.mark.parametrize("kind", ["bad_request", "context_window_exceeded"])
+async def test_request_that_is_at_fault_itself_is_not_passed_on(kind: ErrorKind) -> None:
+    other = ScriptedClient([])
+    client = RoutingClient(
+        route("a", failing(kind)), by_cause={}, fallback=[route("b", other, "b-model")]
+    )
+    with pytest.raises(ModelError, match="it broke"):
+        await asked(client)
+    assert other.prompts == []
+
+
+async def test_last_failure_is_told_when_nobody_is_left() -> None:
+    client = RoutingClient(
+        route("a", failing("overloaded")),
+        by_cause={},
+        fallback=[route("b", failing("unauthorized"), "b-model")],
+    )
+    with pytest.raises(ModelError) as caught:
+        await asked(client)
+    assert caught.value.kind == "unauthorized"
+
+
+async def test_cause_chooses_the_model_and_nobody_else_is_connected_to() -> None:
+    def never() -> ScriptedClient:
+        raise AssertionError("connected without need")
+
+    cheap = ScriptedClient([answer(says("notes"))])
+    client = RoutingClient(
+        Route(provider="a", connect=never),
+        by_cause={"compaction": route("b", cheap, "b-model")},
+        fallback=[],
+    )
+    events = await asked(client, "compaction")
+    assert [type(event) for event in events].count(ItemDone) == 1
+    assert "".join(event.text for event in events if isinstance(event, TextDelta)) == "notes"
+    await client.close()
