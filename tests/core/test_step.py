@@ -16,7 +16,11 @@ from journeyman.models.api import (
     StreamEvent,
     TextDelta,
 )
-from journeyman.protocol.events import ItemCompletedNotification, Notification
+from journeyman.protocol.events import (
+    ItemCompletedNotification,
+    Notification,
+    ReasoningTextDeltaNotification,
+)
 from journeyman.protocol.ids import new_id
 from journeyman.protocol.items import AgentMessageItem, ReasoningItem
 from journeyman.store.rollout import Rollout
@@ -74,6 +78,7 @@ class BreakingClient:
         yield ItemBegun("m", "message")
         for text in ("a", "b", "c"):
             yield ReasoningDelta("r", 1, Piece(text))
+            yield ReasoningDelta("r", 0, Piece(text.upper()), is_raw=True)
             yield TextDelta("m", Piece(text))
         raise ModelError("stream_disconnected", "broke", retryable=False)
 
@@ -91,6 +96,12 @@ async def test_ask_model_joins_an_answer_once_however_many_pieces_it_has() -> No
 
     items = [event.item for event in told if isinstance(event, ItemCompletedNotification)]
     assert items == [
-        ReasoningItem(id=items[0].id, summary=["", "abc"]),
+        ReasoningItem(id=items[0].id, summary=["", "abc"], content=["ABC"]),
         AgentMessageItem(id=items[1].id, text="abc"),
+    ]
+    raw = [event for event in told if isinstance(event, ReasoningTextDeltaNotification)]
+    assert [(event.item_id, event.content_index, event.delta) for event in raw] == [
+        (items[0].id, 0, "A"),
+        (items[0].id, 0, "B"),
+        (items[0].id, 0, "C"),
     ]

@@ -262,3 +262,21 @@ async def test_resumed_thread_continues_the_history(stage: StageMaker) -> None:
             if isinstance(item, Message)
         ]
         assert said[-3:] == ["first", "one", "second"]
+
+
+async def test_what_the_model_types_into_a_running_command_is_told(stage: StageMaker) -> None:
+    answers = [
+        answer(calls("exec_command", {"cmd": "cat", "yield_time_ms": 250}, call_id="a")),
+        answer(calls("write_stdin", {"session_id": 1, "chars": "hi\n"}, call_id="b")),
+        answer(calls("write_stdin", {"session_id": 1, "yield_time_ms": 250}, call_id="c")),
+        answer(says("done")),
+    ]
+    async with stage(answers, [Script(runs_on=True, echo=True)]) as it:
+        await it.app.run_turn((await it.app.start_thread()).id, "go")
+        told = [
+            seen for seen in it.app.seen if isinstance(seen, events.TerminalInteractionNotification)
+        ]
+        assert [(seen.item_id, seen.process_id, seen.stdin) for seen in told] == [
+            ("a", "1", "hi\n"),
+            ("a", "1", ""),
+        ]

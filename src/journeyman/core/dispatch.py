@@ -45,6 +45,7 @@ from journeyman.tools.api import (
     ToolError,
     ToolEvent,
     ToolOutput,
+    Typed,
 )
 from journeyman.tools.registry import ToolRegistry
 from journeyman.workspace.api import Checkpoints, Moment
@@ -237,6 +238,16 @@ class Dispatch:
                 )
             case FilesChanged(changes):
                 self._on_files_changed(changes)
+            case Typed(command, text):
+                journal.notify(
+                    events.TerminalInteractionNotification(
+                        thread_id=journal.thread_id,
+                        turn_id=journal.turn_id,
+                        item_id=command.item_id,
+                        process_id=str(command.number),
+                        stdin=text,
+                    )
+                )
             case Progressed(message):
                 if item is not None:
                     journal.notify(

@@ -83,12 +83,14 @@ class _Growing:
     def __init__(self, item: AgentMessageItem | ReasoningItem) -> None:
         self.item = item
         self.parts: list[list[str]] = [[]] if isinstance(item, AgentMessageItem) else []
+        self.raw_parts: list[list[str]] = []
 
     def whole(self) -> AgentMessageItem | ReasoningItem:
         texts = ["".join(pieces) for pieces in self.parts]
         if isinstance(self.item, AgentMessageItem):
             return msgspec.structs.replace(self.item, text=texts[0])
-        return msgspec.structs.replace(self.item, summary=texts)
+        raw = ["".join(pieces) for pieces in self.raw_parts]
+        return msgspec.structs.replace(self.item, summary=texts, content=raw)
 
 
 class _Answer:
@@ -162,6 +164,9 @@ class _Answer:
         growing = self._open.get(event.key)
         if growing is None or not isinstance(growing.item, ReasoningItem):
             return
+        if event.is_raw:
+            self._add_raw_reasoning(event, growing)
+            return
         journal, parts = self._journal, growing.parts
         while len(parts) <= event.part:
             journal.notify(
@@ -182,6 +187,21 @@ class _Answer:
                     item_id=growing.item.id,
                     delta=event.text,
                     summary_index=event.part,
+                )
+            )
+
+    def _add_raw_reasoning(self, event: ReasoningDelta, growing: _Growing) -> None:
+        while len(growing.raw_parts) <= event.part:
+            growing.raw_parts.append([])
+        if event.text:
+            growing.raw_parts[event.part].append(event.text)
+            self._journal.notify(
+                events.ReasoningTextDeltaNotification(
+                    thread_id=self._journal.thread_id,
+                    turn_id=self._journal.turn_id,
+                    item_id=growing.item.id,
+                    delta=event.text,
+                    content_index=event.part,
                 )
             )
 

@@ -89,11 +89,12 @@ class TextDelta(msgspec.Struct, frozen=True):
 
 
 class ReasoningDelta(msgspec.Struct, frozen=True):
-    """More text of part `part` (counted from 0) of the reasoning `key`."""
+    """More text of part `part` (counted from 0) of the reasoning `key`: of its summary, or where `is_raw` of itself."""
 
     key: str
     part: int
     text: str
+    is_raw: bool = False
 
 
 class ItemDone(msgspec.Struct, frozen=True):

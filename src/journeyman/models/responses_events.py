@@ -188,7 +188,8 @@ class ResponsesDecoder:
         if kind in _REASONING_DELTAS:
             number = fields.get(_REASONING_DELTAS[kind])
             part = number if isinstance(number, int) and 0 <= number < _MAX_PARTS else 0
-            yield ReasoningDelta(key, part, delta)
+            is_raw = kind == "response.reasoning_text.delta"
+            yield ReasoningDelta(key, part, delta, is_raw)
             return
         item.pieces.append(delta)
         if kind in _TEXT_DELTAS:

@@ -111,6 +111,26 @@ class ReasoningSummaryPartAddedNotification(Wire, frozen=True):
     summary_index: int
 
 
+class ReasoningTextDeltaNotification(Wire, frozen=True):
+    """More text of part `content_index` of the reasoning itself, where a provider gives it."""
+
+    thread_id: str
+    turn_id: str
+    item_id: str
+    delta: str
+    content_index: int
+
+
+class TerminalInteractionNotification(Wire, frozen=True):
+    """The model typed `stdin` into a running command, or looked after it where that is empty."""
+
+    thread_id: str
+    turn_id: str
+    item_id: str
+    process_id: str
+    stdin: str
+
+
 class CommandOutputDeltaNotification(Wire, frozen=True):
     """More output of a running command, stdout and stderr as they came."""
 
@@ -185,6 +205,8 @@ Notification = (
     | AgentMessageDeltaNotification
     | ReasoningSummaryTextDeltaNotification
     | ReasoningSummaryPartAddedNotification
+    | ReasoningTextDeltaNotification
+    | TerminalInteractionNotification
     | CommandOutputDeltaNotification
     | TokenUsageUpdatedNotification
     | TurnDiffUpdatedNotification

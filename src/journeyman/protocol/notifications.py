@@ -57,6 +57,9 @@ SERVER_NOTIFICATIONS = (
         "item/autoApprovalReview/started", reviews.AutoApprovalReviewStartedNotification
     ),
     NotificationMethod("item/commandExecution/outputDelta", events.CommandOutputDeltaNotification),
+    NotificationMethod(
+        "item/commandExecution/terminalInteraction", events.TerminalInteractionNotification
+    ),
     NotificationMethod("item/completed", events.ItemCompletedNotification),
     NotificationMethod("item/mcpToolCall/progress", mcp.McpToolCallProgressNotification),
     NotificationMethod(
@@ -65,6 +68,7 @@ SERVER_NOTIFICATIONS = (
     NotificationMethod(
         "item/reasoning/summaryTextDelta", events.ReasoningSummaryTextDeltaNotification
     ),
+    NotificationMethod("item/reasoning/textDelta", events.ReasoningTextDeltaNotification),
     NotificationMethod("item/started", events.ItemStartedNotification),
     # journeyman
     NotificationMethod("journeyman/usage/updated", spending.UsageUpdatedNotification),

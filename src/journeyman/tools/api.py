@@ -68,13 +68,29 @@ class FilesChanged(msgspec.Struct, frozen=True):
     changes: Sequence[tuple[str, bytes | None, bytes | None]]
 
 
+class RunningCommand(msgspec.Struct, frozen=True, kw_only=True):
+    """A command that outlived its call; `number` names it within its thread."""
+
+    number: int
+    item_id: str
+    command: str
+    cwd: str
+
+
+class Typed(msgspec.Struct, frozen=True):
+    """The model wrote to a running command, or looked after it where `text` is empty."""
+
+    command: RunningCommand
+    text: str
+
+
 class Progressed(msgspec.Struct, frozen=True):
     """What runs says how far it is."""
 
     message: str
 
 
-ToolEvent = OutputDelta | PlanChanged | FilesChanged | Progressed
+ToolEvent = OutputDelta | PlanChanged | FilesChanged | Typed | Progressed
 
 
 class ToolOutput(msgspec.Struct, frozen=True, kw_only=True):
@@ -279,15 +295,6 @@ class NoServers:
         """There is none."""
         del uri
         raise ToolError(f"this thread has no MCP server {server!r}: none is configured")
-
-
-class RunningCommand(msgspec.Struct, frozen=True, kw_only=True):
-    """A command that outlived its call; `number` names it within its thread."""
-
-    number: int
-    item_id: str
-    command: str
-    cwd: str
 
 
 class RunningCommands(Protocol):

@@ -7,7 +7,15 @@ from typing import Any
 import msgspec
 
 from journeyman.models.api import ToolSpec
-from journeyman.tools.api import Invocation, Scope, ToolCall, ToolContext, ToolError, ToolOutput
+from journeyman.tools.api import (
+    Invocation,
+    Scope,
+    ToolCall,
+    ToolContext,
+    ToolError,
+    ToolOutput,
+    Typed,
+)
 from journeyman.tools.builtin.arguments import prompt_beside, read_arguments
 from journeyman.tools.builtin.exec_command import output_budget, output_text, yield_seconds
 from journeyman.tools.builtin.exec_sessions import ExecSession, ExecSessions
@@ -101,11 +109,11 @@ class _Write:
 
     async def run(self, context: ToolContext) -> ToolOutput:
         """See `Invocation.run`."""
-        del context
         number = self._given.session_id
         started = self._sessions.clock.monotonic()
         if self._given.chars:
             await self._write()
+        context.emit(Typed(self._session.described(number), self._given.chars))
         await self._session.wait(self._wait_seconds)
         polled = self._session.poll(self._max_tokens)
         if polled.exit_code is not None:
