@@ -6,8 +6,6 @@ replaces the whole. A key leaves this module only as the result of `load`.
 
 from __future__ import annotations
 
-import contextlib
-import os
 import re
 from pathlib import Path
 from typing import Protocol
@@ -15,6 +13,7 @@ from typing import Protocol
 import msgspec
 
 from journeyman.auth.errors import AuthError
+from journeyman.auth.private_file import write_private
 
 AUTH_FILE = "auth.json"
 # Longer ones are no keys but a mistake, such as a file piped in.
@@ -80,20 +79,9 @@ class FileCredentials:
     def save(self, key: str) -> None:
         """See `Credentials.save`; the file is written anew and put in place as a whole."""
         content = msgspec.json.encode(_AuthFile(auth_mode="apikey", OPENAI_API_KEY=key))
-        new = self._path.with_name(f"{AUTH_FILE}.{os.getpid()}.new")
         try:
-            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            new.unlink(missing_ok=True)
-            # Never readable by others, not for a moment.
-            fd = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-            with os.fdopen(fd, "wb") as file:
-                file.write(msgspec.json.format(content, indent=2) + b"\n")
-                file.flush()
-                os.fsync(fd)
-            new.replace(self._path)
+            write_private(self._path, msgspec.json.format(content, indent=2) + b"\n")
         except OSError as error:
-            with contextlib.suppress(OSError):
-                new.unlink(missing_ok=True)
             raise self._cannot("write", error) from error
 
     def clear(self) -> bool:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar, cast
+from typing import Any, Literal, TypeVar, cast
 
 import msgspec
 
+from journeyman.auth.errors import AuthError
+from journeyman.auth.mcp_sign_ins import McpSignIns
 from journeyman.cli.config_layers import check_layer
 from journeyman.cli.guidance import FolderGuidance
 from journeyman.cli.hooks import HookSet, find_hooks
@@ -99,7 +101,7 @@ class ProcessListings:
     ) -> listings.McpServerStatus:
         status = listings.McpServerStatus(
             name=name,
-            auth_status="bearerToken" if table.bearer_token_env_var else "unsupported",
+            auth_status=self._auth_status(table),
             runtime_status="connected" if table.enabled else "disabled",
         )
         if not table.enabled:
@@ -112,6 +114,15 @@ class ProcessListings:
         except (ConfigError, McpServerError) as error:
             return msgspec.structs.replace(status, runtime_status="failed", tools_error=str(error))
         return msgspec.structs.replace(status, tools=tools)
+
+    def _auth_status(self, table: McpServerTable) -> Literal["unsupported", "bearerToken", "oAuth"]:
+        if table.bearer_token_env_var:
+            return "bearerToken"
+        try:
+            is_kept = McpSignIns(self._process.home).load(table.url or "") is not None
+        except AuthError as error:
+            raise RpcError(str(error)) from error
+        return "oAuth" if is_kept else "unsupported"
 
     async def _tools_of(self, server: McpServer) -> dict[str, listings.McpTool]:
         connection = await self._connect(server, decline)

@@ -39,7 +39,7 @@ _COMMANDS = {
     "login": ("journeyman.cli.login", "Keep an API key for later runs."),
     "logout": ("journeyman.cli.logout", "Forget the API key."),
     "mcp-server": ("journeyman.cli.mcp_server", "Offer the agent to other programs over MCP."),
-    "mcp": ("journeyman.cli.mcp", "Add, list and remove MCP servers."),
+    "mcp": ("journeyman.cli.mcp", "Add, list and remove MCP servers, and sign in."),
     "models": ("journeyman.cli.models_command", "List models, and try out what works at a server."),
     "fork": ("journeyman.cli.fork", "Go on in a copy of a recorded thread, in the terminal."),
     "resume": ("journeyman.cli.resume", "Go on with a recorded thread, in the terminal."),

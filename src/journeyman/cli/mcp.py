@@ -1,4 +1,4 @@
-"""`jm mcp`: the MCP servers of the configuration. Changes config.toml, starts nothing and asks nobody.
+"""`jm mcp`: the MCP servers of the configuration. Changes config.toml, starts nothing; only `login` asks a server.
 
 Values of variables and headers are masked in text, and whole in --json, as they are in the file.
 """
@@ -13,9 +13,12 @@ from urllib.parse import urlsplit
 import click
 import msgspec
 
+from journeyman.auth.errors import AuthError
+from journeyman.auth.mcp_sign_ins import McpSignIns
 from journeyman.cli import mcp_text
-from journeyman.cli.config_layers import edit_config, load_for
+from journeyman.cli.config_layers import edit_config, load_for, sources_for
 from journeyman.cli.errors import CommandError
+from journeyman.cli.process import read_process
 from journeyman.cli.terminal import write_output
 from journeyman.config.edit import Edit
 from journeyman.config.settings import McpServerTable
@@ -27,13 +30,14 @@ _EXAMPLES = """\b
 Examples:
   jm mcp add docs -- npx -y some-docs-server
   jm mcp add tracker --url https://example.com/mcp --bearer-token-env-var TRACKER_TOKEN
+  jm mcp login tracker
   jm mcp list --json
 """
 
 
 @click.group("mcp", epilog=_EXAMPLES, context_settings=_HELP)
 def command() -> None:
-    """Add, list and remove the MCP servers of the configuration."""
+    """Add, list and remove the MCP servers of the configuration, and sign in to them."""
 
 
 @command.command("add", options_metavar="[OPTIONS]", context_settings=_HELP)
@@ -82,10 +86,14 @@ def add(
 def list_servers(ctx: click.Context, *, as_json: bool) -> None:
     """List the servers that are configured."""
     servers = dict(sorted(load_for(ctx).settings.mcp_servers.items()))
+    try:
+        signed_in = McpSignIns(read_process().home).urls()
+    except AuthError as error:
+        raise CommandError(str(error)) from error
     if as_json:
-        _print_json([mcp_text.listed(name, server) for name, server in servers.items()])
+        _print_json([mcp_text.listed(name, server, signed_in) for name, server in servers.items()])
     elif servers:
-        _say("\n\n".join(mcp_text.tables(servers)))
+        _say("\n\n".join(mcp_text.tables(servers, signed_in)))
     else:
         _say("No MCP servers configured yet. Try `jm mcp add my-tool -- my-command`.")
 
@@ -114,6 +122,43 @@ def remove(ctx: click.Context, name: str) -> None:
         return
     edit_config([Edit(path=("mcp_servers", name), value=None)])
     _say(f"Removed global MCP server '{name}'.")
+
+
+@command.command("login", context_settings=_HELP)
+@click.argument("name")
+@click.option(
+    "--timeout",
+    "seconds",
+    default=300,
+    show_default=True,
+    type=click.IntRange(1, 3600),
+    help="How many seconds to wait for the browser.",
+)
+@click.pass_context
+def login(ctx: click.Context, name: str, *, seconds: int) -> None:
+    """Sign in to a server with an address by OAuth, in a browser on this machine.
+
+    Prints the page to open; nothing is opened. The token is kept in mcp_credentials.json of the home folder, for you
+    alone to read, and goes to this server's address only.
+    """
+    _find(load_for(ctx).settings.mcp_servers, name)
+    from journeyman.cli.mcp_login import sign_in
+
+    sign_in(sources_for(read_process(), ctx), name, seconds)
+    _say(f"Signed in to the MCP server '{name}'.")
+
+
+@command.command("logout", context_settings=_HELP)
+@click.argument("name")
+@click.pass_context
+def logout(ctx: click.Context, name: str) -> None:
+    """Forget the sign-in to a server."""
+    server = _find(load_for(ctx).settings.mcp_servers, name)
+    try:
+        was_there = McpSignIns(read_process().home).clear(server.url or "")
+    except AuthError as error:
+        raise CommandError(str(error)) from error
+    _say(f"Signed out of '{name}'." if was_there else f"There was no sign-in to '{name}'.")
 
 
 def _check_name(name: str) -> None:

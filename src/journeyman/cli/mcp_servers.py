@@ -11,11 +11,13 @@ from typing import Any
 import msgspec
 
 from journeyman import __version__
+from journeyman.auth.errors import AuthError
+from journeyman.auth.mcp_sign_ins import McpSignIns
 from journeyman.clock import Clock
 from journeyman.config.errors import ConfigError
 from journeyman.config.settings import McpServerTable, Settings
 from journeyman.sandbox.api import Launcher
-from journeyman.tools.mcp.servers import ApprovalMode, Connection, FillIn, McpServer
+from journeyman.tools.mcp.servers import ApprovalMode, Connection, FillIn, McpServer, McpServerError
 from journeyman.tools.mcp.source import McpSource
 
 _MODES: tuple[ApprovalMode, ...] = ("auto", "prompt", "approve")
@@ -81,12 +83,25 @@ def mcp_connect(
         # The SDK takes half a second to load; the event loop goes on meanwhile.
         await asyncio.to_thread(importlib.import_module, "journeyman.tools.mcp.connection")
         from journeyman.tools.mcp.connection import McpConnection
+        from journeyman.tools.mcp.sign_in import SignedIn
         from journeyman.tools.mcp.transports import last_complaint, open_transport
+
+        kept = McpSignIns(home)
+
+        def signed_in(wanted: McpServer) -> SignedIn | None:
+            has_token = any(name.lower() == "authorization" for name in wanted.headers)
+            if wanted.url is None or has_token:
+                return None
+            try:
+                is_kept = kept.load(wanted.url) is not None
+            except AuthError as error:
+                raise McpServerError(str(error)) from error
+            return SignedIn(wanted.name, wanted.url, kept) if is_kept else None
 
         log = home / "log" / f"mcp-{server.name.replace('/', '_')}.log"
         return McpConnection(
             server,
-            lambda wanted: open_transport(wanted, launcher, log),
+            lambda wanted: open_transport(wanted, launcher, log, signed_in(wanted)),
             __version__,
             complaints=lambda: last_complaint(log) if server.url is None else "",
             fill_in=fill_in,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any
 
 from journeyman.config.settings import McpServerTable
@@ -11,9 +11,13 @@ from journeyman.visible_text import visible_line
 _MASK = "*****"
 
 
-def listed(name: str, server: McpServerTable) -> dict[str, Any]:
-    """One entry of `mcp list --json`."""
-    status = "bearer_token" if server.bearer_token_env_var else "unsupported"
+# How one gets in, for scripts and for people.
+_AUTH = {"bearer_token": "Bearer token", "o_auth": "OAuth", "unsupported": "Unsupported"}
+
+
+def listed(name: str, server: McpServerTable, signed_in: Container[str]) -> dict[str, Any]:
+    """One entry of `mcp list --json`; `signed_in` are the addresses that the user has signed in to."""
+    status = _auth(server, signed_in)
     return {**_head(name, server), **_timeouts(server), "auth_status": status}
 
 
@@ -59,15 +63,16 @@ def _timeouts(server: McpServerTable) -> dict[str, Any]:
     }
 
 
-def tables(servers: Mapping[str, McpServerTable]) -> list[str]:
-    """The servers as tables, those that are started before those that are called."""
+def tables(servers: Mapping[str, McpServerTable], signed_in: Container[str]) -> list[str]:
+    """The servers as tables, those that are started before those that are called; see `listed`."""
+    auth = {name: _AUTH[_auth(server, signed_in)] for name, server in servers.items()}
     started = [
-        (name, s.command, " ".join(s.args), _masked(s.env), s.cwd, _enabled(s), _auth(s))
+        (name, s.command, " ".join(s.args), _masked(s.env), s.cwd, _enabled(s), auth[name])
         for name, s in servers.items()
         if s.url is None
     ]
     called = [
-        (name, s.url, s.bearer_token_env_var, _enabled(s), _auth(s))
+        (name, s.url, s.bearer_token_env_var, _enabled(s), auth[name])
         for name, s in servers.items()
         if s.url is not None
     ]
@@ -106,8 +111,10 @@ def _enabled(server: McpServerTable) -> str:
     return "enabled" if server.enabled else "disabled"
 
 
-def _auth(server: McpServerTable) -> str:
-    return "Bearer token" if server.bearer_token_env_var else "Unsupported"
+def _auth(server: McpServerTable, signed_in: Container[str]) -> str:
+    if server.bearer_token_env_var:
+        return "bearer_token"
+    return "o_auth" if server.url is not None and server.url in signed_in else "unsupported"
 
 
 def _masked(values: Mapping[str, str] | None, names: Iterable[str] = ()) -> str:

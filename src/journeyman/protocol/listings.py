@@ -137,7 +137,7 @@ class McpServerStatus(Wire, frozen=True):
     """A configured MCP server, and whether it answers; `tools_error` says why not."""
 
     name: str
-    auth_status: Literal["unsupported", "bearerToken"]
+    auth_status: Literal["unsupported", "bearerToken", "oAuth"]
     runtime_status: Literal["connected", "failed", "disabled"]
     tools: dict[str, McpTool] = {}
     tools_error: str | None = None

@@ -98,7 +98,7 @@ def state(at: Surroundings) -> Finding:
         )
     open_files = [
         str(path)
-        for name in ("auth.json", "config.toml", "app-server.token")
+        for name in ("auth.json", "mcp_credentials.json", "config.toml", "app-server.token")
         if (path := home / name).exists() and path.stat().st_mode & 0o077 and name != "config.toml"
     ]
     if open_files:

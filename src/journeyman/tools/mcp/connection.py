@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Any, TypeVar, cast
@@ -36,6 +37,10 @@ from journeyman.tools.mcp.servers import (
 )
 
 ResultT = TypeVar("ResultT")
+
+# What the SDK logs is for its makers, and can hold what must not be shown; our errors say what matters.
+logging.getLogger("mcp").addHandler(logging.NullHandler())
+logging.getLogger("mcp").propagate = False
 
 # More is no tool set any more, and every one costs tokens in every request.
 _MAX_TOOLS = 256

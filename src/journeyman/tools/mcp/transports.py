@@ -11,6 +11,7 @@ import os
 from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import anyio
 import httpx2
@@ -23,6 +24,7 @@ from mcp_types import jsonrpc_message_adapter
 from journeyman.sandbox.api import Command, Launcher, Process
 from journeyman.sandbox.policy import UNCONFINED
 from journeyman.tools.mcp.servers import McpServer
+from journeyman.tools.mcp.sign_in import only_safe_addresses, refusal_names_sign_in
 
 # A line without an end would fill the memory.
 _MAX_LINE_CHARS = 64 << 20
@@ -32,11 +34,14 @@ _HTTP_SECONDS, _HTTP_READ_SECONDS = 30.0, 300.0
 
 
 def open_transport(
-    server: McpServer, launcher: Launcher, log: Path
+    server: McpServer, launcher: Launcher, log: Path, auth: httpx2.Auth | None = None
 ) -> AbstractAsyncContextManager[TransportStreams]:
-    """The streams to a server; what a program writes to its standard error goes to the file `log`."""
+    """The streams to a server; what a program writes to its standard error goes to the file `log`.
+
+    `auth` is the user's sign-in at a server with an address.
+    """
     if server.url is not None:
-        return _http(server, server.url)
+        return _http(server, server.url, auth)
     return _program(server, launcher, log)
 
 
@@ -52,10 +57,20 @@ def last_complaint(log: Path) -> str:
 
 
 @asynccontextmanager
-async def _http(server: McpServer, url: str) -> AsyncGenerator[TransportStreams]:
+async def _http(
+    server: McpServer, url: str, auth: httpx2.Auth | None
+) -> AsyncGenerator[TransportStreams]:
     timeout = httpx2.Timeout(_HTTP_SECONDS, read=_HTTP_READ_SECONDS)
+    # Whom a server names for signing in, it could name anything.
+    hooks: dict[str, list[Any]] = {}
+    if auth is not None:
+        hooks["request"] = [only_safe_addresses(url)]
+    elif not any(name.lower() == "authorization" for name in server.headers):
+        hooks["response"] = [refusal_names_sign_in(server.name)]
     async with (
-        httpx2.AsyncClient(headers=dict(server.headers), timeout=timeout) as http,
+        httpx2.AsyncClient(
+            headers=dict(server.headers), timeout=timeout, auth=auth, event_hooks=hooks
+        ) as http,
         streamable_http_client(url, http_client=http) as streams,
     ):
         yield streams

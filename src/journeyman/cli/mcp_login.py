@@ -1,0 +1,73 @@
+"""`jm mcp login`: the way to one server, with a person to sign in."""
+
+from __future__ import annotations
+
+import asyncio
+
+import msgspec
+
+from journeyman import __version__
+from journeyman.auth.errors import AuthError
+from journeyman.auth.mcp_sign_ins import McpSignIns
+from journeyman.cli.errors import CommandError
+from journeyman.cli.mcp_servers import mcp_servers
+from journeyman.cli.process import Process, read_process
+from journeyman.cli.terminal import write_output
+from journeyman.config.errors import ConfigError
+from journeyman.config.load import Sources, load_settings
+from journeyman.sandbox.launcher import system_launcher
+from journeyman.tools.mcp.connection import McpConnection
+from journeyman.tools.mcp.loopback import open_loopback
+from journeyman.tools.mcp.servers import McpServer, McpServerError, decline
+from journeyman.tools.mcp.sign_in import Person, SignedIn
+from journeyman.tools.mcp.transports import open_transport
+
+
+def sign_in(sources: Sources, name: str, seconds: int) -> None:
+    """Sign in to the configured server `name`; raises `CommandError`."""
+    process = read_process()
+    try:
+        server = _server(sources, process, name)
+        if server.url is None or server.headers:
+            reason = (
+                "it has its token in the configuration"
+                if server.url
+                else "it is started as a program"
+            )
+            raise CommandError(f"there is nothing to sign in to, in mcp_servers.{name}: {reason}")
+        asyncio.run(_sign_in(process, server, server.url, seconds))
+    except (AuthError, ConfigError) as error:
+        raise CommandError(str(error)) from error
+    except McpServerError as error:
+        raise CommandError(f"the MCP server {name}: {error}") from error
+
+
+def _server(sources: Sources, process: Process, name: str) -> McpServer:
+    settings = load_settings(sources).settings
+    table = msgspec.structs.replace(settings.mcp_servers[name], enabled=True)
+    alone = msgspec.structs.replace(settings, mcp_servers={name: table})
+    [server] = mcp_servers(alone, process.environment, {}, process.directory)
+    return server
+
+
+async def _sign_in(process: Process, server: McpServer, url: str, seconds: int) -> None:
+    kept = McpSignIns(process.home)
+    launcher = system_launcher(process.environment.get("PATH", ""))
+    patient = msgspec.structs.replace(server, startup_seconds=float(seconds))
+    log = process.home / "log" / "mcp-login.log"
+    async with open_loopback() as loopback:
+        person = Person(url, loopback, lambda text: write_output(text.encode()))
+        auth = SignedIn(server.name, url, kept, person=person)
+        connection = McpConnection(
+            patient,
+            lambda wanted: open_transport(wanted, launcher, log, auth),
+            __version__,
+            complaints=lambda: "",
+            fill_in=decline,
+        )
+        try:
+            await connection.tools()
+        finally:
+            await connection.close()
+    if auth.context.current_tokens is None:
+        raise McpServerError("it asks nobody to sign in; it can be used as it is")

@@ -1,0 +1,189 @@
+"""`jm mcp login` as a process: OAuth at a real server, played by the official SDK; the browser is played here."""
+
+from __future__ import annotations
+
+import json
+import socket
+import stat
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import pytest
+
+from journeyman.testing.mock_provider import MockProvider
+from journeyman.testing.program import Program
+from journeyman.testing.responses_script import Call, Say, Step
+from journeyman.tools.mcp.servers import McpServerError
+from journeyman.tools.mcp.sign_in import check_address
+
+SERVER = Path(__file__).with_name("oauth_program.py")
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Iterator[Program]:
+    with MockProvider() as provider:
+        yield Program(tmp_path, provider)
+        provider.check()
+
+
+class Web:
+    """The running server."""
+
+    def __init__(self, port: int, life: Path) -> None:
+        self.url = f"http://127.0.0.1:{port}/mcp"
+        self.life = life
+
+
+@contextmanager
+def serving(program: Program, authorize: str = "") -> Generator[Web]:
+    """The server, configured as `web`."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    web = Web(port, program.work / "life")
+    web.life.write_text("3600")
+    with (program.work / "server.log").open("wb") as log:
+        server = subprocess.Popen(
+            [sys.executable, str(SERVER), str(port), authorize, str(web.life)],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+        )
+        assert server.stderr is not None
+        try:
+            while b"Uvicorn running" not in server.stderr.readline():
+                assert server.poll() is None
+            with program.config.open("a", encoding="utf-8") as file:
+                file.write(f'[mcp_servers.web]\nurl = "{web.url}"\n')
+            yield web
+        finally:
+            server.kill()
+            log.write(server.communicate()[1])
+
+
+def come_back(address: str, *, host: str | None = None, **query: str) -> int:
+    """The status that a browser gets which comes back with this query."""
+    headers = {} if host is None else {"Host": host}
+    request = urllib.request.Request(f"{address}?{urlencode(query)}", headers=headers)  # noqa: S310 -- our own program, on this machine
+    try:
+        with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310 -- our own program, on this machine
+            return answer.status
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code
+
+
+def use(program: Program) -> str:
+    """What the model hears from the server's tool, or what is warned of."""
+    program.provider.script(
+        Step(items=[Call("mcp__web__echo", {"text": "hi"}, "a")]), Step(items=[Say("done")])
+    )
+    done = program.exec("go")
+    output = program.asked()["input"][-1]["output"]
+    return done.stderr if isinstance(output, str) else output[1]["text"]
+
+
+@pytest.mark.real
+def test_login_keeps_a_token_that_threads_send_and_renew(program: Program) -> None:
+    with serving(program) as web:
+        assert "it wants a sign-in: run jm mcp login web" in use(program)
+        with program.start("mcp", "login", "web") as process:
+            assert process.stdout is not None
+            shown: list[str] = [process.stdout.readline().decode() for _ in range(4)]
+            address = shown[2].strip()
+            query = {key: values[0] for key, values in parse_qs(urlsplit(address).query).items()}
+            back, state = query["redirect_uri"], query["state"]
+            # M07: who does not know the state, or comes by another name, is turned away, and nothing ends.
+            assert come_back(back, code="evil", state="guessed") == 400
+            assert come_back(back, code="evil") == 400
+            assert come_back(back, host="evil.example", code="evil", state=state) == 404
+            assert come_back(back, code="right", state=state) == 200
+            out, err = process.communicate(timeout=40)
+        assert (process.returncode, out.decode()) == (0, "Signed in to the MCP server 'web'.\n")
+        file = program.home / "mcp_credentials.json"
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+        entry = json.loads(file.read_text())[web.url]
+        assert "given-0" in entry["tokens"].values()
+        assert "given-" not in "".join(shown) + err.decode()
+        assert urlsplit(address).path == "/authorize"
+        assert query["code_challenge_method"] == "S256"
+
+        assert "OAuth" in program.run("mcp", "list").stdout
+        assert use(program) == "echo: hi"
+        entry["expires_at"] = 1
+        file.write_text(json.dumps({web.url: entry}))
+        assert use(program) == "echo: hi"
+        renewed = json.loads(file.read_text())[web.url]["tokens"]
+        assert (renewed["access_token"], renewed["refresh_token"]) == ("given-1", "again")
+
+        assert program.run("mcp", "logout", "web").stdout == "Signed out of 'web'.\n"
+        assert "it wants a sign-in" in use(program)
+    asked = [
+        json.loads(line)["asked"]
+        for line in (program.work / "server.log").read_text().splitlines()
+        if line.startswith('{"asked"')
+    ]
+    assert [form["grant_type"] for form in asked] == ["authorization_code", "refresh_token"]
+    rollouts = "".join(path.read_text() for path in program.home.glob("sessions/**/*.jsonl"))
+    assert "given-" not in rollouts
+
+
+@pytest.mark.real
+def test_login_shows_no_address_that_is_not_https(program: Program) -> None:
+    # M06: whoever serves the metadata could have anything opened.
+    with serving(program, "http://evil.example/authorize"):
+        done = program.run("mcp", "login", "web")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        "error: the MCP server web: it names the address 'http://evil.example/authorize', "
+        "which is no https:// address\n"
+    )
+    assert not (program.home / "mcp_credentials.json").exists()
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "file:///etc/passwd",
+        "$(touch /tmp/x)",
+        "javascript:alert(1)",
+        "http://example.com/authorize",
+        "https://user:password@example.com/",
+        "https://example.com/a b",
+        "https://example.com/\x1b]0;x\x07",
+        "https://",
+        "https://[",
+        "http://127.0.0.1:1/",
+    ],
+)
+def test_addresses_that_a_server_elsewhere_may_not_name(address: str) -> None:
+    with pytest.raises(McpServerError, match="no https:// address"):
+        check_address(address, "https://mcp.example.com/mcp")
+
+
+def test_addresses_on_this_machine_are_for_servers_on_this_machine() -> None:
+    check_address("http://localhost:1/a", "http://127.0.0.1:9/mcp")
+    check_address("https://login.example.com/a?b=c", "https://mcp.example.com/mcp")
+
+
+@pytest.mark.parametrize(
+    ("table", "says"),
+    [
+        ('command = "cat"', "there is nothing to sign in to, in mcp_servers.x: it is started as a"),
+        (
+            'url = "https://x.example/mcp"\nhttp_headers = { Authorization = "Bearer abc" }',
+            "there is nothing to sign in to, in mcp_servers.x: it has its token in the config",
+        ),
+        ('url = "http://127.0.0.1:1/mcp"', "the MCP server x: "),
+    ],
+)
+def test_login_says_why_it_cannot_be(program: Program, table: str, says: str) -> None:
+    with program.config.open("a", encoding="utf-8") as file:
+        file.write(f"[mcp_servers.x]\n{table}\n")
+    done = program.run("mcp", "login", "x")
+    assert (done.returncode, done.stdout, "Traceback" in done.stderr) == (1, "", False)
+    assert says in done.stderr
