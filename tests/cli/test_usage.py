@@ -82,3 +82,17 @@ def test_day_budget_stops_another_process_before_its_first_request(program: Prog
     negative = program.exec("-c", "budget.turn.steps=-1", "y")
     assert "budget.turn.steps" in negative.stderr
     assert negative.returncode == 1
+
+
+def test_three_processes_stop_under_one_day_budget_within_a_request_each(program: Program) -> None:
+    # Each request costs 1.2 cents, so that the third reaches it.
+    program.config.write_text(
+        program.config.read_text()
+        + '\n[models."gpt-5.5".price]\ninput = 10.0\noutput = 10.0\n[budget.day]\nusd = 0.03\n'
+    )
+    program.provider.script(*[Step(items=[run("true")], usage=USED)] * 20)
+    running = [program.start("exec", "--skip-git-repo-check", "x") for _ in range(3)]
+    ended = [process.communicate(timeout=60) for process in running]
+    assert [process.returncode for process in running] == [1, 1, 1]
+    assert all(b"the budget of this day is used up" in err for _, err in ended)
+    assert 3 <= len(program.provider.requests) <= 3 + 2

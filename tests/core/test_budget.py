@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from journeyman.core.budget import Budget, Budgets
+from journeyman.core.budget import Amount, Budget, BudgetNode, Budgets
 from journeyman.core.settings import ThreadSettings
 from journeyman.core.spending import SpendingParts
 from journeyman.models.prices import Price
@@ -131,3 +131,26 @@ async def test_budget_in_money_is_refused_where_the_price_is_unknown(
         assert "the price of test/test-model is not known" in error
         assert 'models."test-model".price = {input' in error
         assert play.model.prompts == []
+
+
+async def test_time_is_a_budget_too(stage: StageMaker, tmp_path: Path) -> None:
+    async with stage([], [], **under(tmp_path, thread=Budget(seconds=0))) as play:
+        error = await error_of(play, (await play.app.start_thread()).id)
+        assert (error or "").startswith("the budget of this thread is used up: 0 of 0 seconds")
+        assert play.model.prompts == []
+
+
+async def test_what_is_spent_below_a_budget_counts_in_it_and_all_above(
+    stage: StageMaker, tmp_path: Path
+) -> None:
+    above = BudgetNode("day", Budget(tokens=24), Amount)
+    parent = BudgetNode("thread", Budget(), lambda: Amount(tokens=1), above)
+    done = answer(says("done"))
+    parts = under(tmp_path)
+    parts["spending"] = SpendingParts(parent=parent)
+    async with stage([done, done], [], **parts) as play:
+        one, two = [(await play.app.start_thread()).id for _ in range(2)]
+        assert await error_of(play, one) is None
+        assert await error_of(play, two) is None
+        assert parent.spent == Amount(tokens=25, steps=2, seconds=parent.spent.seconds)
+        assert (await error_of(play, one) or "").startswith("the budget of this day is used up: 24")

@@ -71,9 +71,15 @@ class BudgetNode:
         budget: Budget,
         read: Callable[[], Amount],
         parent: BudgetNode | None = None,
+        *,
+        reads_all: bool = False,
     ) -> None:
-        """`name` is the key in the configuration, such as `turn`."""
+        """`name` is the key in the configuration, such as `turn`.
+
+        `reads_all` says that `read` tells of everything below, so that nothing is to be added.
+        """
         self.name = name
+        self.reads_all = reads_all
         self.budget = budget
         self.parent = parent
         self._read = read
@@ -85,8 +91,10 @@ class BudgetNode:
         return self._read().plus(self._below)
 
     def add(self, amount: Amount) -> None:
-        """Something was spent by a thread below this one."""
+        """Something was spent by a thread below this one, and so below all above it."""
         self._below = self._below.plus(amount)
+        if self.parent is not None and not self.parent.reads_all:
+            self.parent.add(amount)
 
     @property
     def has_limit(self) -> bool:

@@ -61,7 +61,8 @@ class Spending:
         self._last_end = journal.clock.monotonic()
         self._day = parts.ledger.day() if parts.ledger else None
         budgets = settings.budgets
-        self.day = BudgetNode("day", budgets.day, self._today)
+        reads_all = parts.ledger is not None
+        self.day = BudgetNode("day", budgets.day, self._today, reads_all=reads_all)
         self.thread = BudgetNode(
             "thread", budgets.thread, lambda: self._running(self._whole()), parts.parent or self.day
         )
