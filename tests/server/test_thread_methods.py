@@ -232,3 +232,26 @@ async def test_reverted_turns_are_gone_for_model_and_client(serve: Any, model: A
     async with serve() as app:
         resumed = await app.client.thread_resume(threads.ThreadResumeParams(thread_id=thread.id))
         assert [turn.id for turn in resumed.thread.turns] == [turns[0], last.id]
+
+
+async def test_turns_of_a_thread_come_with_loading_joining_and_reading_where_they_are_wanted(
+    serve: Any, model: Any
+) -> None:
+    model.script = ["a", "b"]
+    async with serve() as app:
+        thread = await app.start_thread()
+        first = (await app.run_turn(thread.id, "1")).id
+    async with serve() as app:
+        whole = threads.ThreadResumeParams(thread_id=thread.id)
+        brief = threads.ThreadResumeParams(thread_id=thread.id, exclude_turns=True)
+        loaded = await app.client.thread_resume(whole)
+        second = (await app.run_turn(thread.id, "2")).id
+        joined = await app.client.thread_resume(whole)
+        told = [loaded, joined, await app.client.thread_resume(brief)]
+        fork = threads.ThreadForkParams(thread_id=thread.id, last_turn_id=first)
+        told += [await app.client.thread_fork(fork)]
+        for include in (True, False):
+            params = threads.ThreadReadParams(thread_id=thread.id, include_turns=include)
+            told += [await app.client.thread_read(params)]
+    turns = [[turn.id for turn in one.thread.turns] for one in told]
+    assert turns == [[first], [first, second], [], [first], [first, second], []]

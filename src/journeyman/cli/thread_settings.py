@@ -50,8 +50,6 @@ from journeyman.workspace.checkpoints.records import Limits as CheckpointLimits
 # Where no model was named; every other provider has to be told one.
 _DEFAULT_MODELS = {"openai": "gpt-5.5", "offline": "repair", "local": "smollm2"}
 
-Params = threads.ThreadStartParams | threads.ThreadResumeParams | threads.ThreadForkParams
-
 
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
     """The settings, and what else follows from the same words.
@@ -85,7 +83,7 @@ class Chooser:
         self._sources = sources
         self._extra_roots = extra_roots
 
-    def choose(self, params: Params, recorded: RecordedThread | None) -> Choice:
+    def choose(self, params: threads.ThreadOverrides, recorded: RecordedThread | None) -> Choice:
         """The choice for a thread.
 
         Args:
@@ -146,7 +144,7 @@ class Chooser:
             warnings=(*project.warnings, *hook_warnings, *warnings),
         )
 
-    def _sandbox(self, params: Params, project: InProject) -> SandboxPolicy:
+    def _sandbox(self, params: threads.ThreadOverrides, project: InProject) -> SandboxPolicy:
         configured, trusted = project.loaded.settings, project.trusted
         return sandbox_policy(configured, params.sandbox, self._extra_roots, trusted=trusted)
 
@@ -155,7 +153,7 @@ class Chooser:
         return hooks_to_run(sets, trust_all=self._sources.trust_all_hooks)
 
     def _directory(
-        self, params: Params, context: TurnContext, recorded: RecordedThread | None
+        self, params: threads.ThreadOverrides, context: TurnContext, recorded: RecordedThread | None
     ) -> Path:
         recorded_cwd = context.cwd or (recorded.meta.cwd if recorded else "")
         return self._process.directory / (params.cwd or recorded_cwd)
@@ -222,7 +220,7 @@ def _has_full_network(sandbox: SandboxPolicy) -> bool:
 
 
 def _model(
-    params: Params,
+    params: threads.ThreadOverrides,
     loaded: Loaded,
     recorded: RecordedThread | None,
     providers: dict[str, Provider],

@@ -90,7 +90,9 @@ class ThreadManager:
         """One thread, loaded or only recorded; raises `StoreError` when there is none."""
         loaded = self._loaded.get(params.thread_id)
         header = loaded.header() if loaded else None
-        if header and (header.ephemeral or not params.include_turns):
+        if header and not params.include_turns:
+            return msgspec.structs.replace(header, turns=[])
+        if header and header.ephemeral:
             return header
         recorded = self._store.read(
             params.thread_id,

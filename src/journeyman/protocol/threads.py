@@ -69,8 +69,8 @@ class Thread(Wire, frozen=True):
     project_id: str | None = None
 
 
-class ThreadStartParams(Wire, frozen=True):
-    """Start a thread; what is not given comes from the configuration of `cwd`. `dynamic_tools` run at the client."""
+class ThreadOverrides(Wire, frozen=True, kw_only=True):
+    """What a client may say of a thread's settings; what is not given comes from elsewhere."""
 
     cwd: str | None = None
     model: str | None = None
@@ -81,6 +81,11 @@ class ThreadStartParams(Wire, frozen=True):
     config: dict[str, Any] | None = None
     base_instructions: str | None = None
     developer_instructions: str | None = None
+
+
+class ThreadStartParams(ThreadOverrides, frozen=True, kw_only=True):
+    """Start a thread; what is not given comes from the configuration of `cwd`. `dynamic_tools` run at the client."""
+
     ephemeral: bool | None = None
     thread_source: str | None = None
     dynamic_tools: list[DynamicToolSpec] | None = None
@@ -100,24 +105,15 @@ class ThreadStartResponse(Wire, frozen=True):
     instruction_sources: list[str] = []
 
 
-class ThreadResumeParams(Wire, frozen=True):
+class ThreadResumeParams(ThreadOverrides, frozen=True, kw_only=True):
     """Load a thread from its rollout; settings given here replace the recorded ones."""
 
     thread_id: str
     path: str | None = None
-    cwd: str | None = None
-    model: str | None = None
-    model_provider: str | None = None
-    approval_policy: ApprovalPolicy | None = None
-    approvals_reviewer: ApprovalsReviewer | None = None
-    sandbox: SandboxMode | None = None
-    config: dict[str, Any] | None = None
-    base_instructions: str | None = None
-    developer_instructions: str | None = None
     exclude_turns: bool = False
 
 
-class ThreadForkParams(Wire, frozen=True):
+class ThreadForkParams(ThreadOverrides, frozen=True, kw_only=True):
     """Copy a thread's history into a new thread, up to and with `last_turn_id`, or before `before_turn_id`.
 
     With `path` the thread is the one that this rollout holds.
@@ -127,15 +123,6 @@ class ThreadForkParams(Wire, frozen=True):
     path: str | None = None
     last_turn_id: str | None = None
     before_turn_id: str | None = None
-    cwd: str | None = None
-    model: str | None = None
-    model_provider: str | None = None
-    approval_policy: ApprovalPolicy | None = None
-    approvals_reviewer: ApprovalsReviewer | None = None
-    sandbox: SandboxMode | None = None
-    config: dict[str, Any] | None = None
-    base_instructions: str | None = None
-    developer_instructions: str | None = None
     ephemeral: bool = False
     exclude_turns: bool = False
 

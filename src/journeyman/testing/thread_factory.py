@@ -73,7 +73,7 @@ class PlainThreadFactory:
         path = path_to_resume(self.store, params.thread_id)
         rollout = Rollout.open(path, self._kit.clock)
         try:
-            recorded = self.store.read(params.thread_id, with_turns=False)
+            recorded = self.store.read(params.thread_id, with_turns=not params.exclude_turns)
         except Exception:
             rollout.close()
             raise
@@ -88,7 +88,8 @@ class PlainThreadFactory:
         copy_spans(
             spans_until(source, last_turn_id=last, before_turn_id=before, find=find), rollout
         )
-        return self._thread(params, meta, rollout, self.store.read(meta.id, with_turns=False))
+        recorded = self.store.read(meta.id, with_turns=not params.exclude_turns)
+        return self._thread(params, meta, rollout, recorded)
 
     def _meta(self, cwd: str, forked_from_id: str | None = None) -> SessionMeta:
         thread_id = new_id()
@@ -133,7 +134,9 @@ class PlainThreadFactory:
         )
         history: list[HistoryItem] = repair_history(recorded.history) if recorded else []
         if recorded is not None:
-            header = msgspec.structs.replace(thread_of(recorded), status=threads.Idle())
+            header = msgspec.structs.replace(
+                thread_of(recorded), status=threads.Idle(), turns=recorded.turns
+            )
         return Thread(
             ThreadParts(
                 settings=self._kit.adapt(

@@ -23,9 +23,13 @@ async def resume(call: Call, params: threads.ThreadResumeParams) -> None:
     """Load a recorded thread, or join it when it is loaded."""
     subscription = call.subscription(params.thread_id)
     with subscription.held():
+        is_joined = params.thread_id in call.manager.loaded()
         thread = await call.manager.resume(params, subscription)
-        turns = [] if params.exclude_turns else _turns(call, thread)
-        _open(call, thread, subscription, turns=turns)
+        # They were read with the rest when it was loaded; a second time would cost as much again.
+        turns = thread.header().turns
+        if is_joined and not params.exclude_turns:
+            turns = _turns(call, thread)
+        _open(call, thread, subscription, turns=[] if params.exclude_turns else turns)
 
 
 async def fork(call: Call, params: threads.ThreadForkParams) -> None:
@@ -33,8 +37,7 @@ async def fork(call: Call, params: threads.ThreadForkParams) -> None:
     subscription = call.subscription()
     with subscription.held():
         thread = await call.manager.fork(params, subscription)
-        turns = [] if params.exclude_turns else _turns(call, thread)
-        _open(call, thread, subscription, turns=turns)
+        _open(call, thread, subscription, turns=thread.header().turns)
 
 
 async def list_threads(call: Call, params: threads.ThreadListParams) -> None:
