@@ -55,7 +55,7 @@ def test_server_answers_files_and_leaves_bad_lines_out(program: Program, tmp_pat
     requests.write_text("".join(lines))
     with requests.open("rb") as given, answers.open("wb") as taken:
         done = program.start("app-server", "--stdio", stdin=given, stdout=taken)
-        _, err = done.communicate(timeout=30)
+        _, err = done.communicate(timeout=50)
     told = [json.loads(line) for line in answers.read_text().splitlines()]
     assert (done.returncode, err) == (0, b"")
     assert [answer["id"] for answer in told] == ["a", 7]
@@ -73,7 +73,7 @@ async def test_websocket_server_makes_its_token_and_ends_when_told(program: Prog
     client = Client(await connect(told[2], token=token))
     assert await run_turn(client, program.work) == "over ws"
     server.send_signal(signal.SIGTERM)
-    assert await asyncio.to_thread(server.wait, 20) == 0
+    assert await asyncio.to_thread(server.wait, 50) == 0
     await client.close()
     server.communicate()
 
@@ -101,7 +101,7 @@ def test_command_running_in_a_turn_ends_with_the_server(program: Program) -> Non
     ask(3, "turn/start", threadId=thread_id, input=[{"type": "text", "text": "go"}])
     while b"commandExecution" not in server.stdout.readline():
         pass
-    server.communicate(timeout=30)
+    server.communicate(timeout=50)
     assert server.returncode == 0
     left = subprocess.run(["pgrep", "-f", sleep], check=False, capture_output=True, text=True)
     assert (left.returncode, left.stdout) == (1, "")

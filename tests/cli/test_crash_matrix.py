@@ -151,7 +151,7 @@ def label_of(message: dict[str, Any]) -> str:
 
 def left_over(markers: set[str]) -> set[str]:
     """The markers that some process carries still, once the kernel had its time to end them."""
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 30
     while (found := carried(markers)) and time.monotonic() < deadline:
         time.sleep(0.02)
     return found

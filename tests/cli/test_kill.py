@@ -33,7 +33,7 @@ def steps(command_log: Path, marker: str) -> list[Step]:
 
 def left_over(marker: str) -> list[str]:
     """Processes that carry the marker once the kernel had its time to end them."""
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 30
     while (found := carriers(marker)) and time.monotonic() < deadline:
         time.sleep(0.02)
     return found
@@ -59,7 +59,7 @@ def acknowledged(out: bytes) -> list[dict[str, Any]]:
     return [event["item"] for event in told if event["type"] == "item.completed"]
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", range(10))
 def test_thread_resumes_when_the_program_was_killed(program: Program, seed: int) -> None:
     log, marker = program.work / "log", f"28{seed}.{os.getpid()}"
     program.provider.script(*steps(log, marker))
@@ -72,7 +72,7 @@ def test_thread_resumes_when_the_program_was_killed(program: Program, seed: int)
         killed.wait(delay)
     except subprocess.TimeoutExpired:
         killed.send_signal(signal.SIGKILL)
-    out, _ = killed.communicate(timeout=20)
+    out, _ = killed.communicate(timeout=50)
     assert left_over(marker) == []
 
     thread_id = json.loads(first)["thread_id"]

@@ -122,14 +122,14 @@ def test_sandbox_lets_an_interrupt_reach_the_command(program: Program, mode: str
 
 
 def test_sandbox_ends_the_whole_tree_when_it_is_terminated(program: Program):
-    script = "setsid sleep 7654323 & echo ready; wait"
+    script = f"setsid sleep 7654323.{os.getpid()} & echo ready; wait"
     process = program.start("sandbox", "bash", "-c", script)
     assert process.stdout is not None
     assert process.stdout.readline() == b"ready\n"
     process.terminate()
     process.communicate(timeout=50)
     assert process.returncode == 128 + signal.SIGTERM
-    assert _running("7654323") == b""
+    assert _running(f"7654323.{os.getpid()}") == b""
 
 
 @pytest.mark.parametrize("mode", ["read-only", "danger-full-access"])

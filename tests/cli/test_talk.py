@@ -114,13 +114,15 @@ def test_undo_brings_files_back_and_forgets_the_turn(program: Program, screen: S
 
 
 def test_ctrl_c_stops_the_command_and_the_face_goes_on(program: Program, screen: Screen) -> None:
-    program.provider.script(Step(items=[run("echo begun; sleep 77")]))
+    program.provider.script(Step(items=[run(f"echo begun; sleep 77.{os.getpid()}")]))
     screen.wait("/help lists the commands")
     screen.type("go", "Enter")
     screen.wait("begun")
     screen.type("C-c")
     screen.wait("interrupted")
-    listing = subprocess.run(["pgrep", "-f", "^sleep 77$"], capture_output=True, check=False)
+    listing = subprocess.run(
+        ["pgrep", "-f", f"^sleep 77.{os.getpid()}$"], capture_output=True, check=False
+    )
     assert listing.stdout == b""
     screen.type("C-d")
     screen.wait("left with 0")

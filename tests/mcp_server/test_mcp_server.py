@@ -115,9 +115,9 @@ async def test_cancelled_call_stops_the_turn(program: Program) -> None:
     program.provider.script(Step(items=[Say("a")], hang_after=3))
     async with connected(program) as client:
         call = asyncio.create_task(client.call_tool("journeyman", {"prompt": "go"}))
-        assert await asyncio.to_thread(program.provider.hanging.wait, 30)
+        assert await asyncio.to_thread(program.provider.hanging.wait, 50)
         call.cancel()
-        assert await asyncio.to_thread(program.provider.client_gone.wait, 30)
+        assert await asyncio.to_thread(program.provider.client_gone.wait, 50)
 
 
 async def test_http_needs_the_token_and_serves_who_has_it(program: Program) -> None:

@@ -317,18 +317,18 @@ async def test_error_object_with_status_200_is_the_providers_error() -> None:
 async def test_silence_ends_the_stream_when_the_idle_timeout_passes() -> None:
     with MockProvider(Step(items=[Say("a")], hang_after=3)) as provider:
         _, error = await ask(provider, stream_idle_timeout_ms=50)
-        left = await asyncio.to_thread(provider.client_gone.wait, 5)
+        left = await asyncio.to_thread(provider.client_gone.wait, 50)
     assert (error and error.message, left) == ("nothing came for 0.05 s", True)
 
 
 async def test_connection_closes_at_once_when_the_consumer_is_cancelled() -> None:
     with MockProvider(Step(items=[Say("a")], hang_after=3)) as provider:
         task = asyncio.ensure_future(ask(provider))
-        assert await asyncio.to_thread(provider.hanging.wait, 5)
+        assert await asyncio.to_thread(provider.hanging.wait, 50)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        assert await asyncio.to_thread(provider.client_gone.wait, 5)
+        assert await asyncio.to_thread(provider.client_gone.wait, 50)
 
 
 async def test_connection_closes_when_the_consumer_stops_reading() -> None:
@@ -337,7 +337,7 @@ async def test_connection_closes_when_the_consumer_stops_reading() -> None:
         client = HttpModelClient(provider.provider(), ResponsesDialect(), http=http, api_key=None)
         async with aclosing(client.stream(prompt_of())) as stream:
             assert await anext(stream) == ItemBegun("msg_1_0", "message")
-        assert await asyncio.to_thread(provider.client_gone.wait, 5)
+        assert await asyncio.to_thread(provider.client_gone.wait, 50)
 
 
 async def test_connection_is_kept_for_the_next_step_when_the_consumer_stops_at_the_end() -> None:

@@ -184,7 +184,10 @@ def _read_request(file: BinaryIO) -> RecordedRequest | None:
         headers[name.lower()] = value.strip()
     if not rest:
         return None
-    body = file.read(int(headers.get("content-length", "0")))
+    length = int(headers.get("content-length", "0"))
+    body = file.read(length)
+    if len(body) < length:
+        return None  # the client was killed while it sent: it asked for nothing
     return RecordedRequest(method=method, path=rest.split(" ")[0], headers=headers, body=body)
 
 

@@ -196,14 +196,15 @@ async def test_script_larger_than_an_argument_runs(bench: Any) -> None:
 
 
 async def test_tree_ends_with_its_command_and_at_once_when_killed(bench: Any) -> None:
-    await bench.run("setsid sleep 1234567 > /dev/null 2>&1 & sleep 0")
+    long = f"1234567.{os.getpid()}"
+    await bench.run(f"setsid sleep {long} > /dev/null 2>&1 & sleep 0")
     process = await bench.launcher.launch(
-        bench.command("setsid sleep 1234567 & echo x; sleep 1234567"), bench.workspace
+        bench.command(f"setsid sleep {long} & echo x; sleep {long}"), bench.workspace
     )
     assert await process.read() == b"x\n"
     await process.kill()
     assert await process.wait() == 128 + signal.SIGKILL
-    assert _running("1234567") == []
+    assert _running(long) == []
 
 
 async def test_memory_bomb_ends_with_the_reason(bench: Any) -> None:
@@ -274,14 +275,14 @@ async def test_nothing_is_left_when_the_agent_is_killed(bench: Any) -> None:
         "async def main():\n"
         f"    scratch = Scratch(Path({str(bench.project.parent)!r}), mode=0o777)\n"
         f"    launcher = NamespaceLauncher(scratch=scratch, python={bench.python!r})\n"
-        f"    command = Command(argv=('/bin/sleep', '7654321'), cwd={str(bench.project)!r}, env={{}})\n"
+        f"    command = Command(argv=('/bin/sleep', '7654321.{os.getpid()}'), cwd={str(bench.project)!r}, env={{}})\n"
         f"    await launcher.launch(command, Policy(writable_roots=({str(bench.project)!r},)))\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
         "asyncio.run(main())\n"
     )
     agent = await asyncio.create_subprocess_exec(sys.executable, "-c", code)
     assert await agent.wait() == -signal.SIGKILL
-    await asyncio.to_thread(_wait_until_gone, "7654321", bench.project)
+    await asyncio.to_thread(_wait_until_gone, f"7654321.{os.getpid()}", bench.project)
 
 
 async def test_launch_inside_a_sandbox_is_refused_and_never_runs(bench: Any) -> None:
