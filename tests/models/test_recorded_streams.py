@@ -149,7 +149,7 @@ def test_recorded_exchange_survives_every_split_and_cut(exchange: dict[str, Any]
     split, split_error = decode_chunks(dialect, (body[i : i + 1] for i in range(len(body))))
     assert (split, str(split_error)) == (whole, str(error))
     # Every byte of the short ones; as many places in the long ones.
-    for cut in range(0, len(body), max(1, len(body) // 2_000)):
+    for cut in range(0, len(body), max(1, len(body) // 500)):
         events, _ = decode_chunks(dialect, [body[:cut]], clean=False)
         if is_whole(events):
             assert items_of(events) == items_of(whole)

@@ -172,7 +172,7 @@ def test_any_rule_may_be_about_a_script_when_it_cannot_be_read_whole() -> None:
 
 @example("sudo'ls")
 @given(SCRIPTS | st.text(max_size=40))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_any_text_is_judged_and_harmless_ones_hold_nothing_active(text: str) -> None:
     script = read_script(text)
     if is_harmless(script):
@@ -187,7 +187,7 @@ def test_any_text_is_judged_and_harmless_ones_hold_nothing_active(text: str) -> 
 
 
 @given(st.lists(FRAGMENTS, min_size=1, max_size=8).map(lambda words: "printf " + "".join(words)))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_words_are_those_that_bash_sees_when_they_are_known(text: str) -> None:
     script = read_script(text)
     if script.obstacle or len(script.parts) != 1 or script.parts[0].around:

@@ -49,7 +49,7 @@ def test_search_survives_a_program_that_hangs_when_tests_are_unittest_cases(tmp_
     root = write(tmp_path / "repo", files)
     answer = run_engine(root, "search", "--budget", "40")
     assert answer.repair is not None
-    assert answer.repair.changed in (["- n = n", "+ n //= 2"], ["- n = n", "+ n = n // 2"])
+    assert answer.repair.changed == ["- n //= 1", "+ n //= 2"]
 
 
 @pytest.mark.parametrize(
