@@ -225,3 +225,18 @@ async def test_threads_are_listed_and_resumed_with_their_last_turn(tmp_path: Pat
         seen.screen.rpartition("session id")[2].count("user\nfirst words\njourneyman\nall done")
         == 1
     )
+
+
+async def test_budget_is_shown_changed_and_kept(tmp_path: Path) -> None:
+    seen = Seen(tmp_path, [RUNS, DONE], [Script()])
+    await seen.use(
+        line("/budget turn steps many"),
+        line("/budget turn usd nan"),
+        line("/budget turn steps 1"),
+        line("go", after="of 1 steps"),
+        line("/quit", after="used up"),
+    )
+    assert seen.screen.count("write /budget SCOPE KEY AMOUNT") == 2
+    assert "turn    0 tokens, 0.0000 usd, 0 seconds, 0 of 1 steps" in seen.screen
+    assert "the budget of this turn is used up: 1 of 1 steps" in seen.screen
+    assert len(seen.model.prompts) == 1

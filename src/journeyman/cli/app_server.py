@@ -110,7 +110,7 @@ def _write(folder: str, files: Mapping[str, str]) -> int:
 
 def _local(shared: SharedFlags) -> SharedFlags:
     """With `--oss` made into a model; raises `CommandError` where there is none."""
-    if not (shared.oss or shared.local_provider):
+    if not shared.wants_local_model:
         return shared
     from journeyman.cli.local_models import use_local_model
     from journeyman.cli.process import read_process

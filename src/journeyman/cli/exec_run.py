@@ -18,7 +18,6 @@ from journeyman.cli import exec_inputs, terminal
 from journeyman.cli.compose import Composer
 from journeyman.cli.errors import CommandError
 from journeyman.cli.exec_request import ExecFlags, Words
-from journeyman.cli.local_models import use_local_model
 from journeyman.cli.local_server import local_client
 from journeyman.cli.options import SharedFlags
 from journeyman.cli.process import Process, read_process
@@ -110,7 +109,10 @@ def prepare(
         strict=shared.strict_config,
         trust_all_hooks=shared.bypass_hook_trust,
     )
-    shared = use_local_model(shared, sources)
+    if shared.wants_local_model:
+        from journeyman.cli.local_models import use_local_model
+
+        shared = use_local_model(shared, sources)
     if flags.trust:
         trust_project(sources, directory)
     project = load_in_project(sources, directory)

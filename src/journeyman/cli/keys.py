@@ -6,7 +6,6 @@ never shown.
 
 from __future__ import annotations
 
-import shlex
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -75,6 +74,8 @@ class CommandKey:
         return had_one
 
     async def _run(self) -> str:
+        import shlex
+
         command = self._command
         ended = await ShellPrograms().run(
             shlex.join([command.command, *command.args]),

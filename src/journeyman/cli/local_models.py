@@ -40,14 +40,12 @@ class _List(msgspec.Struct):
 
 
 def use_local_model(shared: SharedFlags, sources: Sources) -> SharedFlags:
-    """What was said, with `--oss` made into a model that a local server has.
+    """What was said, with `--oss` made into a model that a local server has; only where that is wanted.
 
     Raises:
         CommandError: no server answers, or it has no model.
         ConfigError: the configuration cannot be read.
     """
-    if not (shared.oss or shared.local_provider):
-        return shared
     settings = load_settings(sources).settings
     known = {**BUILT_IN, **configured_providers(settings)}
     wanted = shared.local_provider or settings.oss_provider

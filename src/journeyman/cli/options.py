@@ -106,6 +106,11 @@ class SharedFlags(msgspec.Struct, frozen=True, kw_only=True):
     record: str | None = None
     replay: str | None = None
 
+    @property
+    def wants_local_model(self) -> bool:
+        """Whether a server on this machine is to answer."""
+        return self.oss or self.local_provider is not None
+
     def then(self, later: SharedFlags) -> SharedFlags:
         """Both: lists add up, of single values the later one counts."""
         return SharedFlags(

@@ -16,7 +16,6 @@ from journeyman import __version__
 from journeyman.cli import exec_inputs, terminal
 from journeyman.cli.compose import Composer
 from journeyman.cli.errors import CommandError
-from journeyman.cli.local_models import use_local_model
 from journeyman.cli.local_server import local_client
 from journeyman.cli.options import SharedFlags
 from journeyman.cli.process import Process, read_process
@@ -87,7 +86,10 @@ def _prepare(process: Process, shared: SharedFlags, wish: Wish) -> _Job:
         overrides=(*(replay.overrides() if replay else ()), *shared.overrides),
         strict=shared.strict_config,
     )
-    shared = use_local_model(shared, sources)
+    if shared.wants_local_model:
+        from journeyman.cli.local_models import use_local_model
+
+        shared = use_local_model(shared, sources)
     roots = exec_inputs.extra_roots(process.directory, shared.add_dirs)
     tape = replay or open_record(process.directory, shared)
     chooser = Chooser(process, sources, roots)

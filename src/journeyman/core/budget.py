@@ -107,7 +107,7 @@ class BudgetNode:
         if reached is not None:
             return (
                 f"the budget of this {self.name} is used up: {reached}. Raise it with -c budget.{self.name}.KEY=VALUE"
-                f" or in [budget.{self.name}] of config.toml, or while it runs with journeyman/budget/set"
+                f" or in [budget.{self.name}] of config.toml, or while it runs with /budget or journeyman/budget/set"
             )
         return self.parent.used_up() if self.parent else None
 

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 import msgspec
 
+from journeyman.plain.budgets import budget_lines
 from journeyman.plain.talk import Opening, Talk
 from journeyman.protocol import threads
 from journeyman.protocol.code_review import (
@@ -134,6 +135,15 @@ class Commands:
             lines.append(f"context    {share:>11.0f}% of {usage.model_context_window:,}")
         if spent := self._talk.view.spent:
             lines.append(f"cost       {_cost(spent)}")
+        self._talk.view.lines(lines)
+
+    async def use_budget(self, argument: str) -> None:
+        """Show what may be spent, or change it."""
+        thread_id = self._talk.thread.thread.id
+        try:
+            lines = await budget_lines(self._talk.client, thread_id, argument)
+        except ValueError as error:
+            raise UsageError(str(error)) from error
         self._talk.view.lines(lines)
 
     async def show_diff(self, _argument: str) -> None:
@@ -278,6 +288,11 @@ TABLE: Mapping[str, Command] = {
     "help": Command(run=Commands.show_help, words="list the commands", beside=True),
     "status": Command(run=Commands.show_status, words="thread and settings", beside=True),
     "usage": Command(run=Commands.show_usage, words="tokens used, and their cost", beside=True),
+    "budget": Command(
+        run=Commands.use_budget,
+        words="[SCOPE KEY AMOUNT]  what may be spent; as in turn steps 50",
+        beside=True,
+    ),
     "diff": Command(run=Commands.show_diff, words="what the last turn changed", beside=True),
     "model": Command(run=Commands.use_model, words="[PROVIDER/]NAME  answer with this model"),
     "effort": Command(run=Commands.use_effort, words="LEVEL  how much the model reasons"),
