@@ -141,7 +141,6 @@ def login(ctx: click.Context, name: str, *, seconds: int) -> None:
     Prints the page to open; nothing is opened. The token is kept in mcp_credentials.json of the home folder, for you
     alone to read, and goes to this server's address only.
     """
-    _find(load_for(ctx).settings.mcp_servers, name)
     from journeyman.cli.mcp_login import sign_in
 
     sign_in(sources_for(read_process(), ctx), name, seconds)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 import msgspec
 
@@ -24,8 +25,30 @@ from journeyman.tools.mcp.transports import open_transport
 
 
 def sign_in(sources: Sources, name: str, seconds: int) -> None:
-    """Sign in to the configured server `name`; raises `CommandError`."""
-    process = read_process()
+    """Sign in to the configured server `name` from the terminal; raises `CommandError`."""
+
+    def show(address: str) -> None:
+        text = f"To sign in, open this page in a browser on this machine:\n\n{address}\n\n"
+        write_output(text.encode())
+
+    asyncio.run(sign_in_to(read_process(), sources, name, seconds=seconds, show=show))
+
+
+async def sign_in_to(
+    process: Process, sources: Sources, name: str, *, seconds: int, show: Callable[[str], None]
+) -> None:
+    """Sign in to the configured server `name`.
+
+    Args:
+        process: whose sign-in it is.
+        sources: the configuration.
+        name: of the server, as the configuration has it.
+        seconds: how long to wait for the browser.
+        show: takes the address to open.
+
+    Raises:
+        CommandError: it did not come to that; the text says why and what to do.
+    """
     try:
         server = _server(sources, process, name)
         if server.url is None or server.headers:
@@ -35,7 +58,7 @@ def sign_in(sources: Sources, name: str, seconds: int) -> None:
                 else "it is started as a program"
             )
             raise CommandError(f"there is nothing to sign in to, in mcp_servers.{name}: {reason}")
-        asyncio.run(_sign_in(process, server, server.url, seconds))
+        await _sign_in(process, server, seconds, show)
     except (AuthError, ConfigError) as error:
         raise CommandError(str(error)) from error
     except McpServerError as error:
@@ -44,19 +67,27 @@ def sign_in(sources: Sources, name: str, seconds: int) -> None:
 
 def _server(sources: Sources, process: Process, name: str) -> McpServer:
     settings = load_settings(sources).settings
+    if name not in settings.mcp_servers:
+        known = ", ".join(sorted(settings.mcp_servers)) or "none"
+        raise CommandError(
+            f"No MCP server named '{name}' found, in the configuration: there are {known}"
+        )
     table = msgspec.structs.replace(settings.mcp_servers[name], enabled=True)
     alone = msgspec.structs.replace(settings, mcp_servers={name: table})
     [server] = mcp_servers(alone, process.environment, {}, process.directory)
     return server
 
 
-async def _sign_in(process: Process, server: McpServer, url: str, seconds: int) -> None:
+async def _sign_in(
+    process: Process, server: McpServer, seconds: int, show: Callable[[str], None]
+) -> None:
+    url = server.url or ""
     kept = McpSignIns(process.home)
     launcher = system_launcher(process.environment.get("PATH", ""))
     patient = msgspec.structs.replace(server, startup_seconds=float(seconds))
     log = process.home / "log" / "mcp-login.log"
     async with open_loopback() as loopback:
-        person = Person(url, loopback, lambda text: write_output(text.encode()))
+        person = Person(url, loopback, show)
         auth = SignedIn(server.name, url, kept, person=person)
         connection = McpConnection(
             patient,

@@ -14,6 +14,7 @@ from journeyman.cli.listings import ProcessListings
 from journeyman.cli.mcp_servers import mcp_connect
 from journeyman.cli.model_list import offered_models
 from journeyman.cli.process import Process
+from journeyman.cli.process_sign_in import ProcessSignIn
 from journeyman.config.load import Sources, load_settings
 from journeyman.core.manager import ThreadManager
 from journeyman.server.services import Services
@@ -40,4 +41,5 @@ def build_services(process: Process, sources: Sources, composer: Composer) -> Se
         commands=ConfinedCommands(process, sources, composer.launcher),
         files=RipgrepLister(process, composer.launcher),
         listings=ProcessListings(process, sources, mcp_connect(composer.launcher, process.home)),
+        mcp_sign_in=ProcessSignIn(process, sources),
     )

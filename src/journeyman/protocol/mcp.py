@@ -61,6 +61,31 @@ class McpResourceReadResponse(Wire, frozen=True):
     contents: list[Any]
 
 
+class McpServerOauthLoginParams(Wire, frozen=True):
+    """Sign in to a configured MCP server; the answer comes as soon as there is a page to open."""
+
+    name: str
+    thread_id: str | None = None
+    timeout_secs: int | None = None
+
+
+class McpServerOauthLoginResponse(Wire, frozen=True):
+    """The page to open in a browser on the server's machine."""
+
+    authorization_url: str
+    login_id: str | None = None
+
+
+class McpServerOauthLoginCompletedNotification(Wire, frozen=True):
+    """A sign-in is over; `error` says why it failed."""
+
+    name: str
+    success: bool
+    error: str | None = None
+    login_id: str | None = None
+    thread_id: str | None = None
+
+
 class ElicitationParams(Wire, frozen=True):
     """A question that concerns an MCP server: a form (`requested_schema`) with a text above it.
 

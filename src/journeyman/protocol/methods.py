@@ -103,6 +103,7 @@ CLIENT_REQUESTS = (
     Method("journeyman/goal/timeBudget/set", goals.GoalTimeBudgetSetParams, connection.Empty),
     Method("journeyman/undo", undo.UndoParams, undo.UndoResponse),
     # mcpServer
+    Method("mcpServer/oauth/login", mcp.McpServerOauthLoginParams, mcp.McpServerOauthLoginResponse),
     Method("mcpServer/resource/read", mcp.McpResourceReadParams, mcp.McpResourceReadResponse),
     Method("mcpServer/tool/call", mcp.McpServerToolCallParams, mcp.McpServerToolCallResponse),
     # mcpServerStatus

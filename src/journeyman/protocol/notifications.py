@@ -73,6 +73,9 @@ SERVER_NOTIFICATIONS = (
     # journeyman
     NotificationMethod("journeyman/usage/updated", spending.UsageUpdatedNotification),
     # mcpServer
+    NotificationMethod(
+        "mcpServer/oauthLogin/completed", mcp.McpServerOauthLoginCompletedNotification
+    ),
     NotificationMethod("mcpServer/startupStatus/updated", mcp.McpServerStatusUpdatedNotification),
     # journeyman
     NotificationMethod("journeyman/review/completed", code_review.ReviewCompletedNotification),

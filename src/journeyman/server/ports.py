@@ -5,7 +5,7 @@ Each port is a field of `Services`. What cannot be done is an `RpcError` with a 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
@@ -81,6 +81,14 @@ class FileLister(Protocol):
 
     async def files_below(self, root: str) -> Sequence[str]:
         """The files below a directory, relative to it, without ignored ones; raises `RpcError`."""
+        ...
+
+
+class McpSignIn(Protocol):
+    """Signs the user in to MCP servers."""
+
+    async def sign_in(self, name: str, seconds: int, show: Callable[[str], None]) -> None:
+        """Sign in to the configured server `name`; `show` takes the page to open. Raises `RpcError`."""
         ...
 
 

@@ -15,7 +15,14 @@ from journeyman.protocol.connection import ClientInfo, InitializeResponse
 from journeyman.protocol.jsonrpc import RpcError
 from journeyman.protocol.models import Model
 from journeyman.server.peer import Peer
-from journeyman.server.ports import AccountStore, CommandRunner, ConfigStore, FileLister, Listings
+from journeyman.server.ports import (
+    AccountStore,
+    CommandRunner,
+    ConfigStore,
+    FileLister,
+    Listings,
+    McpSignIn,
+)
 
 ServiceT = TypeVar("ServiceT")
 
@@ -62,6 +69,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     commands: CommandRunner | None = None
     files: FileLister | None = None
     listings: Listings | None = None
+    mcp_sign_in: McpSignIn | None = None
 
     def __post_init__(self) -> None:
         """Let every client hear of threads that nobody follows any more."""

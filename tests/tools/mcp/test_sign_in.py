@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 import stat
@@ -15,9 +16,12 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
+from tests.cli.server_parts import server_in
 
+from journeyman.protocol.jsonrpc import RpcError
 from journeyman.testing.mock_provider import MockProvider
 from journeyman.testing.program import Program
+from journeyman.testing.raw_client import RawClient
 from journeyman.testing.responses_script import Call, Say, Step
 from journeyman.tools.mcp.servers import McpServerError
 from journeyman.tools.mcp.sign_in import check_address
@@ -187,3 +191,20 @@ def test_login_says_why_it_cannot_be(program: Program, table: str, says: str) ->
     done = program.run("mcp", "login", "x")
     assert (done.returncode, done.stdout, "Traceback" in done.stderr) == (1, "", False)
     assert says in done.stderr
+
+
+@pytest.mark.real
+async def test_client_signs_in_over_the_protocol(program: Program) -> None:
+    with serving(program) as web:
+        async with server_in(program.home.parent) as services, RawClient(services) as client:
+            begun = await client.call("mcpServer/oauth/login", {"name": "web"})
+            address: str = begun["authorizationUrl"]
+            query = parse_qs(urlsplit(address).query)
+            back, state = query["redirect_uri"][0], query["state"][0]
+            status = await asyncio.to_thread(come_back, back, code="right", state=state)
+            told = await client.wait_for("mcpServer/oauthLogin/completed")
+            with pytest.raises(RpcError, match="No MCP server named 'other' found"):
+                await client.call("mcpServer/oauth/login", {"name": "other"})
+        kept = json.loads((program.home / "mcp_credentials.json").read_text())
+    assert (status, list(kept)) == (200, [web.url])
+    assert (told["name"], told["success"], told["loginId"]) == ("web", True, begun["loginId"])

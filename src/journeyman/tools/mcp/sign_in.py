@@ -107,7 +107,7 @@ class Person:
     """Whoever signs in, in a browser: told where to go, and awaited at the loopback address."""
 
     def __init__(self, server_url: str, loopback: Loopback, tell: Callable[[str], None]) -> None:
-        """`tell` shows a text that holds the address to open."""
+        """`tell` shows the address to open."""
         self._server_url = server_url
         self._loopback = loopback
         self._tell = tell
@@ -121,7 +121,7 @@ class Person:
         """Show the address; it is checked first, and opened by nobody but the user."""
         check_address(address, self._server_url)
         self._loopback.expect(parse_qs(urlsplit(address).query)["state"][0])
-        self._tell(f"To sign in, open this page in a browser on this machine:\n\n{address}\n\n")
+        self._tell(address)
 
     async def answer(self) -> AuthorizationCodeResult:
         """What the browser brings back."""
