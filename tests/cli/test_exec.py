@@ -261,3 +261,23 @@ def test_exec_lets_a_reviewer_decide_when_told_to(program: Program, outcome: str
     assert f"automatic review {word}: it is ^[[2Jso" in done.stderr
     assert (program.work.parent / "out").exists() == (status == "completed")
     assert program.asked(1)["text"]["format"]["strict"] is True
+
+
+@pytest.mark.parametrize(("flags", "made"), [([], False), (["--ignore-rules"], True)])
+def test_exec_leaves_rules_files_out_where_it_is_told_to(
+    program: Program, flags: list[str], made: bool
+):
+    (program.home / "rules").mkdir()
+    rule = 'prefix_rule(["touch"], decision="forbidden")'
+    (program.home / "rules" / "mine.rules").write_text(rule)
+    program.provider.script(Step(items=[run("touch here")]), DONE)
+    assert program.exec("-s", "workspace-write", *flags, "go").returncode == 0
+    assert (program.work / "here").exists() == made
+
+
+def test_exec_takes_switches_of_features_for_configuration(program: Program):
+    program.provider.script(DONE)
+    done = program.exec("--disable", "goals", "--enable", "hooks", "--disable", "skills", "go")
+    assert done.returncode == 0
+    assert "features.skills = false has no effect" in done.stderr
+    assert "features.hooks" not in done.stderr

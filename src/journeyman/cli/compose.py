@@ -26,7 +26,6 @@ from journeyman.cli.toolset import build_tools
 from journeyman.clock import Clock, rfc3339
 from journeyman.config.errors import ConfigError
 from journeyman.core.dynamic_tools import DynamicTools
-from journeyman.core.exec_policy.rule_book import RuleBook
 from journeyman.core.exec_policy.rules import RulesError
 from journeyman.core.hooks import ThreadHooks
 from journeyman.core.spending import SpendingParts
@@ -231,7 +230,7 @@ class Composer:
             ),
             header=msgspec.structs.replace(header, model=choice.settings.model.model),
             warnings=choice.warnings,
-            rule_book=RuleBook(self.home / "rules"),
+            rule_book=self._chooser.rule_book(),
             spending=SpendingParts(
                 ledger=Ledger(self.home), keeps=rollout.path is not None, price_of=choice.price_of
             ),

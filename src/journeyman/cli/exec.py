@@ -100,6 +100,7 @@ def _repeat_image_option(args: list[str]) -> list[str]:
     is_flag=True,
     help="Trust this project from now on: let commands write in it, and use its config as it is now.",
 )
+@click.option("--ignore-rules", is_flag=True, help="Do not read rules files.")
 @click.option("--ephemeral", is_flag=True, help="Keep nothing of the thread on disk.")
 @click.option("--ignore-user-config", is_flag=True, help="Do not read config.toml.")
 @click.option("--thread-source", metavar="SOURCE", help="Recorded as the origin of a new thread.")

@@ -25,6 +25,7 @@ class ExecFlags(msgspec.Struct, frozen=True, kw_only=True):
     approve_for_me: bool = False
     ephemeral: bool = False
     ignore_user_config: bool = False
+    ignore_rules: bool = False
     thread_source: str | None = None
 
 

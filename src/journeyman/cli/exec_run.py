@@ -106,6 +106,7 @@ def prepare(
         config_profile=shared.config_profile,
         overrides=(*(replay.overrides() if replay else ()), *shared.overrides),
         ignore_user_config=flags.ignore_user_config,
+        ignore_rules=flags.ignore_rules,
         strict=shared.strict_config,
         trust_all_hooks=shared.bypass_hook_trust,
     )

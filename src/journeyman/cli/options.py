@@ -76,6 +76,20 @@ _SHARED = (
         is_flag=True,
         help="Run hooks that nobody trusted, also the repository's. Only for content you know.",
     ),
+    click.option(
+        "--enable",
+        "enabled",
+        multiple=True,
+        metavar="FEATURE",
+        help="The same as -c features.FEATURE=true.",
+    ),
+    click.option(
+        "--disable",
+        "disabled",
+        multiple=True,
+        metavar="FEATURE",
+        help="The same as -c features.FEATURE=false.",
+    ),
     click.option("--strict-config", is_flag=True, help="Refuse unknown configuration keys."),
     click.option(
         "--record", metavar="FILE", help="Write every exchange with the model to a new FILE."
@@ -144,5 +158,10 @@ def shared_options(command: CommandT) -> CommandT:
 
 def take_shared(params: dict[str, Any]) -> SharedFlags:
     """Take the shared options out of a command's parameters."""
-    names = SharedFlags.__struct_fields__
-    return SharedFlags(**{name: params.pop(name) for name in names})
+    switches = tuple(
+        f"features.{feature}={value}"
+        for option, value in (("enabled", "true"), ("disabled", "false"))
+        for feature in params.pop(option)
+    )
+    said = SharedFlags(**{name: params.pop(name) for name in SharedFlags.__struct_fields__})
+    return msgspec.structs.replace(said, overrides=said.overrides + switches)

@@ -30,6 +30,7 @@ from journeyman.config.policies import (
 )
 from journeyman.config.project import InProject, load_in_project
 from journeyman.config.settings import Settings
+from journeyman.core.exec_policy.rule_book import RuleBook
 from journeyman.core.guidance import GuidanceSource
 from journeyman.core.hooks import Hook
 from journeyman.core.settings import AutoReview, CompactionSettings, Limits, ThreadSettings
@@ -82,6 +83,14 @@ class Chooser:
         self._process = process
         self._sources = sources
         self._extra_roots = extra_roots
+
+    def rule_book(self) -> RuleBook:
+        """The rules in force for a thread; none where the user leaves rules files out.
+
+        Raises:
+            RulesError: a file cannot be read or understood.
+        """
+        return RuleBook(None if self._sources.ignore_rules else self._process.home / "rules")
 
     def choose(self, params: threads.ThreadOverrides, recorded: RecordedThread | None) -> Choice:
         """The choice for a thread.

@@ -24,7 +24,7 @@ CONFIG_FILE = "config.toml"
 class Sources(msgspec.Struct, frozen=True, kw_only=True):
     """Where configuration comes from in this process; `overrides` are the arguments of `-c`.
 
-    `trust_all_hooks` is the user's word that hooks may run unseen.
+    `trust_all_hooks` is the user's word that hooks may run unseen, `ignore_rules` that no rules file counts.
     """
 
     home: Path
@@ -33,6 +33,7 @@ class Sources(msgspec.Struct, frozen=True, kw_only=True):
     ignore_user_config: bool = False
     strict: bool = False
     trust_all_hooks: bool = False
+    ignore_rules: bool = False
 
 
 class Loaded(msgspec.Struct, frozen=True):

@@ -12,6 +12,7 @@ from typing import Any, cast
 
 import msgspec
 
+from journeyman.config.features import warnings_about
 from journeyman.config.layers import Layer, parse_layer
 from journeyman.config.load import Loaded, Sources, load_settings, read_user_layers
 from journeyman.config.policies import is_trusted
@@ -138,6 +139,7 @@ def load_in_project(
         loaded = load_settings(sources, config=config, repository=layer)
         shown = visible_line(str(content.place))
         warnings += [f"{key} in {shown} is left out: {why}" for key, why in refused]
+    warnings += warnings_about(loaded.settings)
     return InProject(
         loaded=loaded, root=root, trusted=trusted, warnings=tuple(warnings), ignored=ignored
     )
