@@ -61,3 +61,12 @@ def test_sums_count_unknown_prices_and_unanswered_requests_apart() -> None:
         unanswered=1,
         seconds=3.0,
     )
+
+
+def test_thread_is_found_from_the_month_it_began_in(tmp_path: Path) -> None:
+    ledger, began = Ledger(tmp_path), int(NOVEMBER * 1000)
+    thread = f"{began:012x}"[:8] + "-" + f"{began:012x}"[8:] + "-7000-8000-000000000000"
+    for at, name in ((NOVEMBER, thread), (NOVEMBER, "other"), (DECEMBER, thread)):
+        ledger.append(entry(at, name))
+    assert list(ledger.of_thread(thread)) == [entry(NOVEMBER, thread), entry(DECEMBER, thread)]
+    assert list(ledger.of_thread("other")) == [entry(NOVEMBER, "other")]

@@ -160,8 +160,8 @@ class Spending:
     def _read_earlier(self) -> Spent:
         spent, thread_id = Spent(), self._journal.thread_id
         try:
-            for entry in self._parts.ledger.entries() if self._parts.ledger else ():
-                spent = spent.plus(entry) if entry.thread == thread_id else spent
+            for entry in self._parts.ledger.of_thread(thread_id) if self._parts.ledger else ():
+                spent = spent.plus(entry)
         except StoreError as error:
             self._complain(error)
         return spent

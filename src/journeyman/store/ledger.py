@@ -117,19 +117,28 @@ class Ledger:
         Raises:
             StoreError: a file is there that cannot be read.
         """
-        first = self._path(since).name
-        try:
-            names = sorted(path for path in self._folder.glob("*.jsonl") if path.name >= first)
-        except OSError as error:
-            raise cannot("read", self._folder, error) from error
-        for path in names:
+        for path in self._files(since):
             for entry in LedgerReader(path).news():
                 if entry.at >= since:
+                    yield entry
+
+    def of_thread(self, thread_id: str) -> Iterator[Entry]:
+        """The entries of one thread, without looking closely at the others; raises as `entries`."""
+        for path in self._files(_began(thread_id)):
+            for entry in LedgerReader(path).news(thread_id.encode()):
+                if entry.thread == thread_id:
                     yield entry
 
     def day(self) -> LedgerDay:
         """Sums up one day, again and again, each time reading only what is new."""
         return LedgerDay(self._path)
+
+    def _files(self, since: float) -> list[Path]:
+        first = self._path(since).name
+        try:
+            return sorted(path for path in self._folder.glob("*.jsonl") if path.name >= first)
+        except OSError as error:
+            raise cannot("read", self._folder, error) from error
 
     def _path(self, at: float) -> Path:
         return self._folder / time.strftime("%Y-%m.jsonl", time.gmtime(at))
@@ -143,8 +152,8 @@ class LedgerReader:
         self.path = path
         self._offset = 0
 
-    def news(self) -> list[Entry]:
-        """The whole lines that were not read yet; raises `StoreError`."""
+    def news(self, only: bytes = b"") -> list[Entry]:
+        """The whole lines that were not read yet, of them those with `only` in them; raises `StoreError`."""
         try:
             with self.path.open("rb") as file:
                 file.seek(self._offset)
@@ -155,7 +164,8 @@ class LedgerReader:
             raise cannot("read", self.path, error) from error
         whole = data.rfind(b"\n") + 1
         self._offset += whole
-        return [entry for line in data[:whole].split(b"\n") if (entry := _read(line))]
+        lines = data[:whole].split(b"\n")
+        return [entry for line in lines if only in line and (entry := _read(line))]
 
 
 class LedgerDay:
@@ -177,6 +187,16 @@ class LedgerDay:
             if entry.day == self._day:
                 self._spent = self._spent.plus(entry)
         return self._spent
+
+
+def _began(thread_id: str) -> float:
+    """The instant that a UUIDv7 tells, a day earlier for clocks that differ; 0 where it tells none."""
+    try:
+        began = int(thread_id.replace("-", "")[:12], 16) / 1000 - 86_400
+    except ValueError:
+        return 0.0
+    # Later than any clock shows: it is no such id.
+    return began if 0 < began < 1 << 34 else 0.0
 
 
 def _begin(fd: int) -> bytes:
