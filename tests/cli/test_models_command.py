@@ -83,6 +83,7 @@ def test_list_and_show_say_what_is_known_and_whose_word_it_is(program: Program) 
     assert (own["known"], own["price_source"]) == (False, "config.toml")
     shown = program.run("models", "show", "anthropic/claude-sonnet-5").stdout
     assert "edit format                   replace\n" in shown
+    assert "reasoning efforts             low, medium, high, xhigh\n" in shown
     unknown = program.run("models", "show", "-c", "model_provider=nope", "x")
     assert unknown.returncode == 1
     assert "no model provider 'nope'" in unknown.stderr

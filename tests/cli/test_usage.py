@@ -96,3 +96,10 @@ def test_three_processes_stop_under_one_day_budget_within_a_request_each(program
     assert [process.returncode for process in running] == [1, 1, 1]
     assert all(b"the budget of this day is used up" in err for _, err in ended)
     assert 3 <= len(program.provider.requests) <= 3 + 2
+
+
+def test_review_counts_under_its_own_cause(program: Program) -> None:
+    program.provider.script(DONE)
+    program.exec("review", "look at f")
+    rows = usage(program, "--by", "cause")["rows"]
+    assert [(row["cause"], row["requests"]) for row in rows] == [("review", 1)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from typing import cast
 
 import click
 import msgspec
@@ -207,6 +208,8 @@ def _words(value: object) -> str:
             return f"{value:,}"
         case str():
             return value
+        case list():
+            return ", ".join(map(str, cast("list[object]", value))) or "none"
         case _:
             return msgspec.json.encode(value).decode()
 
