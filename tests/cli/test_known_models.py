@@ -73,3 +73,5 @@ def test_size_that_is_none_is_refused(program: Program) -> None:
     failed = program.exec("-c", 'models={"own"={context_window=0}}', "-m", "own", "x")
     assert failed.returncode == 1
     assert '0 is no size, in models."own".context_window' in failed.stderr
+    failed = program.exec("-c", "models={own={price={input=1}}}", "-m", "own", "x")
+    assert 'this is no price, in models."own".price: give input and output' in failed.stderr

@@ -164,3 +164,10 @@ def test_load_settings_points_at_the_line_when_a_file_is_not_utf8(tmp_path: Path
     file.write_bytes(b'model = "m"\nx = "\xff"\n')
     with pytest.raises(ConfigError, match=f"not UTF-8 text, in {file}:2"):
         _load(tmp_path)
+
+
+def test_strict_refuses_an_unknown_key_in_a_table_that_may_be_left_out(tmp_path: Path) -> None:
+    said = ('models.own.price={input=1, output=2, colour="red"}',)
+    assert load_settings(Sources(home=tmp_path, overrides=said)).settings.models
+    with pytest.raises(ConfigError, match=r"unknown key models.own.price.colour"):
+        load_settings(Sources(home=tmp_path, overrides=said, strict=True))

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from journeyman.config.errors import ConfigError
-from journeyman.config.settings import ModelTable, Settings
+from journeyman.config.settings import ModelTable, PriceTable, Settings
 from journeyman.core.budget import Budget, Budgets
 from journeyman.models.catalog import CatalogModel
 from journeyman.models.prices import Price, price_of
@@ -72,7 +72,7 @@ class KnownModels:
         """
         entries = _read_catalog(configured.model_catalog_json, home)
         self._prices = {
-            name: Price(**msgspec.structs.asdict(table.price))
+            name: _price(name, table.price)
             for name, table in configured.models.items()
             if table.price is not None
         }
@@ -113,6 +113,16 @@ class KnownModels:
         """The user's word on its price, with its provider or on it alone, else the list price."""
         said = self._prices.get(f"{provider.id}/{model}") or self._prices.get(model)
         return said or price_of(provider, model)
+
+
+def _price(name: str, table: PriceTable) -> Price:
+    said = msgspec.structs.asdict(table)
+    amounts = [table.input, table.output, table.cached_input or 0, table.cache_write or 0]
+    if any(amount is None or amount < 0 for amount in amounts):
+        where = f'models."{name}".price'
+        fix = "give input and output in dollars per million tokens"
+        raise ConfigError("this is no price", where=where, fix=fix)
+    return Price(**said)
 
 
 def _laid_over(known: ModelProfile | None, name: str, table: ModelTable) -> ModelProfile:

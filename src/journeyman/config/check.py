@@ -100,6 +100,7 @@ def _unknown_part(path: KeyPath) -> str | None:
         hint = get_type_hints(struct).get(part) if _is_struct(struct) else Any
         if hint is None:
             return ".".join(path[: depth + 1])
+        hint = _without_none(hint)
         struct = hint if _is_struct(hint) or get_origin(hint) is dict else None
         if struct == dict[str, str]:
             return None
@@ -108,6 +109,13 @@ def _unknown_part(path: KeyPath) -> str | None:
 
 def _table(value: Any) -> dict[str, Any]:
     return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+
+
+def _without_none(hint: Any) -> Any:
+    """The type of a value that may be left out."""
+    kinds = [kind for kind in get_args(hint) if kind is not type(None)]
+    is_union = get_origin(hint) in {Union, UnionType}
+    return kinds[0] if is_union and len(kinds) == 1 else hint
 
 
 def _is_struct(hint: Any) -> bool:

@@ -180,11 +180,11 @@ class ProviderTable(Table, frozen=True):
 class PriceTable(Table, frozen=True):
     """What a model costs, in US dollars per million tokens; `source` and `date` say who says so, and when.
 
-    None for the cached kinds means that they cost what other input does.
+    `input` and `output` are needed; None for the cached kinds means that they cost what other input does.
     """
 
-    input: float
-    output: float
+    input: float | None = None
+    output: float | None = None
     cached_input: float | None = None
     cache_write: float | None = None
     source: str = "config.toml"
