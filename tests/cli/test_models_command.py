@@ -87,3 +87,10 @@ def test_list_and_show_say_what_is_known_and_whose_word_it_is(program: Program) 
     unknown = program.run("models", "show", "-c", "model_provider=nope", "x")
     assert unknown.returncode == 1
     assert "no model provider 'nope'" in unknown.stderr
+
+
+def test_local_model_is_labelled_experimental_and_no_other(program: Program) -> None:
+    listed = program.run("models", "list").stdout.splitlines()
+    labelled = [line.split()[0] for line in listed if line.endswith("experimental")]
+    shown = json.loads(program.run("models", "show", "local/smollm2", "--json").stdout)
+    assert (labelled, shown["experimental"]) == (["local/smollm2"], True)

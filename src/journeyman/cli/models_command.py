@@ -21,7 +21,7 @@ from journeyman.models.api import ModelSettings
 from journeyman.models.catalog import CATALOG
 from journeyman.models.prices import Price
 from journeyman.models.profiles import ModelProfile
-from journeyman.models.providers import Provider, resolve_model
+from journeyman.models.providers import ON_DEMAND, Provider, resolve_model
 from journeyman.store.errors import StoreError
 from journeyman.visible_text import visible_line
 
@@ -168,6 +168,7 @@ def _facts(one: _Known) -> dict[str, object]:
         "wire_api": one.provider.wire_api,
         "base_url": one.provider.base_url or None,
         "key_variable": one.provider.env_key,
+        "experimental": one.provider.base_url == ON_DEMAND,
         "known": profile.known,
         "family": profile.family,
         "context_window": profile.context_window,
@@ -195,7 +196,9 @@ def _facts(one: _Known) -> dict[str, object]:
 def _line(one: _Known, width: int) -> str:
     profile, price = one.profile, one.price
     cost = "unknown" if price is None else f"${price.input:g} / ${price.output:g}"
-    return f"{visible_line(one.name):<{width}}  {profile.context_window:>9,}  {profile.edit_format:<9}  {cost}"
+    label = "  experimental" if one.provider.base_url == ON_DEMAND else ""
+    name = f"{visible_line(one.name):<{width}}"
+    return f"{name}  {profile.context_window:>9,}  {profile.edit_format:<9}  {cost}{label}"
 
 
 def _words(value: object) -> str:
