@@ -18,7 +18,7 @@ from journeyman.plain.face import PlainFace
 from journeyman.plain.inbox import Inbox
 from journeyman.plain.talk import Look, Talk
 from journeyman.protocol.connection import ClientInfo
-from journeyman.protocol.history import Message, text_of
+from journeyman.protocol.history import FunctionCallOutput, Message, text_of
 from journeyman.protocol.threads import ThreadStartParams
 from journeyman.server.connection import Connection
 from journeyman.testing.app_server_harness import services_for
@@ -55,6 +55,7 @@ class Seen:
             launcher=self.launcher,
             clock=SystemClock(),
             tools=builtin_tools,
+            asks_user=True,
         )
         self.factory = PlainThreadFactory(home, kit)
         self.code = -1
@@ -240,3 +241,41 @@ async def test_budget_is_shown_changed_and_kept(tmp_path: Path) -> None:
     assert "turn    0 tokens, 0.0000 usd, 0 seconds, 0 of 1 steps" in seen.screen
     assert "the budget of this turn is used up: 1 of 1 steps" in seen.screen
     assert len(seen.model.prompts) == 1
+
+
+async def test_model_asks_and_the_user_answers_by_number_or_in_own_words(tmp_path: Path) -> None:
+    options = [
+        {"label": "SQLite", "description": "one file"},
+        {"label": "none", "description": "x"},
+    ]
+    asks = {
+        "questions": [
+            {
+                "id": "db",
+                "header": "Store",
+                "question": "Which \x1b[2Jdatabase?",
+                "options": options,
+            },
+            {"id": "name", "header": "Name", "question": "What is it called?"},
+        ]
+    }
+    seen = Seen(tmp_path, [answer(calls("request_user_input", asks, call_id="q")), DONE], [])
+    await seen.use(
+        line("go"),
+        line("1", after="leaves it to the model"),
+        line(" Ledger", after="Name: What is it called?"),
+        line("/quit", after="all done"),
+    )
+    assert "Store: Which ^[[2Jdatabase?\n  [1] SQLite: one file" in seen.screen
+    [output] = [it for it in seen.model.prompts[-1].history if isinstance(it, FunctionCallOutput)]
+    assert (
+        output.output == '{"answers":{"db":{"answers":["SQLite"]},"name":{"answers":["Ledger"]}}}'
+    )
+
+
+async def test_ctrl_c_at_a_question_of_the_model_leaves_it_to_the_model(tmp_path: Path) -> None:
+    asks = {"questions": [{"id": "a", "header": "A", "question": "Which?"}]}
+    seen = Seen(tmp_path, [answer(calls("request_user_input", asks, call_id="q")), DONE], [])
+    await seen.use(line("go"), ctrl_c(after="leaves it"), line("/quit", after="all done"))
+    [output] = [it for it in seen.model.prompts[-1].history if isinstance(it, FunctionCallOutput)]
+    assert str(output.output).startswith("Nobody answered")

@@ -9,7 +9,7 @@ import asyncio
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, NamedTuple, TypeVar
 
 import msgspec
 
@@ -31,6 +31,7 @@ from journeyman.core.hooks import ThreadHooks
 from journeyman.core.spending import SpendingParts
 from journeyman.core.thread import Thread
 from journeyman.core.thread_parts import ThreadParts
+from journeyman.core.user_questions import UserQuestions
 from journeyman.protocol import threads
 from journeyman.protocol.connection import (
     PROTOCOL_LEVEL,
@@ -69,6 +70,15 @@ _ORIGINATOR = "CODEX_INTERNAL_ORIGINATOR_OVERRIDE"
 _SECONDS_TO_WARM_UP = 0.1
 
 ParamsT = TypeVar("ParamsT")
+UserPresence = Literal["absent", "reachable", "present"]
+
+
+class _Toolset(NamedTuple):
+    """A thread's tools, those of them that the client brought and runs, and what the model asks its user."""
+
+    registry: ToolRegistry
+    dynamic: DynamicTools
+    questions: UserQuestions
 
 
 class Composer:
@@ -82,8 +92,11 @@ class Composer:
         *,
         source: str,
         tape: Tape | None = None,
+        user: UserPresence = "reachable",
     ) -> None:
         """Keep threads in the process's home; `source` is what they say of where they come from.
+
+        The model may ask a user who is present, one who is reachable where the configuration says so, and no other.
 
         `tape` records what is said to models and by them, or plays it again.
         """
@@ -92,6 +105,7 @@ class Composer:
         self._chooser = chooser
         self._clock = clock
         self._source = source
+        self._user: UserPresence = user
         self._originator = process.environment.get(_ORIGINATOR)
         path = self._path = process.environment.get("PATH", "")
         self.launcher = system_launcher(path, deny_read=agent_secrets(str(process.home)))
@@ -186,19 +200,25 @@ class Composer:
         )
         return self._thread(choice, rollout, header, recorded, tools=tools)
 
-    def _tools(self, choice: Choice, meta: SessionMeta) -> tuple[ToolRegistry, DynamicTools]:
-        """The thread's tools, and those of them that the client brought and runs."""
+    def _tools(self, choice: Choice, meta: SessionMeta) -> _Toolset:
         specs = msgspec.convert(meta.dynamic_tools or [], list[DynamicToolSpec])
         dynamic = DynamicTools(specs)
+        questions = UserQuestions(offered=self._offers_questions(choice))
         registry = build_tools(
             self._clock,
             shell=choice.settings.shell,
-            allow_login=choice.allow_login_shell,
+            allow_login=choice.switches.allow_login_shell,
             profile=choice.profile,
-            more=dynamic.tools,
+            more=[*dynamic.tools, *questions.tools],
             mcp=self._mcp(choice),
         )
-        return registry, dynamic
+        return _Toolset(registry, dynamic, questions)
+
+    def _offers_questions(self, choice: Choice) -> bool:
+        wanted = choice.switches.request_user_input
+        if wanted is None:
+            return self._user == "present"
+        return wanted and self._user != "absent"
 
     def _thread(
         self,
@@ -207,7 +227,7 @@ class Composer:
         header: threads.Thread,
         recorded: RecordedThread | None = None,
         *,
-        tools: tuple[ToolRegistry, DynamicTools],
+        tools: _Toolset,
     ) -> Thread:
         if not isinstance(choice.settings.sandbox, DangerFullAccess):
             loop = asyncio.get_running_loop()
@@ -216,8 +236,9 @@ class Composer:
             settings=choice.settings,
             connect=lambda settings: connect_routed(self._clients, settings, choice),
             launcher=self.launcher,
-            registry=tools[0],
-            dynamic_tools=tools[1],
+            registry=tools.registry,
+            dynamic_tools=tools.dynamic,
+            user_questions=tools.questions,
             rollout=rollout,
             clock=self._clock,
             checkpoints=self._checkpoints(choice),

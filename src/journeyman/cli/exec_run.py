@@ -124,7 +124,7 @@ def prepare(
     roots = exec_inputs.extra_roots(process.directory, shared.add_dirs)
     tape = replay or open_record(process.directory, shared, None if review else prompt)
     chooser = Chooser(process, sources, roots)
-    composer = Composer(process, chooser, SystemClock(), source="exec", tape=tape)
+    composer = Composer(process, chooser, SystemClock(), source="exec", tape=tape, user="absent")
     request = Request(
         opening=_opening(composer, directory, (shared, flags, words), _approval(loaded, shared)),
         prompt=prompt,

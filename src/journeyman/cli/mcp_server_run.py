@@ -59,7 +59,7 @@ def serve(shared: SharedFlags, listen: str) -> int:
         roots = exec_inputs.extra_roots(directory, shared.add_dirs)
         tape = replay or open_record(given, shared)
         chooser = Chooser(process, sources, roots)
-        composer = Composer(process, chooser, SystemClock(), source="mcp", tape=tape)
+        composer = Composer(process, chooser, SystemClock(), source="mcp", tape=tape, user="absent")
         gc.enable()
         return asyncio.run(_serve(process, composer, listen))
     except ConfigError as error:

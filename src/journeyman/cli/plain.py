@@ -93,7 +93,7 @@ def _prepare(process: Process, shared: SharedFlags, wish: Wish) -> _Job:
     roots = exec_inputs.extra_roots(process.directory, shared.add_dirs)
     tape = replay or open_record(process.directory, shared)
     chooser = Chooser(process, sources, roots)
-    composer = Composer(process, chooser, SystemClock(), source="cli", tape=tape)
+    composer = Composer(process, chooser, SystemClock(), source="cli", tape=tape, user="present")
     images = shared.image_paths()
     first: list[UserInput] = []
     if wish.prompt or images:

@@ -52,6 +52,13 @@ from journeyman.workspace.checkpoints.records import Limits as CheckpointLimits
 _DEFAULT_MODELS = {"openai": "gpt-5.5", "offline": "repair", "local": "smollm2"}
 
 
+class ToolSwitches(msgspec.Struct, frozen=True, kw_only=True):
+    """What the user lets the model do by tools; None for `request_user_input` leaves it to the face."""
+
+    allow_login_shell: bool
+    request_user_input: bool | None
+
+
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
     """The settings, and what else follows from the same words.
 
@@ -63,7 +70,7 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
     settings: ThreadSettings
     provider: Provider
     profile: ModelProfile
-    allow_login_shell: bool
+    switches: ToolSwitches
     root: Path | None
     checkpoints: CheckpointLimits | None
     guidance: GuidanceSource
@@ -141,7 +148,7 @@ class Chooser:
             settings=settings,
             provider=provider,
             profile=profile,
-            allow_login_shell=configured.allow_login_shell,
+            switches=_switches(configured),
             root=project.root,
             checkpoints=checkpoint_limits(configured),
             mcp_servers=mcp_servers(configured, self._process.environment, environment, directory),
@@ -261,6 +268,13 @@ def _limits(configured: Settings) -> Limits:
     return Limits(
         tool_output_tokens=configured.tool_output_token_limit or default,
         unload_seconds=configured.thread_unload_delay_secs,
+    )
+
+
+def _switches(configured: Settings) -> ToolSwitches:
+    return ToolSwitches(
+        allow_login_shell=configured.allow_login_shell,
+        request_user_input=configured.request_user_input,
     )
 
 

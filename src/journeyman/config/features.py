@@ -48,6 +48,13 @@ FEATURES = (
         key="network.allow",
         is_on=lambda settings: settings.network.allow is not None,
     ),
+    Feature(
+        name="request_user_input",
+        title="The model may ask you questions where you can answer",
+        stage="experimental",
+        key="request_user_input",
+        is_on=lambda settings: settings.request_user_input is not False,
+    ),
     Feature(name="skills", title="Instructions that are loaded when a task calls for them"),
     Feature(name="shell_tool", title="Run commands"),
     Feature(name="unified_exec", title="Commands that keep running between tool calls"),

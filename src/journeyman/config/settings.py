@@ -322,6 +322,7 @@ class Settings(Table, frozen=True):
     shell_environment_policy: ShellEnvironmentPolicy = ShellEnvironmentPolicy()
     checkpoints: CheckpointsTable = CheckpointsTable()
     allow_login_shell: bool = True
+    request_user_input: bool | None = None
     tool_output_token_limit: int | None = None
     hooks: dict[str, Any] = {}
     skills: SkillsTable = SkillsTable()

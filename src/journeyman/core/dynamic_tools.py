@@ -26,7 +26,7 @@ from journeyman.protocol.jsonrpc import RpcError
 from journeyman.tools.api import Invocation, Scope, Tool, ToolCall, ToolContext, ToolOutput
 from journeyman.tools.command_output import BYTES_PER_TOKEN, HeadAndTail, bounded_text
 
-Ask = Callable[[DynamicToolCallParams], Awaitable[DynamicToolCallResponse | None]]
+Ask = Callable[[msgspec.Struct], Awaitable[msgspec.Struct | None]]
 # What every dialect takes as the name of a tool.
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _NOBODY = "The client that has this tool did not answer."
@@ -75,7 +75,9 @@ class DynamicTools:
                 )
             )
         nobody = [{"type": "inputText", "text": _NOBODY}]
-        return answer or DynamicToolCallResponse(content_items=nobody, success=False)
+        if isinstance(answer, DynamicToolCallResponse):
+            return answer
+        return DynamicToolCallResponse(content_items=nobody, success=False)
 
 
 class _ClientTool:

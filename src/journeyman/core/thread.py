@@ -44,7 +44,6 @@ from journeyman.core.user_shell import user_command_work
 from journeyman.models.api import ModelClient
 from journeyman.protocol import events, threads
 from journeyman.protocol.code_review import ReviewTarget
-from journeyman.protocol.dynamic_tools import DynamicToolCallParams, DynamicToolCallResponse
 from journeyman.protocol.history import HistoryItem
 from journeyman.protocol.ids import new_id
 from journeyman.protocol.items import UserInput
@@ -76,7 +75,8 @@ class Thread:
         self._journal.history.extend(parts.history)
         events_of_hooks = HookEvents(parts.hooks, self._journal, lambda: self.settings)
         self._hooks = TurnHooks(events_of_hooks, resumed=bool(parts.history))
-        parts.dynamic_tools.bind(self._journal, self._call_client_tool)
+        parts.dynamic_tools.bind(self._journal, self.audience.ask)
+        parts.user_questions.bind(self._journal, self.audience.ask)
         self.ahead = Ahead(
             self._journal,
             parts.registry,
@@ -349,8 +349,3 @@ class Thread:
     async def _ask(self, question: Question) -> Answer | None:
         # Each subscriber answers with what the method table names for the question.
         return cast("Answer | None", await self.audience.ask(question))
-
-    async def _call_client_tool(
-        self, question: DynamicToolCallParams
-    ) -> DynamicToolCallResponse | None:
-        return cast("DynamicToolCallResponse | None", await self.audience.ask(question))

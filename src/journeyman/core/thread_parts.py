@@ -13,6 +13,7 @@ from journeyman.core.guidance import GuidanceSource, NoGuidance
 from journeyman.core.hooks import ThreadHooks
 from journeyman.core.settings import ThreadSettings
 from journeyman.core.spending import SpendingParts
+from journeyman.core.user_questions import UserQuestions
 from journeyman.models.api import ModelClient
 from journeyman.protocol import threads
 from journeyman.protocol.history import HistoryItem
@@ -46,5 +47,6 @@ class ThreadParts(msgspec.Struct, frozen=True, kw_only=True):
     hooks: ThreadHooks = ThreadHooks()
     rule_book: RuleBook = msgspec.field(default_factory=RuleBook)
     dynamic_tools: DynamicTools = DynamicTools(())
+    user_questions: UserQuestions = msgspec.field(default_factory=UserQuestions)
     ahead: RecordedAhead | None = None
     spending: SpendingParts = SpendingParts()

@@ -16,10 +16,12 @@ from journeyman.plain.commands import Commands, QuitError
 from journeyman.plain.console import Console, InputEndedError, LineAbortedError
 from journeyman.plain.inbox import Asked, Inbox
 from journeyman.plain.talk import Opening, Talk
+from journeyman.plain.user_input import answer_of, question_lines
 from journeyman.protocol import approvals
 from journeyman.protocol.items import TextInput, UserInput
 from journeyman.protocol.jsonrpc import RpcError
 from journeyman.protocol.mcp import ElicitationParams, ElicitationResponse, is_about_tool
+from journeyman.protocol.user_input import UserInputAnswer, UserInputParams, UserInputResponse
 from journeyman.visible_text import visible
 
 ResultT = TypeVar("ResultT")
@@ -209,8 +211,22 @@ class PlainFace:
                 )
             case ElicitationParams():
                 return ElicitationResponse(action="decline")
+            case UserInputParams():
+                return await self._ask_each(params)
             case _:
                 raise RpcError("this face cannot show such a question")
+
+    async def _ask_each(self, params: UserInputParams) -> UserInputResponse:
+        """The answers to the model's questions; Ctrl-C and the end of input leave all of them open."""
+        answers: dict[str, UserInputAnswer] = {}
+        for question in params.questions:
+            self._talk.view.lines(question_lines(question, self._talk.look.style))
+            try:
+                line = await self._console.read_line("answer> ")
+            except (LineAbortedError, InputEndedError):
+                raise RpcError("the user does not answer") from None
+            answers[question.id] = answer_of(question, line)
+        return UserInputResponse(answers=answers)
 
     async def _choose(self, choice: questions.Choice) -> str:
         """The decision that a key stands for; leaving or Ctrl-C is `cancel`."""

@@ -29,6 +29,7 @@ from journeyman.protocol import (
     threads,
     turns,
     undo,
+    user_input,
 )
 from journeyman.protocol.notifications import CLIENT_NOTIFICATIONS, SERVER_NOTIFICATIONS
 from journeyman.protocol.rows import Method
@@ -268,6 +269,12 @@ SERVER_REQUESTS = (
     ),
     Method(
         "item/tool/call", dynamic_tools.DynamicToolCallParams, dynamic_tools.DynamicToolCallResponse
+    ),
+    Method(
+        "item/tool/requestUserInput",
+        user_input.UserInputParams,
+        user_input.UserInputResponse,
+        "experimental",
     ),
     # mcpServer
     Method("mcpServer/elicitation/request", mcp.ElicitationParams, mcp.ElicitationResponse),

@@ -45,6 +45,7 @@ class Subscription:
             RpcError: the client refused, is gone, or its answer does not fit: nothing was allowed.
         """
         method = _QUESTION_BY_PARAMS[type(question)]
+        self._peer.admit(method)
         thread_id: str = getattr(question, "thread_id", "")
         request_id, answer = self._outbox.expect_answer()
         try:

@@ -85,6 +85,7 @@ class MoreParts(TypedDict, total=False):
     guidance: GuidanceSource
     hooks: ThreadHooks
     spending: SpendingParts
+    asks_user: bool
     adapt: Callable[[ThreadSettings], ThreadSettings]
 
 

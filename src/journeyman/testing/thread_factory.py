@@ -16,6 +16,7 @@ from journeyman.core.settings import ThreadSettings
 from journeyman.core.spending import SpendingParts
 from journeyman.core.thread import Thread
 from journeyman.core.thread_parts import ThreadParts
+from journeyman.core.user_questions import UserQuestions
 from journeyman.models.api import ModelClient, ModelSettings
 from journeyman.protocol import threads
 from journeyman.protocol.history import HistoryItem
@@ -35,9 +36,14 @@ from journeyman.tools.api import Tool
 from journeyman.tools.registry import ToolRegistry
 from journeyman.workspace.api import Checkpoints, NoCheckpoints
 
+Params = threads.ThreadStartParams | threads.ThreadResumeParams | threads.ThreadForkParams
+
 
 class ThreadKit(msgspec.Struct, frozen=True, kw_only=True):
-    """The parts that differ from test to test; `tools` makes a thread's tools, `adapt` changes its settings."""
+    """The parts that differ from test to test; `tools` makes a thread's tools, `adapt` changes its settings.
+
+    With `asks_user` the model may ask its user.
+    """
 
     connect: Callable[[ThreadSettings], ModelClient]
     launcher: Launcher
@@ -48,6 +54,7 @@ class ThreadKit(msgspec.Struct, frozen=True, kw_only=True):
     guidance: GuidanceSource = NoGuidance()
     hooks: ThreadHooks = ThreadHooks()
     spending: SpendingParts = SpendingParts()
+    asks_user: bool = False
     adapt: Callable[[ThreadSettings], ThreadSettings] = lambda settings: settings
 
 
@@ -109,7 +116,7 @@ class PlainThreadFactory:
 
     def _thread(
         self,
-        params: threads.ThreadStartParams | threads.ThreadResumeParams | threads.ThreadForkParams,
+        params: Params,
         meta: SessionMeta,
         rollout: Rollout,
         recorded: RecordedThread | None = None,
@@ -117,6 +124,7 @@ class PlainThreadFactory:
         dynamic: DynamicTools | None = None,
     ) -> Thread:
         dynamic = dynamic or DynamicTools(())
+        questions = UserQuestions(offered=self._kit.asks_user)
         header = threads.Thread(
             id=meta.id,
             session_id=meta.id,
@@ -139,20 +147,11 @@ class PlainThreadFactory:
             )
         return Thread(
             ThreadParts(
-                settings=self._kit.adapt(
-                    ThreadSettings(
-                        cwd=meta.cwd,
-                        provider="test",
-                        model=ModelSettings(model=params.model or "test-model"),
-                        instructions="Be brief.",
-                        sandbox=WorkspaceWrite(),
-                        approval_policy=params.approval_policy or "on-request",
-                        command_env={},
-                    )
-                ),
+                settings=self._settings(params, meta),
                 connect=self._kit.connect,
                 launcher=self._kit.launcher,
-                registry=ToolRegistry([*self._kit.tools(), *dynamic.tools]),
+                registry=ToolRegistry([*self._kit.tools(), *dynamic.tools, *questions.tools]),
+                user_questions=questions,
                 dynamic_tools=dynamic,
                 rollout=rollout,
                 clock=self._kit.clock,
@@ -165,5 +164,18 @@ class PlainThreadFactory:
                 usage=recorded.usage.total if recorded else TokenUsage(),
                 ahead=recorded.ahead if recorded else None,
                 rule_book=RuleBook(self._kit.rules),
+            )
+        )
+
+    def _settings(self, params: Params, meta: SessionMeta) -> ThreadSettings:
+        return self._kit.adapt(
+            ThreadSettings(
+                cwd=meta.cwd,
+                provider="test",
+                model=ModelSettings(model=params.model or "test-model"),
+                instructions="Be brief.",
+                sandbox=WorkspaceWrite(),
+                approval_policy=params.approval_policy or "on-request",
+                command_env={},
             )
         )
