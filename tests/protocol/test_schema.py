@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from journeyman.protocol.methods import NOTIFICATION_BY_NAME, REQUEST_BY_NAME
-from journeyman.protocol.schema import KEPT_COPY, main, protocol_schema, schema_text
+from journeyman.protocol.schema import KEPT_COPY, PAGE, main, protocol_schema, schema_text
 
 
 def test_kept_copy_is_what_the_generator_makes() -> None:
@@ -21,6 +21,21 @@ def test_schema_lists_every_method_and_describes_every_type() -> None:
     assert (requests, notes) == (REQUEST_BY_NAME.keys(), NOTIFICATION_BY_NAME.keys())
     silent = [name for name, shape in schema["definitions"].items() if not shape.get("description")]
     assert silent == []
+
+
+def test_page_names_every_method_with_its_words_and_members() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    silent = [
+        name
+        for name in (*REQUEST_BY_NAME, *NOTIFICATION_BY_NAME)
+        if f"- `{name}`: " not in page and f"- `{name}` (experimental): " not in page
+    ]
+    assert silent == ["initialized"]
+    assert (
+        "- `thread/name/set`: Name a thread; blanks around the name are dropped.\n"
+        "  - params `ThreadSetNameParams`: `threadId`, `name`\n"
+        "  - result `{}`\n"
+    ) in page
 
 
 def test_every_reference_leads_to_a_definition_that_may_travel() -> None:

@@ -12,10 +12,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from journeyman.protocol.items import AgentMessageItem, CommandExecutionItem, UserMessageItem
 from journeyman.store.adopt import path_to_resume
+from journeyman.store.lines import Ahead
 from journeyman.store.replay import read_rollout
 from journeyman.store.revert import revert
 from journeyman.store.rollout import Rollout
@@ -81,6 +83,9 @@ def reference() -> Iterator[Reference]:
 def test_reference_resumes_our_rollout(kit: Any, reference: Reference) -> None:
     path = kit.write(reference.home, provider="mock")
     rollout = Rollout.open(path, kit.clock)
+    # Lines of kinds that are our own: what is ahead, and one that no program knows yet.
+    rollout.append("ahead", msgspec.to_builtins(Ahead(thread_id=kit.thread)))
+    rollout.append("of_a_later_version", {"type": "new", "members": [1]})
     rollout.append("event_msg", {"type": "task_complete", "turn_id": "t2", "error": None})
     rollout.close()
     before = path.read_bytes()

@@ -1,7 +1,8 @@
 """The one generator: a JSON Schema of every method, notification and item, made from the method table.
 
 Descriptions are the docstrings of the types and the `Meta` of their fields. The result is the same on every
-run; `python -m journeyman.protocol.schema --check` (or `--write`) compares (or renews) the kept copy.
+run; `python -m journeyman.protocol.schema --check` (or `--write`) compares (or renews) the kept copy, and the page
+to read that is made of it.
 """
 
 from __future__ import annotations
@@ -17,9 +18,11 @@ from journeyman.protocol import jsonrpc
 from journeyman.protocol.items import UnknownItem
 from journeyman.protocol.methods import CLIENT_REQUESTS, SERVER_REQUESTS
 from journeyman.protocol.notifications import CLIENT_NOTIFICATIONS, SERVER_NOTIFICATIONS
+from journeyman.protocol.reference_page import reference_page
 from journeyman.protocol.rows import Method, NotificationMethod
 
 KEPT_COPY = Path(__file__).parents[3] / "docs" / "protocol.schema.json"
+PAGE = KEPT_COPY.with_name("protocol.md")
 _USAGE = "usage: python -m journeyman.protocol.schema [--check | --write]\n"
 
 
@@ -76,15 +79,21 @@ def main(arguments: Sequence[str]) -> int:
             sys.stdout.write(text)
         case ["--write"]:
             KEPT_COPY.parent.mkdir(exist_ok=True)
-            KEPT_COPY.write_text(text, encoding="utf-8")
+            for file, content in _kept(text).items():
+                file.write_text(content, encoding="utf-8")
         case ["--check"]:
-            if not KEPT_COPY.exists() or KEPT_COPY.read_text(encoding="utf-8") != text:
-                sys.stderr.write(f"{KEPT_COPY} is out of date: run this with --write\n")
-                return 1
+            for file, content in _kept(text).items():
+                if not file.exists() or file.read_text(encoding="utf-8") != content:
+                    sys.stderr.write(f"{file} is out of date: run this with --write\n")
+                    return 1
         case _:
             sys.stderr.write(_USAGE)
             return 2
     return 0
+
+
+def _kept(text: str) -> dict[Path, str]:
+    return {KEPT_COPY: text, PAGE: reference_page(protocol_schema())}
 
 
 def _without_unknown_item(schema: Any) -> Any:
