@@ -82,10 +82,11 @@ async def test_thread_nobody_follows_is_unloaded_and_free_for_others(stage: Open
         assert (await app.run_turn(thread.id, "again")).status == "completed"
 
 
-async def test_thread_ends_its_turn_before_it_is_let_go(stage: OpenStage) -> None:
-    async with stage(
-        [answer(calls("exec_command", {"cmd": "x"}, call_id="a")), answer(says("one"))], [Script()]
-    ) as set_up:
+async def test_thread_ends_its_turn_before_it_is_let_go_with_what_it_left_running(
+    stage: OpenStage,
+) -> None:
+    runs = answer(calls("exec_command", {"cmd": "x", "yield_time_ms": 250}, call_id="a"))
+    async with stage([runs, answer(says("one"))], [Script(runs_on=True)]) as set_up:
         app = set_up.app
         thread = await app.start_thread()
         await app.start_turn(thread.id, "hello")
@@ -95,6 +96,7 @@ async def test_thread_ends_its_turn_before_it_is_let_go(stage: OpenStage) -> Non
         assert [turn.status for turn in (await app.client.thread_read(read)).thread.turns] == [
             "completed"
         ]
+        assert set_up.launcher.running() == []
 
 
 async def test_thread_with_something_queued_stays(stage: OpenStage) -> None:

@@ -1,7 +1,7 @@
 """Lets go of threads that nobody follows: each is unloaded once it had nothing to do for a while.
 
-A thread has something to do while a turn runs, something is queued, its goal is active or a command of its own
-still runs. Whoever wants the thread before that keeps it; who comes while it is being unloaded waits.
+A thread has something to do while a turn runs, something is queued or its goal is active; a command that it left
+running keeps nothing, as with the reference, and ends with it. Whoever wants the thread before that keeps it; who comes while it is being unloaded waits.
 """
 
 from __future__ import annotations
@@ -63,4 +63,4 @@ def _is_at_rest(thread: Thread) -> bool:
     ahead = thread.ahead
     is_pursuing = ahead.goals.goal is not None and ahead.goals.goal.status == "active"
     is_running = isinstance(thread.header().status, Active)
-    return not (is_running or is_pursuing or ahead.queue.entries or thread.commands.running())
+    return not (is_running or is_pursuing or ahead.queue.entries)
