@@ -36,7 +36,8 @@ class Bench:
 
     def make(self, confinement: Confinement = "namespaces") -> NamespaceLauncher:
         return NamespaceLauncher(
-            readable=(sys.prefix,),
+            # As in the product: the clone may lie where the sandbox hides everything.
+            readable=(sys.prefix, str(Path(journeyman.__file__).parents[1])),
             scratch=self.scratch,
             confinement=confinement,
             python=self.python,

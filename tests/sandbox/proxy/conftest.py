@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from tests.sandbox.proxy.origin import ADDRESS, Origin, origin
 
+import journeyman
 from journeyman.sandbox.api import Command, NetworkRefused
 from journeyman.sandbox.bubblewrap import BubblewrapLauncher, bubblewrap_programs
 from journeyman.sandbox.namespaces.launcher import NamespaceLauncher
@@ -42,7 +43,8 @@ class Confined:
         self.refused: list[NetworkRefused] = []
         self.approve = False
         self.rules = NetworkRules()
-        readable = (sys.prefix, sys.base_prefix)
+        # As in the product: the clone may lie where the sandbox hides everything.
+        readable = (sys.prefix, sys.base_prefix, str(Path(journeyman.__file__).parent))
         if backend == "namespaces":
             self.launcher = NamespaceLauncher(readable=readable, resolve=self._resolve)
         else:
