@@ -12,6 +12,7 @@ import pytest
 from journeyman.client.client import Client
 from journeyman.client.memory import memory_pair
 from journeyman.clock import SystemClock
+from journeyman.core.journal import Journal
 from journeyman.core.manager import ThreadManager
 from journeyman.models.scripted import ScriptedClient
 from journeyman.protocol import events, threads
@@ -27,6 +28,7 @@ from journeyman.protocol.user_input import (
     UserInputResponse,
 )
 from journeyman.server.connection import Connection
+from journeyman.store.rollout import Rollout
 from journeyman.testing.app_server_harness import AppServerHarness, services_for
 from journeyman.testing.fake_launcher import FakeLauncher
 from journeyman.testing.scripted_model import answer, calls, says
@@ -122,3 +124,19 @@ async def test_client_without_experimental_methods_is_not_asked(tmp_path: Path) 
     await serving
     await asking.manager.close()
     assert (asking.asked, asking.output().split(".")[0]) == ([], "Nobody answered")
+
+
+def test_question_leaves_what_else_the_turn_waits_for() -> None:
+    told: list[events.Notification] = []
+    clock = SystemClock()
+    journal = Journal("thread", Rollout.ephemeral(clock), told.append, clock)
+    with journal.waiting("waitingOnApproval"), journal.waiting("waitingOnUserInput"):
+        pass
+    flags = [
+        seen.status.active_flags
+        for seen in told
+        if isinstance(seen, events.ThreadStatusChangedNotification)
+        and isinstance(seen.status, threads.Active)
+    ]
+    both = ["waitingOnApproval", "waitingOnUserInput"]
+    assert flags == [both[:1], both, both[:1], []]

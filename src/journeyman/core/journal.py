@@ -21,6 +21,7 @@ from journeyman.protocol.items import (
     McpToolCallItem,
     ThreadItem,
 )
+from journeyman.protocol.threads import Active
 from journeyman.protocol.usage import ThreadTokenUsage
 from journeyman.store.errors import StoreError
 from journeyman.store.rollout import Rollout
@@ -43,6 +44,7 @@ class Journal:
         self._rollout = rollout
         self._emit = emit
         self._open_items: dict[str, ThreadItem] = {}
+        self._waits: list[str] = []
         self._is_broken = False
 
     def now_ms(self) -> int:
@@ -153,6 +155,23 @@ class Journal:
     def warn(self, message: str) -> None:
         """Tell the user something that stops nothing."""
         self._emit(events.WarningNotification(message=message, thread_id=self.thread_id))
+
+    @contextmanager
+    def waiting(self, flag: str) -> Generator[None]:
+        """Show that the turn waits for somebody, by this flag, for as long as it lasts; several may at once."""
+        self._waits.append(flag)
+        if self._waits.count(flag) == 1:
+            self._tell_waits()
+        try:
+            yield
+        finally:
+            self._waits.remove(flag)
+            if flag not in self._waits:
+                self._tell_waits()
+
+    def _tell_waits(self) -> None:
+        status = Active(active_flags=sorted(set(self._waits)))
+        self._emit(events.ThreadStatusChangedNotification(thread_id=self.thread_id, status=status))
 
     def _append(self, kind: str, payload: dict[str, Any]) -> None:
         """Write one line. The first failure ends the turn; after it the turn can still settle, unrecorded."""

@@ -25,7 +25,6 @@ from journeyman.protocol.approvals import (
     NetworkApprovalContext,
     NetworkPolicyAmendment,
 )
-from journeyman.protocol.events import ThreadStatusChangedNotification
 from journeyman.protocol.items import CommandExecutionItem, FileChangeItem, ThreadItem
 from journeyman.protocol.mcp import ElicitationParams, ElicitationResponse
 from journeyman.protocol.permissions import ApprovalPolicy, Granular
@@ -36,7 +35,6 @@ from journeyman.protocol.reviews import (
     NetworkReviewAction,
     ReviewAction,
 )
-from journeyman.protocol.threads import Active
 from journeyman.sandbox.api import NetworkRefused
 from journeyman.tools.api import Form, McpCallNeed
 
@@ -79,7 +77,6 @@ class Questions:
         self._journal = journal
         self._ask = ask
         self._reviewer = reviewer
-        self._open = 0
 
     async def put(self, subject: Subject, settings: ThreadSettings) -> Verdict:
         """Ask and wait for the decision; what cannot be asked is declined with its reason."""
@@ -123,11 +120,8 @@ class Questions:
         return answer if isinstance(answer, ElicitationResponse) else None
 
     async def _ask_user(self, question: Question) -> Answer | None:
-        self._tell_waiting(1)
-        try:
+        with self._journal.waiting("waitingOnApproval"):
             return await self._ask(question)
-        finally:
-            self._tell_waiting(-1)
 
     async def _review(self, subject: Subject, settings: ThreadSettings) -> Verdict:
         action = _action(subject)
@@ -188,17 +182,6 @@ class Questions:
                 "tool_params": dict(call.arguments),
                 "tool_params_display": shown,
             },
-        )
-
-    def _tell_waiting(self, change: int) -> None:
-        before, self._open = self._open, self._open + change
-        if (before == 0) == (self._open == 0):
-            return
-        flags = ["waitingOnApproval"] if self._open else []
-        self._journal.notify(
-            ThreadStatusChangedNotification(
-                thread_id=self._journal.thread_id, status=Active(active_flags=flags)
-            )
         )
 
 

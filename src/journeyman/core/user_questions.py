@@ -12,8 +12,6 @@ import msgspec
 
 from journeyman.core.journal import Journal
 from journeyman.models.api import ToolSpec
-from journeyman.protocol.events import ThreadStatusChangedNotification
-from journeyman.protocol.threads import Active
 from journeyman.protocol.user_input import (
     UserInputOption,
     UserInputParams,
@@ -113,11 +111,8 @@ class UserQuestions:
             questions=questions,
             is_blocking=True,
         )
-        _tell_status(journal, ["waitingOnUserInput"])
-        try:
+        with journal.waiting("waitingOnUserInput"):
             answer = await self._ask(params)
-        finally:
-            _tell_status(journal, [])
         if not isinstance(answer, UserInputResponse):
             return None
         return msgspec.json.encode(answer).decode()
@@ -184,11 +179,3 @@ class _Asking:
     def interrupted(self) -> ToolOutput:
         """See `Invocation.interrupted`."""
         return ToolOutput(content="aborted by user", success=False)
-
-
-def _tell_status(journal: Journal, flags: list[str]) -> None:
-    journal.notify(
-        ThreadStatusChangedNotification(
-            thread_id=journal.thread_id, status=Active(active_flags=flags)
-        )
-    )
