@@ -44,7 +44,11 @@ class Confined:
         self.approve = False
         self.rules = NetworkRules()
         # As in the product: the clone may lie where the sandbox hides everything.
-        readable = (sys.prefix, sys.base_prefix, str(Path(journeyman.__file__).parent))
+        readable = self.readable = (
+            sys.prefix,
+            sys.base_prefix,
+            str(Path(journeyman.__file__).parent),
+        )
         if backend == "namespaces":
             self.launcher = NamespaceLauncher(readable=readable, resolve=self._resolve)
         else:

@@ -413,7 +413,8 @@ async def test_killed_agent_leaves_nothing(confined: Any, tmp_path: Path) -> Non
         "from journeyman.sandbox.bubblewrap import BubblewrapLauncher, bubblewrap_programs\n"
         "from journeyman.sandbox.policy import NetworkRules, Policy\n"
         "async def main():\n"
-        "    launcher = BubblewrapLauncher(bubblewrap_programs('/usr/bin:/bin'))\n"
+        "    programs = bubblewrap_programs('/usr/bin:/bin')\n"
+        "    launcher = BubblewrapLauncher(programs, readable=sys.argv[2:])\n"
         "    rules = NetworkRules(allow=('*',))\n"
         "    script = 'exec 3<>/dev/tcp/127.0.0.1/3128; exec 9> alive; flock 9; echo ready; cat <&3'\n"
         "    command = Command(argv=('/bin/bash', '-c', script), cwd=sys.argv[1], env={'PATH': '/usr/bin:/bin'})\n"
@@ -424,7 +425,8 @@ async def test_killed_agent_leaves_nothing(confined: Any, tmp_path: Path) -> Non
         "asyncio.run(main())\n"
     )
     agent = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", code, str(confined.project), stdout=asyncio.subprocess.PIPE
+        *(sys.executable, "-c", code, str(confined.project), *confined.readable),
+        stdout=asyncio.subprocess.PIPE,
     )
     assert agent.stdout is not None
     assert await agent.stdout.readline() == b"ready\n"
