@@ -90,6 +90,7 @@ async def test_held_name_of_a_killed_agent_is_taken_back(bench: Any) -> None:
 
 async def test_name_that_the_user_fills_meanwhile_is_kept(one_bench: Any) -> None:
     process = await one_bench.start("read x", stdin=True)
+    (one_bench.project / ".git").chmod(0o755)
     (one_bench.project / ".git" / "HEAD").write_text("ref")
     await process.close_stdin()
     await one_bench.outcome(process)

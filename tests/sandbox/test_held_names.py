@@ -16,6 +16,7 @@ if os.fork() == 0:  # as a tree that waits for its command
     os.close(gone)
     os.read(keeps, 1)
     os._exit(0)
+os.chmod(path, 0o755)
 open(path + "/file", "w").close()
 names.release([path])
 names.remove_unused()
