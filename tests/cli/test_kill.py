@@ -59,7 +59,7 @@ def acknowledged(out: bytes) -> list[dict[str, Any]]:
     return [event["item"] for event in told if event["type"] == "item.completed"]
 
 
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", range(20))
 def test_thread_resumes_when_the_program_was_killed(program: Program, seed: int) -> None:
     log, marker = program.work / "log", f"28{seed}.{os.getpid()}"
     program.provider.script(*steps(log, marker))
