@@ -22,7 +22,7 @@ async def our_git_calls(arena: Arena, cwd: Path | None = None) -> None:
     made = await arena.turn(run("echo more >> file"), run("echo more >> other"), how=how)
     assert made.harm == [], made
     undone = arena.jm("undo", "--yes", cwd=cwd)
-    assert (undone.returncode, undone.stderr) == (0, "")
+    assert (undone.returncode, undone.stderr) == (0, ""), undone.stderr
     assert not arena.sprung.exists()
 
 
