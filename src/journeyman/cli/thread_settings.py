@@ -8,7 +8,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Literal
 
 import msgspec
 
@@ -17,11 +16,12 @@ from journeyman.cli.guidance import FolderGuidance
 from journeyman.cli.hooks import find_hooks, hooks_to_run
 from journeyman.cli.known_models import KnownModels, budgets
 from journeyman.cli.mcp_servers import mcp_secret_names, mcp_servers
+from journeyman.cli.model_choice import can_search, choose_model, model_settings
 from journeyman.cli.process import Process
 from journeyman.cli.providers import configured_providers, secret_names, with_address
 from journeyman.cli.routes import Routing, price_at, routing
 from journeyman.config.errors import ConfigError
-from journeyman.config.load import Loaded, Sources
+from journeyman.config.load import Sources
 from journeyman.config.policies import (
     approval_policy,
     network_rules,
@@ -37,7 +37,7 @@ from journeyman.core.settings import AutoReview, CompactionSettings, Limits, Thr
 from journeyman.models.api import ModelSettings
 from journeyman.models.prices import Price
 from journeyman.models.profiles import ModelProfile
-from journeyman.models.providers import BUILT_IN, Provider, resolve_model
+from journeyman.models.providers import Provider
 from journeyman.protocol import threads
 from journeyman.protocol.permissions import DangerFullAccess, SandboxPolicy, WorkspaceWrite
 from journeyman.sandbox.deny_read import agent_secrets
@@ -47,9 +47,6 @@ from journeyman.store.lines import TurnContext
 from journeyman.store.replay import RecordedThread
 from journeyman.tools.mcp.servers import McpServer
 from journeyman.workspace.checkpoints.records import Limits as CheckpointLimits
-
-# Where no model was named; every other provider has to be told one.
-_DEFAULT_MODELS = {"openai": "gpt-5.5", "offline": "repair", "local": "smollm2"}
 
 
 class ToolSwitches(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,6 +79,18 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
     mcp_servers: tuple[McpServer, ...] = ()
 
 
+class _Found(msgspec.Struct, frozen=True, kw_only=True):
+    """What the words of client, rollout and configuration name, looked up once: the folder, and who answers."""
+
+    directory: Path
+    project: InProject
+    providers: Mapping[str, Provider]
+    provider: Provider
+    known: KnownModels
+    profile: ModelProfile
+    model: ModelSettings
+
+
 class Chooser:
     """Makes the choices of one process."""
 
@@ -110,22 +119,57 @@ class Chooser:
             ConfigError: configuration that cannot be used.
             LookupError: there is no such provider.
         """
+        found = self._find(params, recorded)
+        configured, directory = found.project.loaded.settings, found.directory
+        environment = command_env(self._process, configured)
+        settings = self._settings(params, found, environment)
+        hooks, hook_warnings = self._hooks(configured, found.project.root or directory)
+        warnings = self._warnings(settings, found.provider, found.profile)
+        return Choice(
+            settings=settings,
+            provider=found.provider,
+            profile=found.profile,
+            switches=_switches(configured),
+            root=found.project.root,
+            checkpoints=checkpoint_limits(configured),
+            mcp_servers=mcp_servers(configured, self._process.environment, environment, directory),
+            guidance=FolderGuidance(self._process.home, configured),
+            hooks=hooks,
+            price_of=price_at(found.providers, found.known),
+            routing=routing(configured, found.providers, found.known, self._process.environment),
+            kept_key=lambda: credentials(self._process, configured).load(),
+            warnings=(*found.project.warnings, *hook_warnings, *warnings),
+        )
+
+    def _find(self, params: threads.ThreadOverrides, recorded: RecordedThread | None) -> _Found:
         context = (recorded and recorded.turn_context) or TurnContext()
         directory = self._directory(params, context, recorded)
         project = load_in_project(self._sources, directory, params.config)
-        loaded, configured = project.loaded, project.loaded.settings
+        configured = project.loaded.settings
         providers = configured_providers(configured)
-        provider, model = _model(params, loaded, recorded, providers)
-        provider = with_address(provider, self._process.environment)
+        provider, model = choose_model(params, project.loaded, recorded, providers)
         known = KnownModels(configured, self._process.home)
-        profile = (described := known.of(provider, model))[0]
-        environment = command_env(self._process, configured)
-        settings = ThreadSettings(
-            cwd=str(directory),
-            provider=provider.id,
-            model=_model_settings(configured, model, described, context),
+        profile, profiles = known.of(provider, model)
+        return _Found(
+            directory=directory,
+            project=project,
+            providers=providers,
+            provider=with_address(provider, self._process.environment),
+            known=known,
+            profile=profile,
+            model=model_settings(configured, model, profiles, context.effort),
+        )
+
+    def _settings(
+        self, params: threads.ThreadOverrides, found: _Found, environment: Mapping[str, str]
+    ) -> ThreadSettings:
+        configured, profile = found.project.loaded.settings, found.profile
+        return ThreadSettings(
+            cwd=str(found.directory),
+            provider=found.provider.id,
+            model=found.model,
             instructions=params.base_instructions or self._instructions(configured, profile),
-            sandbox=self._sandbox(params, project),
+            sandbox=self._sandbox(params, found.project),
             approval_policy=params.approval_policy or approval_policy(configured),
             command_env=environment,
             network_rules=network_rules(configured),
@@ -141,23 +185,6 @@ class Chooser:
             compaction=_compaction(configured),
             budgets=budgets(configured),
             limits=_limits(configured),
-        )
-        hooks, hook_warnings = self._hooks(configured, project.root or directory)
-        warnings = self._warnings(settings, provider, profile)
-        return Choice(
-            settings=settings,
-            provider=provider,
-            profile=profile,
-            switches=_switches(configured),
-            root=project.root,
-            checkpoints=checkpoint_limits(configured),
-            mcp_servers=mcp_servers(configured, self._process.environment, environment, directory),
-            guidance=FolderGuidance(self._process.home, configured),
-            hooks=hooks,
-            price_of=price_at(providers, known),
-            routing=routing(configured, providers, known, self._process.environment),
-            kept_key=lambda: credentials(self._process, configured).load(),
-            warnings=(*project.warnings, *hook_warnings, *warnings),
         )
 
     def _sandbox(self, params: threads.ThreadOverrides, project: InProject) -> SandboxPolicy:
@@ -191,7 +218,7 @@ class Chooser:
     ) -> list[str]:
         warnings: list[str] = []
         search = settings.model.web_search
-        if search and not _can_search(provider, settings.model.model, search):
+        if search and not can_search(provider, settings.model.model, search):
             warnings.append(
                 f"web_search = {search!r} has no effect: {settings.model.model} at {provider.name} "
                 f'(wire_api = "{provider.wire_api}") offers no such search'
@@ -235,34 +262,6 @@ def _has_full_network(sandbox: SandboxPolicy) -> bool:
     return isinstance(sandbox, DangerFullAccess) or sandbox.network_access
 
 
-def _model(
-    params: threads.ThreadOverrides,
-    loaded: Loaded,
-    recorded: RecordedThread | None,
-    providers: dict[str, Provider],
-) -> tuple[Provider, str]:
-    configured = loaded.settings
-    context = (recorded and recorded.turn_context) or TurnContext()
-    says_model = loaded.provenance.get(("model",)) == "-c"
-    says_provider = loaded.provenance.get(("model_provider",)) == "-c"
-    recorded_provider = recorded.meta.model_provider if recorded else None
-    if says_provider or recorded_provider not in {**BUILT_IN, **providers}:
-        recorded_provider = None
-    provider_id = params.model_provider or recorded_provider or configured.model_provider
-    said = params.model or (configured.model if says_model else None)
-    if said is None and context.model and params.model_provider is None and recorded_provider:
-        # Its name may hold a slash that parts no provider from it.
-        return {**BUILT_IN, **providers}[recorded_provider], context.model
-    name = said or configured.model or _DEFAULT_MODELS.get(provider_id)
-    if name is None:
-        raise ConfigError(
-            f"no model is named for the provider {provider_id}",
-            where="the configuration",
-            fix=f"run with -m {provider_id}/MODEL, or set model in config.toml",
-        )
-    return resolve_model(name, provider_id, providers)
-
-
 def _limits(configured: Settings) -> Limits:
     default = Limits().tool_output_tokens
     return Limits(
@@ -282,42 +281,6 @@ def _compaction(configured: Settings) -> CompactionSettings:
     return CompactionSettings(
         auto_limit_tokens=configured.model_auto_compact_token_limit,
         prompt=configured.compact_prompt,
-    )
-
-
-def _can_search(provider: Provider, model: str, mode: Literal["cached", "live"]) -> bool:
-    """Whether the request can ask the provider to search; Gemini 3 is the first beside functions."""
-    if provider.wire_api == "responses":
-        return True
-    third = provider.wire_api == "gemini" and model.startswith("gemini-3")
-    return mode == "live" and (third or provider.wire_api == "messages")
-
-
-_WEB_SEARCH: dict[str, Literal["cached", "live"]] = {
-    "cached": "cached",
-    "indexed": "cached",
-    "live": "live",
-}
-
-
-def _model_settings(
-    configured: Settings,
-    model: str,
-    known: tuple[ModelProfile, Mapping[str, ModelProfile]],
-    context: TurnContext,
-) -> ModelSettings:
-    profile, profiles = known
-    summary = configured.model_reasoning_summary
-    return ModelSettings(
-        model=model,
-        reasoning_effort=configured.model_reasoning_effort
-        or context.effort
-        or profile.default_effort,
-        reasoning_summary=None if summary == "none" else summary,
-        verbosity=configured.model_verbosity,
-        profiles=profiles,
-        parallel_tool_calls=profile.parallel_tool_calls,
-        web_search=_WEB_SEARCH.get(configured.web_search or ""),
     )
 
 
