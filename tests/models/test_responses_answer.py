@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.models.asking import ask, items, prompt_of
+from tests.models.decoding import decoder_of
 
 from journeyman.models.api import (
     Finished,
@@ -20,7 +21,6 @@ from journeyman.models.api import (
     TextDelta,
 )
 from journeyman.models.openai_responses import ResponsesDialect
-from journeyman.models.responses_events import ResponsesDecoder
 from journeyman.models.sse import ServerSentEvent, SseParser
 from journeyman.models.transport import HttpModelClient
 from journeyman.net.http import HttpClient
@@ -68,7 +68,7 @@ WHOLE_EVENTS: list[StreamEvent] = [
 
 
 def decode(*fields: dict[str, Any]) -> list[StreamEvent]:
-    decoder = ResponsesDecoder()
+    decoder = decoder_of("responses")
     return [
         event
         for one in fields
@@ -90,7 +90,7 @@ def test_answer_is_the_same_when_its_bytes_are_cut_anywhere(data: st.DataObject)
     )
     cut = data.draw(st.integers(0, len(raw)))
     other = data.draw(st.integers(cut, len(raw)))
-    parser, decoder = SseParser(), ResponsesDecoder()
+    parser, decoder = SseParser(), decoder_of("responses")
     found = [
         event
         for chunk in (raw[:cut], raw[cut:other], raw[other:])

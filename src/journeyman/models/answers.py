@@ -6,12 +6,13 @@ passed on as they came, broken or not: `tools.registry` judges them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Generator, Iterator, Mapping
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
 from typing import Any, Literal, Protocol, cast
 
 import msgspec
 
 from journeyman.models.api import (
+    Finished,
     ItemBegun,
     ItemDone,
     ModelError,
@@ -19,6 +20,7 @@ from journeyman.models.api import (
     StreamEvent,
     TextDelta,
 )
+from journeyman.models.provider_errors import read_refusal, stream_error
 from journeyman.models.sse import ServerSentEvent
 from journeyman.protocol.history import (
     Content,
@@ -32,6 +34,7 @@ from journeyman.protocol.history import (
     SummaryText,
     ToolCallItem,
 )
+from journeyman.protocol.usage import TokenUsage
 
 # The one argument of a freeform tool where the dialect has only functions.
 FREEFORM_ARGUMENT = "input"
@@ -51,6 +54,35 @@ class ReportedUsage(msgspec.Struct, frozen=True, kw_only=True):
         """A later report over this one: what it leaves out stays."""
         said = msgspec.structs.asdict(later)
         return msgspec.structs.replace(self, **{k: v for k, v in said.items() if v is not None})
+
+
+class ProviderMark(msgspec.Struct, frozen=True):
+    """Whose opaque data an item holds, so that it is sent back to nobody else."""
+
+    provider: str
+    dialect: str
+
+    def data(self, **fields: Any) -> dict[str, Any]:
+        """Opaque data under this mark."""
+        return {"provider": self.provider, "dialect": self.dialect, **fields}
+
+    def own(self, data: Mapping[str, Any] | None) -> dict[str, Any]:
+        """The data where it is ours; empty where there is none or it is another's."""
+        if not data or data.get("provider") != self.provider or data.get("dialect") != self.dialect:
+            return {}
+        return dict(data)
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """What a decoder has to know of the question.
+
+    `mark` says whose opaque data the answer's items hold, `freeform_tools` are the names of those that were
+    offered as functions, and `secrets` are masked in error texts.
+    """
+
+    mark: ProviderMark
+    freeform_tools: Collection[str] = ()
+    secrets: Sequence[str] = ()
 
 
 class AnswerDecoder(Protocol):
@@ -91,21 +123,41 @@ class AnswerDecoder(Protocol):
         ...
 
 
-class ProviderMark(msgspec.Struct, frozen=True):
-    """Whose opaque data an item holds, so that it is sent back to nobody else."""
+class DecoderState:
+    """What every decoder keeps of its answer; see `AnswerDecoder` for the public part."""
 
-    provider: str
-    dialect: str
+    def __init__(self, asked: Asked) -> None:
+        """Start an answer."""
+        self.finished = False
+        self.finish: str | None = None
+        self.usage: ReportedUsage | None = None
+        self._mark = asked.mark
+        self._freeform_tools = asked.freeform_tools
+        self._secrets = asked.secrets
+        self._response_id: str | None = None
+        self._model: str | None = None
 
-    def data(self, **fields: Any) -> dict[str, Any]:
-        """Opaque data under this mark."""
-        return {"provider": self.provider, "dialect": self.dialect, **fields}
+    def _name(self, response_id: object, model: object) -> None:
+        """Keep what the answer is called and who gives it, where it says so."""
+        self._response_id = string(response_id) or self._response_id
+        self._model = string(model) or self._model
 
-    def own(self, data: Mapping[str, Any] | None) -> dict[str, Any]:
-        """The data where it is ours; empty where there is none or it is another's."""
-        if not data or data.get("provider") != self.provider or data.get("dialect") != self.dialect:
-            return {}
-        return dict(data)
+    def _failure(self, value: object) -> ModelError:
+        """The error of a failure that the service told in place of its answer or in the middle of it."""
+        return stream_error(read_refusal(value), self._secrets)
+
+    def _finished(
+        self, usage: TokenUsage, incomplete_reason: str | None, *, paused: bool = False
+    ) -> Finished:
+        """The last event; the answer is whole."""
+        self.finished = True
+        return Finished(
+            usage=usage,
+            model=self._model,
+            response_id=self._response_id,
+            incomplete_reason=incomplete_reason,
+            paused=paused,
+        )
 
 
 class OpenPart:

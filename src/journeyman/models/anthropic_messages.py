@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from journeyman.models.answers import FREEFORM_ARGUMENT, ProviderMark, json_object
+from journeyman.models.answers import FREEFORM_ARGUMENT, Asked, ProviderMark, json_object
 from journeyman.models.api import ModelSettings, Prompt, ToolSpec
 from journeyman.models.freeform import freeform_names, function_parameters
 from journeyman.models.messages_events import MessagesDecoder
@@ -81,7 +81,8 @@ class MessagesDialect:
     ) -> MessagesDecoder:
         """See `Dialect.decoder`."""
         names = freeform_names(prompt.tools)
-        return MessagesDecoder(_mark(provider), freeform_tools=names, secrets=secrets)
+        asked = Asked(mark=_mark(provider), freeform_tools=names, secrets=secrets)
+        return MessagesDecoder(asked)
 
 
 def _mark(provider: Provider) -> ProviderMark:

@@ -7,16 +7,17 @@ Source: https://platform.openai.com/docs/api-reference/chat-streaming and the re
 
 from __future__ import annotations
 
-from collections.abc import Collection, Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator
 from typing import Any, cast
 
 import msgspec
 
 from journeyman.models.answers import (
+    Asked,
+    DecoderState,
     OpenCall,
     OpenPart,
     PartStream,
-    ProviderMark,
     ReportedUsage,
     count,
     event_fields,
@@ -24,8 +25,7 @@ from journeyman.models.answers import (
     records,
     string,
 )
-from journeyman.models.api import Finished, ItemDone, StreamEvent
-from journeyman.models.provider_errors import read_refusal, stream_error
+from journeyman.models.api import ItemDone, StreamEvent
 from journeyman.models.reasoning_details import merged_details
 from journeyman.models.sse import ServerSentEvent
 from journeyman.protocol.history import HistoryItem
@@ -37,37 +37,18 @@ _REASONING_FIELDS = ("reasoning_content", "reasoning")
 _MISTRAL = "thinking"
 
 
-class ChatDecoder:
+class ChatDecoder(DecoderState):
     """See `answers.AnswerDecoder`."""
 
-    def __init__(
-        self,
-        mark: ProviderMark,
-        *,
-        freeform_tools: Collection[str] = (),
-        secrets: Sequence[str] = (),
-    ) -> None:
-        """Start an answer.
-
-        Args:
-            mark: whose reasoning it holds.
-            freeform_tools: names of freeform tools that were offered as functions.
-            secrets: masked in error texts.
-        """
-        self.finished = False
-        self.finish: str | None = None
-        self.usage: ReportedUsage | None = None
-        self._mark = mark
-        self._freeform_tools = freeform_tools
-        self._secrets = secrets
+    def __init__(self, asked: Asked) -> None:
+        """Start an answer."""
+        super().__init__(asked)
         self._parts = PartStream()
         self._calls: list[OpenCall] = []
         self._by_index: dict[int, OpenCall] = {}
         self._citations: list[dict[str, Any]] = []
         self._details: list[dict[str, Any]] = []
         self._reasoning_field: str | None = None
-        self._response_id: str | None = None
-        self._model: str | None = None
 
     def event(self, event: ServerSentEvent) -> Iterator[StreamEvent]:
         """See `AnswerDecoder.event`."""
@@ -85,7 +66,7 @@ class ChatDecoder:
         """See `AnswerDecoder.whole`."""
         fields = record(value)
         if not records(fields.get("choices")):
-            raise stream_error(read_refusal(value), self._secrets)
+            raise self._failure(value)
         yield from self._chunk(fields, failed=False)
         yield from self._settle()
 
@@ -106,13 +87,12 @@ class ChatDecoder:
             if choice.get("index") in (0, None):
                 yield from self._choice(choice)
         if failed or fields.get("error") or (not choices and _is_refusal(fields)):
-            raise stream_error(read_refusal(fields), self._secrets)
+            raise self._failure(fields)
         if self.finish == "error":
-            raise stream_error(read_refusal(choices[0] if choices else fields), self._secrets)
+            raise self._failure(choices[0] if choices else fields)
 
     def _note(self, fields: dict[str, Any]) -> None:
-        self._response_id = string(fields.get("id")) or self._response_id
-        self._model = string(fields.get("model")) or self._model
+        self._name(fields.get("id"), fields.get("model"))
         usage = record(fields.get("usage")) or record(record(fields.get("x_groq")).get("usage"))
         if usage:
             self.usage = _reported(usage)
@@ -210,18 +190,13 @@ class ChatDecoder:
         return call
 
     def _settle(self) -> Iterator[StreamEvent]:
-        self.finished = True
         yield from self._parts.cite(_unique(self._citations))
         yield from self._parts.close()
         for place, call in enumerate(self._calls):
             call.call_id = call.call_id or f"call_{place}"
             yield ItemDone(call.item(self._freeform_tools))
-        yield Finished(
-            usage=_counts(self.usage or ReportedUsage()),
-            model=self._model,
-            response_id=self._response_id,
-            incomplete_reason=_INCOMPLETE.get(self.finish or ""),
-        )
+        usage = _counts(self.usage or ReportedUsage())
+        yield self._finished(usage, _INCOMPLETE.get(self.finish or ""))
 
 
 def _is_refusal(fields: dict[str, Any]) -> bool:

@@ -7,15 +7,16 @@ Source: https://ai.google.dev/api/generate-content and the recorded exchanges.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any, Literal, cast
 
 import msgspec
 
 from journeyman.models.answers import (
+    Asked,
+    DecoderState,
     OpenCall,
     PartStream,
-    ProviderMark,
     ReportedUsage,
     count,
     event_fields,
@@ -23,9 +24,8 @@ from journeyman.models.answers import (
     records,
     string,
 )
-from journeyman.models.api import Finished, ItemDone, StreamEvent
+from journeyman.models.api import ItemDone, StreamEvent
 from journeyman.models.partial_arguments import PartialArguments
-from journeyman.models.provider_errors import read_refusal, stream_error
 from journeyman.models.sse import ServerSentEvent
 from journeyman.protocol.history import HistoryItem, OpaqueItem
 from journeyman.protocol.usage import TokenUsage
@@ -34,23 +34,12 @@ from journeyman.protocol.usage import TokenUsage
 _PROVIDER_PARTS = ("executableCode", "codeExecutionResult", "toolCall", "toolResponse")
 
 
-class GenerateDecoder:
+class GenerateDecoder(DecoderState):
     """See `answers.AnswerDecoder`."""
 
-    def __init__(
-        self,
-        mark: ProviderMark,
-        *,
-        freeform_tools: Collection[str] = (),
-        secrets: Sequence[str] = (),
-    ) -> None:
-        """Start an answer; the arguments are those of `ChatDecoder`."""
-        self.finished = False
-        self.finish: str | None = None
-        self.usage: ReportedUsage | None = None
-        self._mark = mark
-        self._freeform_tools = freeform_tools
-        self._secrets = secrets
+    def __init__(self, asked: Asked) -> None:
+        """Start an answer."""
+        super().__init__(asked)
         self._parts = PartStream()
         self._said_parts: list[tuple[dict[str, Any], list[str]]] = []
         self._calls = 0
@@ -59,8 +48,6 @@ class GenerateDecoder:
         self._finish_message = ""
         self._sources: list[dict[str, Any]] = []
         self._queries: list[str] = []
-        self._response_id: str | None = None
-        self._model: str | None = None
 
     def event(self, event: ServerSentEvent) -> Iterator[StreamEvent]:
         """See `AnswerDecoder.event`."""
@@ -72,7 +59,7 @@ class GenerateDecoder:
         """See `AnswerDecoder.whole`; a list holds what a stream would have sent one by one."""
         chunks = records(value) or [record(value)]
         if not any(_is_chunk(chunk) for chunk in chunks):
-            raise stream_error(read_refusal(value), self._secrets)
+            raise self._failure(value)
         for chunk in chunks:
             yield from self._chunk(chunk)
         yield from self.end(clean=True)
@@ -80,17 +67,12 @@ class GenerateDecoder:
     def end(self, *, clean: bool) -> Iterator[StreamEvent]:
         """The stream's end is the answer's where a reason to finish came, and only if nothing broke."""
         if clean and not self.finished and (self.finish or self._blocked):
-            self.finished = True
             yield from self._parts.cite(self._sources)
             yield from self._close()
             if self._queries:
                 yield ItemDone(self._search())
-            yield Finished(
-                usage=_counts(self.usage or ReportedUsage()),
-                model=self._model,
-                response_id=self._response_id,
-                incomplete_reason=self._incomplete(),
-            )
+            usage = _counts(self.usage or ReportedUsage())
+            yield self._finished(usage, self._incomplete())
 
     def unfinished(self) -> list[HistoryItem]:
         """See `AnswerDecoder.unfinished`."""
@@ -99,9 +81,8 @@ class GenerateDecoder:
     def _chunk(self, fields: dict[str, Any]) -> Iterator[StreamEvent]:
         fields = record(fields.get("response")) or fields  # Code Assist wraps it
         if fields.get("error"):
-            raise stream_error(read_refusal(fields), self._secrets)
-        self._response_id = string(fields.get("responseId")) or self._response_id
-        self._model = string(fields.get("modelVersion")) or self._model
+            raise self._failure(fields)
+        self._name(fields.get("responseId"), fields.get("modelVersion"))
         self._blocked = (
             string(record(fields.get("promptFeedback")).get("blockReason")) or self._blocked
         )

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from journeyman.models.answers import FREEFORM_ARGUMENT, ProviderMark, json_object
+from journeyman.models.answers import FREEFORM_ARGUMENT, Asked, ProviderMark, json_object
 from journeyman.models.api import ModelSettings, Prompt
 from journeyman.models.freeform import freeform_names, function_parameters
 from journeyman.models.generate_events import GenerateDecoder
@@ -77,7 +77,8 @@ class GenerateDialect:
     ) -> GenerateDecoder:
         """See `Dialect.decoder`."""
         names = freeform_names(prompt.tools)
-        return GenerateDecoder(_mark(provider), freeform_tools=names, secrets=secrets)
+        asked = Asked(mark=_mark(provider), freeform_tools=names, secrets=secrets)
+        return GenerateDecoder(asked)
 
 
 def _mark(provider: Provider) -> ProviderMark:

@@ -7,14 +7,15 @@ Source: https://docs.anthropic.com/en/api/messages-streaming and the recorded ex
 
 from __future__ import annotations
 
-from collections.abc import Collection, Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from typing import Any, Literal
 
 import msgspec
 
 from journeyman.models.answers import (
+    Asked,
+    DecoderState,
     OpenCall,
-    ProviderMark,
     ReportedUsage,
     count,
     event_fields,
@@ -24,7 +25,6 @@ from journeyman.models.answers import (
     string,
 )
 from journeyman.models.api import (
-    Finished,
     ItemBegun,
     ItemDone,
     ModelError,
@@ -32,7 +32,6 @@ from journeyman.models.api import (
     StreamEvent,
     TextDelta,
 )
-from journeyman.models.provider_errors import read_refusal, stream_error
 from journeyman.models.sse import ServerSentEvent
 from journeyman.protocol.history import (
     HistoryItem,
@@ -91,29 +90,16 @@ class _Block:
         return {**self.raw, "input": json_object(text) or {}}
 
 
-class MessagesDecoder:
+class MessagesDecoder(DecoderState):
     """See `answers.AnswerDecoder`."""
 
-    def __init__(
-        self,
-        mark: ProviderMark,
-        *,
-        freeform_tools: Collection[str] = (),
-        secrets: Sequence[str] = (),
-    ) -> None:
-        """Start an answer; the arguments are those of `ChatDecoder`."""
-        self.finished = False
-        self.finish: str | None = None
-        self.usage: ReportedUsage | None = None
-        self._mark = mark
-        self._freeform_tools = freeform_tools
-        self._secrets = secrets
+    def __init__(self, asked: Asked) -> None:
+        """Start an answer."""
+        super().__init__(asked)
         self._blocks: dict[int, _Block] = {}
         self._flushed = 0
         self._message: list[tuple[int, _Block]] = []
         self._begun: set[str] = set()
-        self._response_id: str | None = None
-        self._model: str | None = None
         self._explanation = ""
 
     def event(self, event: ServerSentEvent) -> Iterator[StreamEvent]:
@@ -139,7 +125,7 @@ class MessagesDecoder:
             case "message_stop":
                 yield from self._settle()
             case _ if fields.get("error") or event.event == "error":
-                raise stream_error(read_refusal(fields), self._secrets)
+                raise self._failure(fields)
             case _:
                 pass
 
@@ -147,7 +133,7 @@ class MessagesDecoder:
         """See `AnswerDecoder.whole`."""
         fields = record(value)
         if not isinstance(fields.get("content"), list):
-            raise stream_error(read_refusal(value), self._secrets)
+            raise self._failure(value)
         self._start(fields)
         for place, block in enumerate(records(fields.get("content"))):
             yield from self._begin(place, block)
@@ -172,10 +158,9 @@ class MessagesDecoder:
         Raises:
             ModelError: another message begins in the middle of this one, which never ends.
         """
-        message_id = string(message.get("id")) or self._response_id
-        another = self._response_id not in {None, message_id}
-        self._response_id = message_id
-        self._model = string(message.get("model")) or self._model
+        before = self._response_id
+        self._name(message.get("id"), message.get("model"))
+        another = before not in {None, self._response_id}
         self._count(record(message.get("usage")))
         if another and self._blocks:
             self._blocks, self._message, self._flushed = {}, [], 0
@@ -302,18 +287,13 @@ class MessagesDecoder:
             self.usage = (self.usage or ReportedUsage()).updated(_reported(usage))
 
     def _settle(self) -> Iterator[StreamEvent]:
-        self.finished = True
         for place in sorted(self._blocks)[self._flushed :]:
             yield from self._flush(place, self._blocks[place])
         yield from self._flush_message()
-        yield Finished(
-            usage=_counts(self.usage or ReportedUsage()),
-            model=self._model,
-            response_id=self._response_id,
-            incomplete_reason=self._incomplete(),
-            # A long search of the provider's own: it goes on from what it has said so far.
-            paused=self.finish == "pause_turn",
-        )
+        usage = _counts(self.usage or ReportedUsage())
+        # A long search of the provider's own: it goes on from what it has said so far.
+        paused = self.finish == "pause_turn"
+        yield self._finished(usage, self._incomplete(), paused=paused)
 
     def _incomplete(self) -> str | None:
         if self.finish is None or self.finish in _COMPLETE:

@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from journeyman.models.answers import FREEFORM_ARGUMENT, ProviderMark
+from journeyman.models.answers import FREEFORM_ARGUMENT, Asked, ProviderMark
 from journeyman.models.api import Prompt, ToolSpec
 from journeyman.models.chat_events import ChatDecoder
 from journeyman.models.freeform import freeform_names, function_parameters
@@ -66,7 +66,8 @@ class ChatDialect:
     def decoder(self, provider: Provider, prompt: Prompt, secrets: Sequence[str]) -> ChatDecoder:
         """See `Dialect.decoder`."""
         names = freeform_names(prompt.tools)
-        return ChatDecoder(_mark(provider), freeform_tools=names, secrets=secrets)
+        asked = Asked(mark=_mark(provider), freeform_tools=names, secrets=secrets)
+        return ChatDecoder(asked)
 
 
 def _mark(provider: Provider) -> ProviderMark:

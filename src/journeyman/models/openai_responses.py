@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from journeyman.models.answers import Asked, ProviderMark
 from journeyman.models.api import Prompt, ToolSpec
 from journeyman.models.providers import Provider
 from journeyman.models.responses_events import ResponsesDecoder
@@ -48,8 +49,9 @@ class ResponsesDialect:
         self, provider: Provider, prompt: Prompt, secrets: Sequence[str]
     ) -> ResponsesDecoder:
         """See `Dialect.decoder`."""
-        del provider, prompt
-        return ResponsesDecoder(secrets)
+        del prompt
+        mark = ProviderMark(provider.id, "responses")
+        return ResponsesDecoder(Asked(mark=mark, secrets=secrets))
 
 
 def encode_request(prompt: Prompt) -> bytes:

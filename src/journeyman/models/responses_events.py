@@ -6,14 +6,22 @@ Source: https://platform.openai.com/docs/api-reference/responses-streaming and t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 
-from journeyman.models.answers import ReportedUsage, count, event_fields, record, records, string
+from journeyman.models.answers import (
+    Asked,
+    DecoderState,
+    ReportedUsage,
+    count,
+    event_fields,
+    record,
+    records,
+    string,
+)
 from journeyman.models.api import (
-    Finished,
     ItemBegun,
     ItemDone,
     ModelError,
@@ -70,26 +78,19 @@ class _OpenItem:
                 return self.raw
 
 
-class ResponsesDecoder:
-    """Decodes one answer; `finished` says that its closing event came."""
+class ResponsesDecoder(DecoderState):
+    """See `answers.AnswerDecoder`."""
 
-    def __init__(self, secrets: Sequence[str] = ()) -> None:
-        """Start an answer; `secrets` are masked in error texts."""
-        self.finished = False
-        self.finish: str | None = None
-        self.usage: ReportedUsage | None = None
-        self._secrets = secrets
+    def __init__(self, asked: Asked) -> None:
+        """Start an answer."""
+        super().__init__(asked)
         self._open: dict[str, _OpenItem] = {}
         self._places: dict[int, str] = {}
         self._done: set[str] = set()
         self._kinds_done: list[object] = []
 
     def event(self, event: ServerSentEvent) -> Iterator[StreamEvent]:
-        """What one event means; nothing for those that say nothing new.
-
-        Raises:
-            ModelError: the service reported a failure.
-        """
+        """See `AnswerDecoder.event`."""
         fields = event_fields(event)
         if fields is None:
             return
@@ -103,19 +104,15 @@ class ResponsesDecoder:
             yield from self.response(record(fields.get("response")))
         elif kind in {"response.failed", "response.cancelled", "error"} or fields.get("error"):
             self._note_end(record(fields.get("response")))
-            raise self._failure(fields)
+            raise self._not_completed(fields)
         elif isinstance(delta := fields.get("delta"), str):
             yield from self._delta(str(kind), delta, fields)
 
     def whole(self, value: object) -> Iterator[StreamEvent]:
-        """What a response means that came as JSON instead of a stream.
-
-        Raises:
-            ModelError: it failed, or it is no response.
-        """
+        """See `AnswerDecoder.whole`."""
         response = record(value)
         if "output" not in response:
-            raise stream_error(read_refusal(value), self._secrets)
+            raise self._failure(value)
         yield from self.response(response)
 
     def end(self, *, clean: bool) -> Iterator[StreamEvent]:
@@ -137,7 +134,7 @@ class ResponsesDecoder:
         status = string(response.get("status"))
         self._note_end(response)
         if response.get("error") or status in {"failed", "cancelled"}:
-            raise self._failure(response)
+            raise self._not_completed(response)
         for index, raw in enumerate(records(response.get("output"))):
             # Not by ids alone: there are services that give an item a new one in every event.
             same_place = self._kinds_done[index : index + 1] == [raw.get("type")]
@@ -146,15 +143,10 @@ class ResponsesDecoder:
         if status != "incomplete":
             for item in list(self._open.values()):
                 yield from self._item_done(item.whole(), {"item_id": item.key})
-        self.finished = True
         reason = record(response.get("incomplete_details")).get("reason")
         incomplete = str(reason) if reason else ("unknown" if status == "incomplete" else None)
-        yield Finished(
-            usage=_counts(self.usage or ReportedUsage()),
-            model=string(response.get("model")) or None,
-            response_id=string(response.get("id")) or None,
-            incomplete_reason=incomplete,
-        )
+        self._name(response.get("id"), response.get("model"))
+        yield self._finished(_counts(self.usage or ReportedUsage()), incomplete)
 
     def _note_end(self, response: dict[str, Any]) -> None:
         self.finish = string(response.get("status")) or self.finish
@@ -226,7 +218,7 @@ class ResponsesDecoder:
     def _names(raw: dict[str, Any]) -> set[str]:
         return {name for field in ("id", "call_id") if isinstance(name := raw.get(field), str)}
 
-    def _failure(self, fields: dict[str, Any]) -> ModelError:
+    def _not_completed(self, fields: dict[str, Any]) -> ModelError:
         self.finished = True
         refusal = read_refusal(fields.get("response") or fields)
         if not (refusal.message or refusal.codes):
