@@ -6,18 +6,20 @@ from pathlib import Path
 
 import pytest
 
+from journeyman.core.guidance import Guidance
 from journeyman.protocol import events
 from journeyman.protocol.approvals import (
     DecisionWithAmendment,
     ExecpolicyAmendment,
     SimpleDecision,
 )
-from journeyman.protocol.permissions import ApprovalPolicy
+from journeyman.protocol.permissions import ApprovalPolicy, Granular, GranularAsk
 from journeyman.protocol.threads import ThreadStartParams
 from journeyman.sandbox.api import ConfinementError
 from journeyman.testing.fake_launcher import Script
 from journeyman.testing.scripted_model import answer, calls, calls_freeform, says
 from journeyman.testing.stage import StageMaker
+from journeyman.workspace.skills import Skill
 
 ESCALATED = {
     "cmd": "make install",
@@ -99,6 +101,30 @@ async def test_denied_command_may_run_again_without_the_sandbox(stage: StageMake
         await it.app.run_turn((await it.app.start_thread(asking("on-request"))).id, "go")
         assert [policy.confined for _, policy in it.launcher.launched] == [True, False]
         assert it.completed()[1] == ("commandExecution", "completed")
+
+
+class _OneSkill:
+    def read(self, cwd: str) -> Guidance:
+        del cwd
+        skill = Skill(
+            name="s", description="d", path="/s/SKILL.md", text="", scope="user", trusted=True
+        )
+        return Guidance(skills=(skill,))
+
+
+@pytest.mark.parametrize("asks", [True, False])
+async def test_denied_script_of_a_skill_runs_again_where_the_policy_asks_about_skills(
+    stage: StageMaker, *, asks: bool
+) -> None:
+    kinds = GranularAsk(
+        sandbox_approval=not asks, rules=True, mcp_elicitations=True, skill_approval=asks
+    )
+    runs = answer(calls("exec_command", {"cmd": "/s/run.sh"}, call_id="b"))
+    scripts = [Script(output=(b"touch: Read-only file system",), exit_code=1), Script()]
+    async with stage([runs, DONE], scripts, decision="accept", guidance=_OneSkill()) as it:
+        policy = Granular(granular=kinds)
+        await it.app.run_turn((await it.app.start_thread(asking(policy))).id, "go")
+        assert [policy.confined for _, policy in it.launcher.launched] == [True, False][: 1 + asks]
 
 
 async def test_command_does_not_run_when_it_cannot_be_confined(stage: StageMaker) -> None:

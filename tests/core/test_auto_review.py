@@ -24,6 +24,7 @@ from journeyman.protocol.reviews import (
     AutoApprovalReviewCompletedNotification,
     AutoApprovalReviewStartedNotification,
     CommandReviewAction,
+    GuardianWarningNotification,
 )
 from journeyman.protocol.threads import ThreadStartParams
 from journeyman.protocol.usage import TokenUsage
@@ -96,6 +97,12 @@ async def test_reviewer_that_approves_lets_the_escalation_run_and_nobody_is_aske
             command="/bin/bash -c 'make install'", cwd="/work"
         )
         assert started.target_item_id == "a"
+        (sentence,) = (
+            seen.message for seen in it.app.seen if isinstance(seen, GuardianWarningNotification)
+        )
+        assert sentence == (
+            "The automatic reviewer approved the action (risk low, asked for by the user: high): fine"
+        )
         asked = it.model.prompts[1]
         assert (asked.tools, asked.settings.output_schema is not None) == ((), True)
         (message,) = asked.history
@@ -182,11 +189,15 @@ async def test_reviewer_that_is_late_or_interrupted_has_not_approved() -> None:
     task.cancel()
     await asyncio.wait([task])
 
-    statuses = [notification.review.status for notification in seen]
-    assert (statuses, task.cancelled()) == (
-        ["inProgress", "timedOut", "inProgress", "aborted"],
-        True,
-    )
+    told = [
+        notification.message
+        if isinstance(notification, GuardianWarningNotification)
+        else notification.review.status
+        for notification in seen
+    ]
+    late = "The automatic reviewer did not decide, so the action was declined: it did not answer within 0 seconds"
+    assert told == ["inProgress", late, "timedOut", "inProgress", "aborted"]
+    assert task.cancelled()
 
 
 async def test_hostile_text_reaches_the_reviewer_as_evidence_only(stage: StageMaker) -> None:

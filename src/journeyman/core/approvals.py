@@ -99,6 +99,10 @@ class Approvals:
             confined=not isinstance(settings.sandbox, DangerFullAccess),
             escalate=need.escalate,
             justification=need.justification or "",
+            cwd=need.cwd,
+            skill_folders=tuple(
+                skill.path.rpartition("/")[0] for skill in settings.guidance.skills
+            ),
         )
         return judge(request, self._rule_book.rules)
 
@@ -109,16 +113,18 @@ class Approvals:
 
         Plain git stays in the sandbox and may write the repository's metadata; all else runs without it.
         """
-        if not may_ask(settings.approval_policy) or not need.argv:
+        if not need.argv:
             return Ruling(allowed=False)
         granted = settings.git_grant or _GIT_GRANT in self._accepted
         if not granted and writes_with_git(need.argv):
+            if not may_ask(settings.approval_policy):
+                return Ruling(allowed=False)
             subject = Subject(item=item, reason=_GIT_QUESTION)
             ruling = await self._put(need, subject, settings, key=_GIT_GRANT, unconfined=False)
             return msgspec.structs.replace(ruling, git=ruling.allowed)
         # What was bounded by the sandbox may not be without it.
         judgement = self._judge(msgspec.structs.replace(need, escalate=True), settings)
-        if judgement.verdict == "refuse":
+        if judgement.verdict != "ask":
             return Ruling(allowed=False, reason=judgement.reason)
         danger = f" {judgement.reason}." if judgement.person_only else ""
         subject = Subject(item=item, reason=_AGAIN + danger, person_only=judgement.person_only)

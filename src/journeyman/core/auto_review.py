@@ -41,6 +41,7 @@ from journeyman.protocol.reviews import (
     ApprovalReview,
     AutoApprovalReviewCompletedNotification,
     AutoApprovalReviewStartedNotification,
+    GuardianWarningNotification,
     ReviewAction,
     RiskLevel,
     UserAuthorization,
@@ -135,6 +136,8 @@ class Reviewer:
         review = ApprovalReview(status="aborted")
         try:
             review = await self._review(request, settings)
+            told = GuardianWarningNotification(self._journal.thread_id, _sentence(review))
+            self._journal.notify(told)
         finally:
             done = self._journal.now_ms()
             self._journal.notify(
@@ -211,6 +214,16 @@ class Reviewer:
             cache_key=f"{self._journal.thread_id}-review",
             cause="review",
         )
+
+
+def _sentence(review: ApprovalReview) -> str:
+    """The decision for clients that show no more of a review than this."""
+    if review.risk_level is None:
+        return (
+            f"The automatic reviewer did not decide, so the action was declined: {review.rationale}"
+        )
+    judged = f"risk {review.risk_level}, asked for by the user: {review.user_authorization}"
+    return f"The automatic reviewer {review.status} the action ({judged}): {review.rationale}"
 
 
 def _text(item: HistoryItem) -> str:

@@ -21,6 +21,7 @@ from journeyman.protocol.queue import ThreadQueueChangedNotification
 from journeyman.protocol.reviews import (
     AutoApprovalReviewCompletedNotification,
     AutoApprovalReviewStartedNotification,
+    GuardianWarningNotification,
 )
 from journeyman.protocol.spending import UsageUpdatedNotification
 from journeyman.protocol.thread_settings import ThreadSettingsUpdatedNotification
@@ -218,6 +219,7 @@ Notification = (
     | McpToolCallProgressNotification
     | AutoApprovalReviewStartedNotification
     | AutoApprovalReviewCompletedNotification
+    | GuardianWarningNotification
     | ThreadArchivedNotification
     | ThreadClosedNotification
     | ThreadDeletedNotification

@@ -48,6 +48,8 @@ SERVER_NOTIFICATIONS = (
     # fuzzyFileSearch
     NotificationMethod("fuzzyFileSearch/sessionCompleted", file_search.FileSearchSessionCompleted),
     NotificationMethod("fuzzyFileSearch/sessionUpdated", file_search.FileSearchSessionUpdated),
+    # guardianWarning
+    NotificationMethod("guardianWarning", reviews.GuardianWarningNotification),
     # item
     NotificationMethod("item/agentMessage/delta", events.AgentMessageDeltaNotification),
     NotificationMethod(

@@ -34,7 +34,11 @@ SandboxPolicy = DangerFullAccess | ReadOnly | WorkspaceWrite
 
 
 class GranularAsk(msgspec.Struct, frozen=True, kw_only=True):
-    """Which kinds of question may be asked; a kind that is off is declined without asking."""
+    """Which kinds of question may be asked; a kind that is off is declined without asking.
+
+    `sandbox_approval` is about commands and changes beyond the sandbox, `rules` about what a rule asks for,
+    `skill_approval` about scripts of skills beyond the sandbox.
+    """
 
     sandbox_approval: bool
     rules: bool

@@ -55,6 +55,13 @@ class ApprovalReview(Wire, frozen=True):
     rationale: str | None = None
 
 
+class GuardianWarningNotification(Wire, frozen=True):
+    """What a reviewer decided, or why it could not, in a sentence for the user."""
+
+    thread_id: str
+    message: str
+
+
 class AutoApprovalReviewStartedNotification(Wire, frozen=True):
     """A reviewer is asked about an item, or about a host (then without an item)."""
 

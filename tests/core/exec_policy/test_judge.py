@@ -138,6 +138,37 @@ def test_prompt_rule_asks_and_refuses_when_nobody_may_be_asked() -> None:
     assert judge(granular, RULES) == refused
 
 
+@pytest.mark.parametrize(
+    ("command", "of_skills", "of_sandbox", "asked"),
+    [
+        ("/skills/one/run.sh", True, False, True),
+        ("cd sub && python3 /skills/one/go.py -x", True, False, True),
+        ("../skills/one/run.sh", True, False, True),
+        ("/skills/one/run.sh", False, True, False),
+        ("/skills/one/run.sh && docker build .", True, False, False),
+        ("/skills/one/run.sh && docker build .", False, True, False),
+        ("/skills/one/run.sh && docker build .", True, True, True),
+        ("docker build /skills/one/image", True, False, False),
+        ("/skills/one/../two/run.sh", True, False, False),
+        ("docker build .", False, True, True),
+    ],
+)
+def test_granular_policy_asks_about_scripts_of_skills_apart(
+    command: str, of_skills: bool, of_sandbox: bool, asked: bool
+) -> None:
+    kinds = GranularAsk(
+        sandbox_approval=of_sandbox, rules=True, mcp_elicitations=True, skill_approval=of_skills
+    )
+    escalated = msgspec.structs.replace(
+        request(command),
+        escalate=True,
+        approval_policy=Granular(granular=kinds),
+        cwd="/work",
+        skill_folders=("/skills/one",),
+    )
+    assert judge(escalated, RULES).verdict == ("ask" if asked else "refuse")
+
+
 def test_escalation_asks_with_the_reason_and_offers_to_remember_what_is_left() -> None:
     escalated = msgspec.structs.replace(
         request("ls && npm test && docker build ."), escalate=True, justification="needs docker"

@@ -16,7 +16,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     """A command to judge, and how it would run.
 
     `argv` is as it is executed (`bash -c TEXT`, or a program with its words), `confined` whether the
-    thread has a sandbox, and `escalate` that the model asks to run without it.
+    thread has a sandbox, and `escalate` that the model asks to run without it. Scripts in `skill_folders`
+    are skills', which a granular policy asks about apart from other commands.
     """
 
     argv: tuple[str, ...]
@@ -24,6 +25,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     confined: bool
     escalate: bool = False
     justification: str = ""
+    cwd: str = ""
+    skill_folders: tuple[str, ...] = ()
 
 
 class Judgement(msgspec.Struct, frozen=True, kw_only=True):

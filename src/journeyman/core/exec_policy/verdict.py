@@ -14,8 +14,9 @@ from journeyman.core.exec_policy.judgement import Judgement, Request, script_tex
 from journeyman.core.exec_policy.rules import Match, Rules, strictest
 from journeyman.core.exec_policy.script import Part, Script, literal_words
 from journeyman.core.exec_policy.shell import read_script, read_words
+from journeyman.core.exec_policy.skill_scripts import runs_skill
 from journeyman.core.exec_policy.wrappers import runs_others
-from journeyman.protocol.permissions import ApprovalPolicy, Granular
+from journeyman.protocol.permissions import Granular
 
 _SYSTEM_DIRECTORIES = ("/bin/", "/usr/bin/", "/usr/local/bin/", "/opt/homebrew/bin/")
 # Remembering one of these alone would allow everything.
@@ -49,11 +50,12 @@ def judge_script(request: Request, rules: Rules) -> Judgement:
     danger = _danger(script, text or "", allowed, confined=request.confined and not escalates)
     if danger:
         reason = f"This {danger.reason}" + (f". {reason}" if reason else "")
-        asked = _ask(request, reason, refuse=escalates or not danger.bounded)
+        asked = _ask(request, script, reason, refuse=escalates or not danger.bounded)
         return msgspec.structs.replace(asked, person_only=asked.verdict == "ask")
     if reason:
         prefix = _remaining_prefix(script, allowed)
-        return msgspec.structs.replace(_ask(request, reason, refuse=True), proposed_prefix=prefix)
+        asked = _ask(request, script, reason, refuse=True)
+        return msgspec.structs.replace(asked, proposed_prefix=prefix)
     return Judgement(verdict="run", matched=matched)
 
 
@@ -79,7 +81,8 @@ def _judge_by_rules(request: Request, rules: Rules, script: Script) -> Judgement
     matched = tuple(found)
     if decision == "forbidden":
         return Judgement(verdict="refuse", reason=f"forbidden by a rule: {why}", matched=matched)
-    asked = _ask(request, f"A rule asks before this command: {why}", refuse=True, by_rule=True)
+    why = f"A rule asks before this command: {why}"
+    asked = _ask(request, script, why, refuse=True, by_rule=True)
     return msgspec.structs.replace(asked, matched=matched)
 
 
@@ -130,19 +133,30 @@ def _question(request: Request, script: Script, allowed: dict[Part, Match]) -> s
     return ""
 
 
-def _ask(request: Request, reason: str, *, refuse: bool, by_rule: bool = False) -> Judgement:
+def _ask(
+    request: Request, script: Script, reason: str, *, refuse: bool, by_rule: bool = False
+) -> Judgement:
     """Ask; where nobody may be asked, refuse, or run what need not be refused."""
-    if _may_ask(request.approval_policy, by_rule=by_rule):
+    if _may_ask(request, script, by_rule=by_rule):
         return Judgement(verdict="ask", reason=reason)
     if refuse:
         return Judgement(verdict="refuse", reason=NO_QUESTIONS.format(reason=reason))
     return Judgement(verdict="run")
 
 
-def _may_ask(policy: ApprovalPolicy, *, by_rule: bool) -> bool:
-    if isinstance(policy, Granular):
-        return policy.granular.rules if by_rule else policy.granular.sandbox_approval
-    return policy != "never"
+def _may_ask(request: Request, script: Script, *, by_rule: bool) -> bool:
+    policy = request.approval_policy
+    if not isinstance(policy, Granular):
+        return policy != "never"
+    kinds = policy.granular
+    if by_rule:
+        return kinds.rules
+    parts = [part for part in script.parts if not is_harmless_part(part)]
+    of_skills = [runs_skill(part, request) for part in parts]
+    if any(of_skills) and not kinds.skill_approval:
+        return False
+    is_more = script.obstacle or not all(of_skills)
+    return kinds.sandbox_approval or not is_more
 
 
 def _remaining_prefix(script: Script, allowed: dict[Part, Match]) -> tuple[str, ...]:
