@@ -172,10 +172,12 @@ def test_exec_sends_every_image_when_they_are_listed_in_any_form(program: Progra
         assert [part["type"] for part in said] == [*["input_image"] * 3, "input_text"]
 
 
-def test_exec_ephemeral_keeps_nothing(program: Program):
+def test_exec_ephemeral_keeps_nothing_but_what_it_cost(program: Program):
     program.provider.script(DONE)
-    assert program.exec("--ephemeral", "x").stdout == "Final answer\n"
-    assert [path.name for path in program.home.iterdir()] == ["config.toml"]
+    assert program.exec("--ephemeral", "a secret plan").stdout == "Final answer\n"
+    assert sorted(path.name for path in program.home.iterdir()) == ["config.toml", "ledger"]
+    (ledger,) = (program.home / "ledger").iterdir()
+    assert "secret plan" not in ledger.read_text()
 
 
 def test_exec_makes_the_home_for_the_user_alone_when_it_is_missing(program: Program):

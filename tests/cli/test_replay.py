@@ -81,8 +81,10 @@ def test_record_holds_every_exchange_for_the_user_alone_and_no_key(program: Prog
 def test_replay_runs_the_thread_again_without_provider_config_and_key(program: Program):
     file = _record(program, EDIT, DONE)
     (program.work / "note").unlink()
+    spent = program.run("usage", "--json").stdout
     assert _replay(program, file) == (0, "Final answer\n", [])
     assert (program.work / "note").read_text() == "more\n"
+    assert program.run("usage", "--json").stdout == spent
 
 
 def test_replay_tells_where_a_commands_output_differs_and_goes_on(program: Program):

@@ -109,6 +109,8 @@ class Composer:
         self._originator = process.environment.get(_ORIGINATOR)
         path = self._path = process.environment.get("PATH", "")
         self.launcher = system_launcher(path, deny_read=agent_secrets(str(process.home)))
+        # Who asks nobody spends nothing.
+        self._ledger = Ledger(self.home) if tape is None or tape.is_live else None
         self._clients = ModelClients(process, self._name_of_client, self.launcher, tape)
         self._surroundings = Surroundings(
             launcher=self.launcher, home=process.home, path=path, clock=clock
@@ -252,9 +254,7 @@ class Composer:
             header=msgspec.structs.replace(header, model=choice.settings.model.model),
             warnings=choice.warnings,
             rule_book=self._chooser.rule_book(),
-            spending=SpendingParts(
-                ledger=Ledger(self.home), keeps=rollout.path is not None, price_of=choice.price_of
-            ),
+            spending=SpendingParts(ledger=self._ledger, price_of=choice.price_of),
         )
         if recorded is not None:
             parts = msgspec.structs.replace(

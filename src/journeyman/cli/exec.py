@@ -101,7 +101,11 @@ def _repeat_image_option(args: list[str]) -> list[str]:
     help="Trust this project from now on: let commands write in it, and use its config as it is now.",
 )
 @click.option("--ignore-rules", is_flag=True, help="Do not read rules files.")
-@click.option("--ephemeral", is_flag=True, help="Keep nothing of the thread on disk.")
+@click.option(
+    "--ephemeral",
+    is_flag=True,
+    help="Keep nothing of the thread on disk but what its requests cost.",
+)
 @click.option("--ignore-user-config", is_flag=True, help="Do not read config.toml.")
 @click.option("--thread-source", metavar="SOURCE", help="Recorded as the origin of a new thread.")
 @click.option("--uncommitted", is_flag=True, help="With review: what is not committed yet.")

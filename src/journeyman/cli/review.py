@@ -36,7 +36,11 @@ Examples:
 )
 @click.option("--color", type=click.Choice(["always", "never", "auto"]), default="auto")
 @click.option("--skip-git-repo-check", is_flag=True, help="Run outside a repository as well.")
-@click.option("--ephemeral", is_flag=True, help="Keep nothing of the thread on disk.")
+@click.option(
+    "--ephemeral",
+    is_flag=True,
+    help="Keep nothing of the thread on disk but what its requests cost.",
+)
 @click.option("--ignore-user-config", is_flag=True, help="Do not read config.toml.")
 @shared_options
 @click.pass_context

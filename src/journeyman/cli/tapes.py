@@ -48,6 +48,11 @@ class Tape:
         self.wire = wire
 
     @property
+    def is_live(self) -> bool:
+        """Whether models are really asked."""
+        return self.replay is None and self.wire is None
+
+    @property
     def prompt(self) -> str | None:
         """What the recorded `jm exec` was asked."""
         return None if self.replay is None else self.replay.prompt

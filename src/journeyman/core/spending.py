@@ -29,12 +29,11 @@ def _no_price(_provider: str, _model: str) -> Price | None:
 class SpendingParts(msgspec.Struct, frozen=True, kw_only=True):
     """What counting needs; `price_of` knows a model by its provider's id and its name.
 
-    Without a `ledger` nothing is known of other threads and earlier processes; `keeps` says whether this
-    thread is written to it. `parent` is a budget above those of the thread, such as that of another thread.
+    Without a `ledger` nothing is known of other threads and earlier processes, nor do they hear of this one.
+    `parent` is a budget above those of the thread, such as that of another thread.
     """
 
     ledger: Ledger | None = None
-    keeps: bool = True
     parent: BudgetNode | None = None
     price_of: Callable[[str, str], Price | None] = _no_price
 
@@ -178,12 +177,12 @@ class Spending:
                 today = self._day.spent(self._journal.clock.now())
         except StoreError as error:
             self._complain(error)
-        if self._parts.ledger is None or not self._parts.keeps or self._is_broken:
+        if self._parts.ledger is None or self._is_broken:
             today = today.joined(self._since)
         return self._running(today)
 
     def _write(self, entry: Entry) -> None:
-        if self._parts.ledger is None or not self._parts.keeps:
+        if self._parts.ledger is None:
             return
         try:
             self._parts.ledger.append(entry)
