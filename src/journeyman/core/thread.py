@@ -26,6 +26,7 @@ from journeyman.core.review import Review, find_question
 from journeyman.core.rewind import take_back
 from journeyman.core.settings_change import changed, opened, record_start, wire_settings
 from journeyman.core.spending import Spending
+from journeyman.core.thread_header import ThreadHeader
 from journeyman.core.thread_parts import ThreadParts
 from journeyman.core.turn import TurnLoop, TurnParts, Work
 from journeyman.core.turn_diff import TurnDiff
@@ -65,7 +66,7 @@ class Thread:
         self.servers = parts.registry.servers
         self.checkpoints = parts.checkpoints
         self._parts = parts
-        self._header = parts.header
+        self._header = ThreadHeader(parts.header)
         self._warnings = list(parts.warnings)
         self._client: ModelClient | None = None
         self._turn: TurnLoop | None = None
@@ -106,12 +107,11 @@ class Thread:
 
     def header(self) -> threads.Thread:
         """The thread as lists show it, without turns."""
-        status = threads.Active() if self._turn else threads.Idle()
-        return msgspec.structs.replace(self._header, status=status)
+        return self._header.shown(is_running=self._turn is not None)
 
     def dress(self, dressed: Callable[[threads.Thread], threads.Thread]) -> None:
-        """Show from now on what its user gave it, such as a name; whoever gives it keeps it."""
-        self._header = dressed(self._header)
+        """See `ThreadHeader.dress`."""
+        self._header.dress(dressed)
 
     def response(self) -> threads.ThreadStartResponse:
         """The thread with the settings it runs with."""
@@ -141,7 +141,7 @@ class Thread:
             for given in inputs:
                 self._turn.add_input(given)
             return self._turn.snapshot()
-        self._preview(preview_of_inputs(inputs))
+        self._header.begin_with(preview_of_inputs(inputs))
         turn = TurnLoop(new_id(), self._turn_parts())
         for given in inputs:
             turn.add_input(given)
@@ -185,7 +185,7 @@ class Thread:
         """Take back this turn and all after it; raises `RpcError` while a turn runs, `StoreError` as `take_back`."""
         self.expect_idle("take turns back")
         recorded = take_back(self._parts.rollout, self._journal, self._meter, before_turn_id)
-        self._header = msgspec.structs.replace(self._header, preview=recorded.preview)
+        self._header.go_back_to(recorded.preview)
 
     async def review(self, target: ReviewTarget) -> Turn:
         """Begin a turn that reviews a change; raises `RpcError` where there is no such branch, or a turn runs."""
@@ -193,7 +193,7 @@ class Thread:
         question = await find_question(target, self.settings.cwd, self._parts.revisions)
         self.expect_idle("review")
         self._refresh_guidance()
-        self._preview(question.hint)
+        self._header.begin_with(question.hint)
         parts = self._turn_parts()
         return self._launch(TurnLoop(new_id(), parts), Review(parts, question).run)
 
@@ -308,8 +308,7 @@ class Thread:
     def _on_settled(self, turn: Turn) -> None:
         self.ahead.settle(turn)
         self._turn = None
-        now = int(self._parts.clock.now())
-        self._header = msgspec.structs.replace(self._header, updated_at=now)
+        self._header.touch(self._parts.clock.now())
         self.audience.tell(
             events.ThreadStatusChangedNotification(thread_id=self.id, status=threads.Idle())
         )
@@ -327,10 +326,6 @@ class Thread:
         told = self.settings.guidance.warnings
         self._warnings += [warning for warning in guidance.warnings if warning not in told]
         self.settings = msgspec.structs.replace(self.settings, guidance=guidance)
-
-    def _preview(self, text: str) -> None:
-        if not self._header.preview:
-            self._header = msgspec.structs.replace(self._header, preview=text)
 
     def expect_idle(self, verb: str) -> None:
         """Raise `RpcError` while a turn runs."""
