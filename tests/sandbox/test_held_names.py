@@ -1,10 +1,12 @@
-"""Names that are held do not stay locked by processes that were forked meanwhile."""
+"""Names stay held whatever others do to them, and are not locked for ever by processes forked meanwhile."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
 from pathlib import Path
+
+from journeyman.sandbox.held_names import HeldNames
 
 _CODE = """
 import os, sys
@@ -31,3 +33,16 @@ def test_name_can_be_held_again_when_something_was_put_there(tmp_path: Path) -> 
     done = subprocess.run(command, capture_output=True, text=True, timeout=50, check=True)
     assert done.stdout == "held again\n"
     assert (tmp_path / "name/file").exists()
+
+
+def test_name_is_made_again_when_somebody_removed_it_meanwhile(tmp_path: Path) -> None:
+    name, names = tmp_path / "name", HeldNames()
+    names.hold([str(name)])
+    name.rmdir()
+
+    names.hold([str(name)])
+
+    assert name.exists()
+    names.release([str(name), str(name)])
+    names.remove_unused()
+    assert not name.exists()

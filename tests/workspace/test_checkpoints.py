@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from journeyman.sandbox.held_names import HeldNames
 from journeyman.workspace.checkpoints.plan import Change
 from journeyman.workspace.checkpoints.records import CheckpointError, Limits
 
@@ -60,6 +61,24 @@ async def test_restore_works_in_a_folder_without_git(place: Any) -> None:
     await place.project().restore(checkpoint)
 
     assert place.content() == before
+
+
+async def test_names_that_an_agent_holds_are_no_part_of_a_checkpoint(repository: Any) -> None:
+    before = repository.content()
+    names = HeldNames()
+    held = [repository.root / name for name in (".vscode", ".git/commondir", ".git/modules")]
+    names.hold(map(str, held))
+    checkpoint = await repository.take()
+    repository.run("rm tracked")
+
+    await repository.project().restore(checkpoint)
+
+    assert [path.exists() for path in held] == [True, True, True]
+    names.release(map(str, held))
+    names.remove_unused()
+    assert repository.content() == before
+    await repository.project().restore(checkpoint)
+    assert repository.content() == before
 
 
 async def test_restore_brings_back_very_many_files_and_links(place: Any) -> None:

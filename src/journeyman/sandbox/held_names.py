@@ -86,26 +86,33 @@ class HeldNames:
                 os.close(fd)
 
     def _hold(self, path: str) -> None:
-        if path in self._held:
-            fd, count = self._held[path]
-            self._held[path] = (fd, count + 1)
+        held = self._held.get(path)
+        if held is not None and _same(held[0], path):
+            self._held[path] = (held[0], held[1] + 1)
             return
-        while True:
-            _make(path)
-            try:
-                fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-            except FileNotFoundError:
-                continue  # another agent removed it just now
-            fcntl.flock(fd, fcntl.LOCK_SH)
-            if _same(fd, path):
-                self._held[path] = (fd, 1)
-                return
-            os.close(fd)
+        fd = _make_and_lock(path)
+        if held is not None:  # somebody removed it meanwhile
+            os.close(held[0])
+        self._held[path] = (fd, held[1] + 1 if held else 1)
 
 
 def holds_file(path: str) -> bool:
     """Whether the name is held by a file, and not by a directory."""
     return os.path.basename(path) in _CONTENTS
+
+
+def _make_and_lock(path: str) -> int:
+    """Have something at the name, made where it is missing; returns a descriptor with our share of its lock."""
+    while True:
+        _make(path)
+        try:
+            fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        except FileNotFoundError:
+            continue  # another agent removed it just now
+        fcntl.flock(fd, fcntl.LOCK_SH)
+        if _same(fd, path):
+            return fd
+        os.close(fd)
 
 
 def _make(path: str) -> None:
@@ -115,8 +122,8 @@ def _make(path: str) -> None:
             os.mkdir(path, _MODE)
             _mark(path)
         return
-    # Nobody sees it without its content: to git that would be a damaged repository.
-    new = f"{path}.{os.getpid()}"
+    # Nobody sees it without its content: to git that would be a damaged repository. Checkpoints pass over locks.
+    new = f"{path}.{os.getpid()}.lock"
     with contextlib.suppress(FileNotFoundError):
         os.unlink(new)
     fd = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from journeyman.sandbox.held_names import is_held
 from journeyman.workspace.checkpoints.folder import Folder, Signature, State
 from journeyman.workspace.checkpoints.records import Limits, Stop, bytes_of, shown, text_of
 
@@ -54,7 +55,7 @@ class GitDirs:
         present: list[str] = []
         inside = [name for name in manifest.git_dirs if not name.startswith(OUTSIDE)]
         for name in dict.fromkeys([".git", *inside, *_linked_worktree(self._root)]):
-            if os.path.lexists(os.path.join(self._root, bytes_of(name))):
+            if _is_there(os.path.join(self._root, bytes_of(name))):
                 present.append(name)
                 for path, status in self._files(bytes_of(name)):
                     self._keep_file(path, status, known)
@@ -79,7 +80,8 @@ class GitDirs:
             except OSError as error:
                 self.skipped[path] = error.strerror or "cannot be read"
                 continue
-            self._note_directory(path, status.st_mode, is_empty=not names)
+            if names or not is_held(status):
+                self._note_directory(path, status.st_mode, is_empty=not names)
             for name in names:
                 inner = path + b"/" + name
                 if name == b"objects" and b"HEAD" in names:
@@ -98,6 +100,8 @@ class GitDirs:
     def _keep_file(
         self, path: bytes, status: os.stat_result, known: dict[str, tuple[Signature, str]]
     ) -> None:
+        if is_held(status):
+            return
         name = text_of(path)
         signature: Signature = (
             status.st_size,
@@ -198,6 +202,15 @@ class GitDirs:
 def kept_directory(folder: Folder, objects: str) -> Path:
     """Where the objects of an object directory are kept."""
     return folder.kept / hashlib.sha256(bytes_of(objects)).hexdigest()[:16]
+
+
+def _is_there(path: bytes) -> bool:
+    """Whether something is at the path that no agent put there to hold the name."""
+    try:
+        status = os.lstat(path)
+        return not is_held(status) or (stat.S_ISDIR(status.st_mode) and bool(os.listdir(path)))
+    except OSError:
+        return False
 
 
 def _linked_worktree(root: bytes) -> list[str]:

@@ -57,7 +57,8 @@ def _remove(path: bytes, _run: str) -> None:
     mode = _mode(path)
     if not mode or stat.S_ISDIR(mode):
         return
-    os.unlink(path)
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(path)
     with contextlib.suppress(OSError):
         while path := os.path.dirname(path):
             os.rmdir(path)
@@ -76,6 +77,8 @@ def _leave_directory(path: bytes, _run: str, mode: int) -> None:
         return
     try:
         os.rmdir(path)
+    except FileNotFoundError:
+        return
     except OSError:
         os.chmod(path, mode)
 

@@ -2,7 +2,7 @@
 """Looks at what git found changed or new in the work tree, and sorts it: to take, to drop, to leave out.
 
 Reads names and metadata only, never content, and follows no link. What git has no place for (permissions,
-empty directories, git directories) goes to the manifest.
+empty directories, git directories) goes to the manifest. What an agent made to hold a name is not there at all.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from journeyman.sandbox.held_names import is_held
 from journeyman.workspace.checkpoints.folder import State
 from journeyman.workspace.checkpoints.records import CheckpointError, Limits, Stop, text_of
 
@@ -170,7 +171,7 @@ class Scanner:
                 self.found.skipped[directory] = error.strerror or "cannot be read"
                 continue
             self._state.directories[text_of(directory)] = status.st_mtime_ns
-            self._note_directory(directory, status.st_mode, is_empty=not entries)
+            self._note_directory(directory, status, is_empty=not entries)
             for entry in entries:
                 path = directory + b"/" + entry.name
                 if self._is_special(path):
@@ -183,8 +184,10 @@ class Scanner:
                 except FileNotFoundError:
                     continue
 
-    def _note_directory(self, path: bytes, mode: int, *, is_empty: bool) -> None:
-        mode &= _PERMISSIONS
+    def _note_directory(self, path: bytes, status: os.stat_result, *, is_empty: bool) -> None:
+        if is_empty and is_held(status):
+            return
+        mode = status.st_mode & _PERMISSIONS
         if is_empty or mode != 0o777 & ~self._manifest.umask:
             self._manifest.directories[text_of(path)] = mode
         else:
@@ -206,23 +209,25 @@ class Scanner:
                 self._manifest.directories[name] = status.st_mode & _PERMISSIONS
             elif known[name] != status.st_mtime_ns or self._has_new_mode(name, status.st_mode):
                 known[name] = status.st_mtime_ns
-                self._look_at_directory(path, status.st_mode)
+                self._look_at_directory(path, status)
 
     def _has_new_mode(self, name: str, mode: int) -> bool:
         usual = 0o777 & ~self._manifest.umask
         return mode & _PERMISSIONS != self._manifest.directories.get(name, usual)
 
-    def _look_at_directory(self, path: bytes, mode: int) -> None:
+    def _look_at_directory(self, path: bytes, status: os.stat_result) -> None:
         try:
             names = os.listdir(os.path.join(self._root, path))
         except OSError:
             return
-        self._note_directory(path, mode, is_empty=not names)
+        self._note_directory(path, status, is_empty=not names)
         for name in names:
             self._is_special(path + b"/" + name)
 
     def _accept(self, path: bytes, status: os.stat_result) -> bool:
         """Whether the file is kept; if not, why is noted."""
+        if is_held(status):
+            return False
         self._seen += 1
         if self._seen > self._limits.files:
             raise CheckpointError(
