@@ -10,6 +10,7 @@ import pytest
 from journeyman.auth.credentials import FileCredentials, check_key, masked
 from journeyman.auth.errors import AuthError
 from journeyman.auth.keyring import KeyringCredentials
+from journeyman.auth.provider_keys import ProviderKey
 
 KEY = "sk-test-abcdefghijklmnop"
 
@@ -99,6 +100,17 @@ def test_keyring_keeps_a_key_for_each_home_and_hides_it_when_it_fails(tmp_path: 
 
     assert store.load() == KEY
     assert KeyringCredentials(tmp_path / "b", keyring).load() is None
+    other = ProviderKey("mine", KeyringCredentials(tmp_path / "a", keyring, "mine"))
+    other.save_for("https://Mine.example/v1", "key-of-mine")
+    assert other.load_for("https://mine.example/other") == "key-of-mine"
+    for elsewhere in (
+        "http://mine.example/v1",
+        "https://mine.example:8443/",
+        "https://x@mine.example.evil/",
+    ):
+        with pytest.raises(AuthError, match=r"the key of mine is for https://mine\.example and"):
+            other.load_for(elsewhere)
+    assert (store.load(), other.clear(), other.kept()) == (KEY, True, None)
     keyring.is_locked = True
     with pytest.raises(
         AuthError, match=r"cannot write it \(RuntimeError\), in the system's keyring"

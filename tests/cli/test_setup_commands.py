@@ -48,6 +48,60 @@ def test_login_serves_the_provider_until_logout_and_never_shows_the_key(program:
     assert (logout.returncode, (program.home / "auth.json").exists()) == (0, False)
 
 
+def test_login_keeps_a_key_for_each_provider_and_sends_it_to_no_other_host(program: Program):
+    program.env.pop("MOCK_KEY")
+    program.provider.script(Step(items=[Say("done")]))
+    program.run("login", "--with-api-key", stdin=b"sk-of-openai-abcdefghijklmn\n")
+    openai = (program.home / "auth.json").read_bytes()
+    host = program.provider.base_url.removesuffix("/v1")
+
+    login = program.run("login", "--provider", "mock", "--with-api-key", stdin=f"{KEY}\n".encode())
+    status = program.run("login", "status")
+    run, doctor = program.exec("hello"), program.run("doctor", "--all")
+
+    kept = program.home / "provider_keys.json"
+    assert (login.returncode, login.stdout) == (0, "")
+    assert f"API key saved for mock, for {host}." in login.stderr
+    assert status.stderr.splitlines() == [
+        f"Logged in using an API key - sk-of-op***jklmn, in {program.home}/auth.json",
+        f"mock: sk-test-***lmnop, for {host}, in {kept}",
+    ]
+    assert run.stdout == "done\n"
+    assert program.provider.requests[-1].headers["authorization"] == f"Bearer {KEY}"
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    assert (program.home / "auth.json").read_bytes() == openai
+    for done in (login, status, run, doctor):
+        assert KEY not in done.stdout + done.stderr
+
+    moved = program.exec("-c", 'model_providers.mock.base_url="http://127.0.0.1:9/v1"', "hello")
+    assert moved.returncode == 1
+    assert f"the key of mock is for {host} and is not sent to http://127.0.0.1:9" in moved.stderr
+
+    assert program.run("logout", "--provider", "mock").stderr == "Successfully logged out\n"
+    assert program.run("login", "status").stderr.count("\n") == 1
+    again = program.exec("hello")
+    assert (again.returncode, "jm login --provider mock --with-api-key" in again.stderr) == (
+        1,
+        True,
+    )
+    assert len(program.provider.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("nope", "there is no provider 'nope', in --provider: take one of"),
+        ("ollama", "no key is kept for ollama, in --provider: it is asked without one"),
+        ("azure", "AZURE_RESOURCE_NAME is not set"),
+    ],
+)
+def test_login_says_why_a_provider_gets_no_key(program: Program, name: str, says: str):
+    done = program.run("login", "--provider", name, "--with-api-key", stdin=b"some-key\n")
+    assert (done.returncode, "Traceback" in done.stderr) == (1, False)
+    assert says in done.stderr
+    assert not (program.home / "provider_keys.json").exists()
+
+
 @pytest.mark.parametrize("given", [b"", b"\n", b"sk one two\n", b"\xff\xfe" * 40])
 def test_login_refuses_what_is_no_key_and_keeps_nothing(program: Program, given: bytes):
     done = program.run("login", "--with-api-key", stdin=given)

@@ -46,10 +46,10 @@ def system_keyring() -> Keyring:
 class KeyringCredentials:
     """See `Credentials`."""
 
-    def __init__(self, home: Path, keyring: Keyring) -> None:
-        """Use the entry of this home folder."""
+    def __init__(self, home: Path, keyring: Keyring, provider_id: str = "openai") -> None:
+        """Use the entry of this home folder and provider."""
         self._keyring = keyring
-        self._name = "openai|" + hashlib.sha256(str(home).encode()).hexdigest()[:16]
+        self._name = f"{provider_id}|" + hashlib.sha256(str(home).encode()).hexdigest()[:16]
 
     def where(self) -> str:
         """See `Credentials.where`."""

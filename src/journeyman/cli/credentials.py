@@ -1,29 +1,72 @@
-"""Names the place that keeps the user's key, as `cli_auth_credentials_store` says."""
+"""Names the places that keep the user's keys, as `cli_auth_credentials_store` says, and which provider gets which."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 from journeyman.auth.credentials import Credentials, FileCredentials
 from journeyman.auth.errors import AuthError
+from journeyman.auth.provider_keys import FileEntry, ProviderKey
 from journeyman.cli.process import Process
+from journeyman.cli.providers import takes_key
 from journeyman.config.load import Sources, load_settings
 from journeyman.config.settings import Settings
+from journeyman.models.providers import DEFAULT_PROVIDER, Provider
+
+if TYPE_CHECKING:
+    from journeyman.auth.keyring import Keyring
 
 
 def credentials(process: Process, settings: Settings) -> Credentials:
-    """The place; raises `AuthError` when it cannot be used on this machine."""
+    """The place of the OpenAI key; raises `AuthError` when it cannot be used on this machine."""
+    keyring = _keyring(settings)
+    return FileCredentials(process.home) if keyring is None else _entry(process.home, keyring)
+
+
+def provider_key(process: Process, settings: Settings, provider_id: str) -> ProviderKey:
+    """The place of another provider's key; raises `AuthError` when it cannot be used on this machine."""
+    keyring, home = _keyring(settings), process.home
+    place = FileEntry(home, provider_id) if keyring is None else _entry(home, keyring, provider_id)
+    return ProviderKey(provider_id, place)
+
+
+def kept_key(process: Process, settings: Settings) -> Callable[[Provider], str | None]:
+    """Reads the key that `jm login` keeps for a provider with an address; it raises `AuthError`."""
+
+    def read(provider: Provider) -> str | None:
+        if not takes_key(provider):
+            return None
+        if provider.id != DEFAULT_PROVIDER:
+            own = provider_key(process, settings, provider.id).load_for(provider.base_url)
+            if own is not None or not provider.requires_openai_auth:
+                return own
+        return credentials(process, settings).load()
+
+    return read
+
+
+def user_settings(process: Process, overrides: tuple[str, ...] = ()) -> Settings:
+    """This user's configuration, without any repository's; raises `ConfigError`."""
+    return load_settings(Sources(home=process.home, overrides=overrides)).settings
+
+
+def _keyring(settings: Settings) -> Keyring | None:
     choice = settings.cli_auth_credentials_store
-    if choice != "file":
-        from journeyman.auth.keyring import KeyringCredentials, system_keyring
+    if choice == "file":
+        return None
+    from journeyman.auth.keyring import system_keyring
 
-        try:
-            return KeyringCredentials(process.home, system_keyring())
-        except AuthError:
-            if choice == "keyring":
-                raise
-    return FileCredentials(process.home)
+    try:
+        return system_keyring()
+    except AuthError:
+        if choice == "keyring":
+            raise
+    return None
 
 
-def configured_credentials(process: Process, overrides: tuple[str, ...] = ()) -> Credentials:
-    """The place that this user's configuration names; raises `ConfigError` or `AuthError`."""
-    settings = load_settings(Sources(home=process.home, overrides=overrides)).settings
-    return credentials(process, settings)
+def _entry(home: Path, keyring: Keyring, provider_id: str = DEFAULT_PROVIDER) -> Credentials:
+    from journeyman.auth.keyring import KeyringCredentials
+
+    return KeyringCredentials(home, keyring, provider_id)

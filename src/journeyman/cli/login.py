@@ -1,4 +1,4 @@
-"""`jm login`: keeps an API key for later runs, or tells whether there is one. Keys are never shown whole."""
+"""`jm login`: keeps API keys for later runs, or tells which there are. Keys are never shown whole."""
 
 from __future__ import annotations
 
@@ -8,60 +8,111 @@ import click
 
 from journeyman.auth.credentials import check_key, masked
 from journeyman.auth.errors import AuthError
-from journeyman.cli.credentials import configured_credentials
+from journeyman.auth.provider_keys import host_of, kept_in_file
+from journeyman.cli.credentials import credentials, provider_key, user_settings
 from journeyman.cli.errors import CommandError
 from journeyman.cli.options import SharedFlags
-from journeyman.cli.process import read_process
+from journeyman.cli.process import Process, read_process
+from journeyman.cli.providers import configured_providers, takes_key, with_address
 from journeyman.cli.terminal import is_tty, write_error
 from journeyman.config.errors import ConfigError
+from journeyman.config.settings import Settings
+from journeyman.models.providers import BUILT_IN, DEFAULT_PROVIDER, Provider
+from journeyman.visible_text import visible_line
 
 # Longer input is no key.
 _MAX_INPUT_BYTES = 65_536
 _HOW = "printenv OPENAI_API_KEY | jm login --with-api-key"
+_HOW_ELSEWHERE = "printenv ANTHROPIC_API_KEY | jm login --provider anthropic --with-api-key"
 
 
 @click.group(
     "login",
     invoke_without_command=True,
-    epilog=f"\b\nExamples:\n  {_HOW}\n  jm login status\n",
+    epilog=f"\b\nExamples:\n  {_HOW}\n  {_HOW_ELSEWHERE}\n  jm login status\n",
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.option("--with-api-key", is_flag=True, help="Read the key from stdin and keep it.")
+@click.option("--provider", "provider_id", metavar="NAME", help="Whose key it is, if not OpenAI's.")
 @click.pass_context
-def command(ctx: click.Context, *, with_api_key: bool) -> int:
-    """Keep an OpenAI API key for later runs.
+def command(ctx: click.Context, *, with_api_key: bool, provider_id: str | None) -> int:
+    """Keep an API key for later runs: of OpenAI, or of another provider.
 
-    It is kept in auth.json of the home folder, readable for you alone, or in the system's keyring where
-    cli_auth_credentials_store = "keyring". Keys of other providers stay in the environment.
+    The OpenAI key is kept in auth.json of the home folder, others in provider_keys.json, readable for you alone, or
+    in the system's keyring where cli_auth_credentials_store = "keyring". Another provider's key is sent to the host
+    only that the provider's address names now.
     """
     if ctx.invoked_subcommand is not None:
         return 0
     if not with_api_key and not is_tty(0):
         message = f"nothing was asked for, by jm login: run {_HOW}"
         raise CommandError(message)
+    process = read_process()
     try:
-        store = configured_credentials(read_process(), _overrides(ctx))
-        store.save(check_key(_read_key(from_terminal=is_tty(0))))
+        settings = user_settings(process, _overrides(ctx))
+        if provider_id in {None, DEFAULT_PROVIDER}:
+            store = credentials(process, settings)
+            store.save(check_key(_read_key(from_terminal=is_tty(0))))
+            write_error("API key saved. It is checked when you send a request.\n")
+            return 0
+        provider = with_address(_provider(settings, provider_id or ""), process.environment)
+        place = provider_key(process, settings, provider.id)
+        place.save_for(provider.base_url, check_key(_read_key(from_terminal=is_tty(0))))
     except (AuthError, ConfigError) as error:
         raise CommandError(str(error)) from error
-    write_error("API key saved. It is checked when you send a request.\n")
+    shadow = _shadow(provider, process)
+    write_error(f"API key saved for {provider.name}, for {host_of(provider.base_url)}.{shadow}\n")
     return 0
 
 
 @command.command("status")
 @click.pass_context
 def status(ctx: click.Context) -> int:
-    """Tell whether a key is kept; exit code 1 when there is none."""
+    """Tell which keys are kept; exit code 1 when there are none."""
+    process = read_process()
     try:
-        store = configured_credentials(read_process(), _overrides(ctx))
-        key = store.load()
+        settings = user_settings(process, _overrides(ctx))
+        lines = _kept(process, settings)
     except (AuthError, ConfigError) as error:
         raise CommandError(str(error)) from error
-    if key is None:
-        write_error("Not logged in\n")
-        return 1
-    write_error(f"Logged in using an API key - {masked(key)}, in {store.where()}\n")
-    return 0
+    write_error("".join(f"{line}\n" for line in lines) or "Not logged in\n")
+    return 0 if lines else 1
+
+
+def _kept(process: Process, settings: Settings) -> list[str]:
+    """A line for every key, masked."""
+    store = credentials(process, settings)
+    key = store.load()
+    lines = [f"Logged in using an API key - {masked(key)}, in {store.where()}"] if key else []
+    known = {**BUILT_IN, **configured_providers(settings)}
+    wanting = {name for name, one in known.items() if takes_key(one)}
+    for name in sorted(wanting | kept_in_file(process.home)):
+        place = provider_key(process, settings, name)
+        if kept := place.kept():
+            host, key = kept
+            lines.append(visible_line(f"{name}: {masked(key)}, for {host}, in {place.where()}"))
+    return lines
+
+
+def _provider(settings: Settings, name: str) -> Provider:
+    known = {**BUILT_IN, **configured_providers(settings)}
+    provider = known.get(name)
+    if provider is None:
+        raise CommandError(
+            f"there is no provider {visible_line(name)!r}, in --provider: take one of "
+            f"{', '.join(sorted(known))}, or configure it as [model_providers.NAME]"
+        )
+    if not takes_key(provider):
+        reason = "a command prints its key" if provider.auth else "it is asked without one"
+        raise CommandError(f"no key is kept for {name}, in --provider: {reason}")
+    return provider
+
+
+def _shadow(provider: Provider, process: Process) -> str:
+    """What counts before the kept key now."""
+    if not (provider.env_key and process.environment.get(provider.env_key)):
+        return ""
+    return f" While {provider.env_key} is set, that one is used."
 
 
 def _overrides(ctx: click.Context) -> tuple[str, ...]:

@@ -25,6 +25,8 @@ from journeyman.config.settings import McpServerTable
 
 _NAME = re.compile(r"[A-Za-z0-9_:@/.-]+")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+# RFC 6749, 3.3
+_SCOPE = re.compile(r"[!#-\[\]-~]+")
 _HELP: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 _EXAMPLES = """\b
 Examples:
@@ -134,16 +136,28 @@ def remove(ctx: click.Context, name: str) -> None:
     type=click.IntRange(1, 3600),
     help="How many seconds to wait for the browser.",
 )
+@click.option(
+    "--scopes",
+    metavar="SCOPE,...",
+    default="",
+    help="What to ask for, where not what the configuration or the server says.",
+)
+@click.option("--no-browser", is_flag=True, help="Only print the page to open.")
 @click.pass_context
-def login(ctx: click.Context, name: str, *, seconds: int) -> None:
+def login(ctx: click.Context, name: str, *, seconds: int, scopes: str, no_browser: bool) -> None:
     """Sign in to a server with an address by OAuth, in a browser on this machine.
 
-    Prints the page to open; nothing is opened. The token is kept in mcp_credentials.json of the home folder, for you
+    Opens your browser ($BROWSER, if set) where there is a screen to see it, and prints the page. The token is kept in mcp_credentials.json of the home folder, for you
     alone to read, and goes to this server's address only.
     """
-    from journeyman.cli.mcp_login import sign_in
+    from journeyman.cli.mcp_login import Wish, sign_in
 
-    sign_in(sources_for(read_process(), ctx), name, seconds)
+    asked = tuple(scope for part in scopes.split(",") if (scope := part.strip()))
+    if not all(_SCOPE.fullmatch(scope) for scope in asked):
+        message = "no scope, in --scopes: write names without spaces or quotes, with commas between"
+        raise click.UsageError(message)
+    wish = Wish(name=name, seconds=seconds, scopes=asked)
+    sign_in(sources_for(read_process(), ctx), wish, may_open=not no_browser)
     _say(f"Signed in to the MCP server '{name}'.")
 
 

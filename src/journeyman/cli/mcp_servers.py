@@ -127,6 +127,7 @@ def _said(where: str, table: McpServerTable) -> dict[str, Any]:
     said: dict[str, Any] = {
         "argv": (table.command, *table.args) if table.command else None,
         "url": table.url,
+        "scopes": tuple(table.scopes or ()),
         "startup_seconds": table.startup_timeout_sec or (startup_ms and startup_ms / 1000),
         "tool_seconds": table.tool_timeout_sec,
         "enabled_tools": None if table.enabled_tools is None else tuple(table.enabled_tools),

@@ -89,7 +89,10 @@ class ModelClients:
         self._http: HttpClient | None = None
 
     def connect(
-        self, provider: Provider, settings: ThreadSettings, kept_key: Callable[[], str | None]
+        self,
+        provider: Provider,
+        settings: ThreadSettings,
+        kept_key: Callable[[Provider], str | None],
     ) -> ModelClient:
         """A client for the thread's model; a missing key shows when it is asked.
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from journeyman.cli.credentials import credentials
+from journeyman.cli.credentials import kept_key
 from journeyman.cli.model_clients import ModelClients
 from journeyman.cli.model_probe import Finding, Probe
 from journeyman.cli.process import Process
@@ -59,7 +59,7 @@ async def run_probe(
     client = clients.connect(
         provider,
         _thread_settings(provider, target.settings),
-        lambda: credentials(process, configured).load(),
+        kept_key(process, configured),
     )
     try:
         return await Probe(client, target.settings, count).run(tell)

@@ -67,12 +67,18 @@ def with_address(provider: Provider, environment: Mapping[str, str]) -> Provider
     return msgspec.structs.replace(provider, base_url=address)
 
 
+def takes_key(provider: Provider) -> bool:
+    """Whether `jm login` can keep a key for it: not for built-in ones that want none, nor where a command prints it."""
+    wants = provider.requires_openai_auth or provider.env_key or provider.id not in BUILT_IN
+    return bool(wants) and provider.auth is None
+
+
 def api_key(
-    provider: Provider, environment: Mapping[str, str], kept: Callable[[], str | None]
+    provider: Provider, environment: Mapping[str, str], kept: Callable[[Provider], str | None]
 ) -> str | None:
     """The provider's key, where there is one: of this run's variables, else the one that `jm login` kept.
 
-    `kept` is asked only for a provider that takes such keys and has no other.
+    `kept` is asked only for a provider that has no other.
     """
     if provider.experimental_bearer_token:
         return provider.experimental_bearer_token
@@ -81,7 +87,7 @@ def api_key(
     for name in names:
         if key := environment.get(name, "").strip():
             return key
-    return kept() if provider.requires_openai_auth else None
+    return kept(provider)
 
 
 def secret_names(providers: Mapping[str, Provider]) -> tuple[str, ...]:

@@ -74,8 +74,8 @@ class Chosen(Protocol):
         ...
 
     @property
-    def kept_key(self) -> Callable[[], str | None]:
-        """Reads the key that the user signed in with."""
+    def kept_key(self) -> Callable[[Provider], str | None]:
+        """Reads the key that the user signed in with for a provider."""
         ...
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from journeyman.cli.credentials import credentials
+from journeyman.cli.credentials import kept_key
 from journeyman.cli.guidance import FolderGuidance
 from journeyman.cli.hooks import find_hooks, hooks_to_run
 from journeyman.cli.known_models import KnownModels, budgets
@@ -61,7 +61,7 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
 
     `guidance` reads what the folder tells the model; `hooks` are those that may run; `root` is the repository's
     directory; `checkpoints` are None where the user switched them off.
-    `kept_key` reads the key that the user signed in with; it raises `AuthError`.
+    `kept_key` reads the key that the user signed in with for a provider; it raises `AuthError`.
     """
 
     settings: ThreadSettings
@@ -72,7 +72,7 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
     checkpoints: CheckpointLimits | None
     guidance: GuidanceSource
     hooks: tuple[Hook, ...]
-    kept_key: Callable[[], str | None]
+    kept_key: Callable[[Provider], str | None]
     warnings: tuple[str, ...]
     price_of: Callable[[str, str], Price | None]
     routing: Routing
@@ -137,7 +137,7 @@ class Chooser:
             hooks=hooks,
             price_of=price_at(found.providers, found.known),
             routing=routing(configured, found.providers, found.known, self._process.environment),
-            kept_key=lambda: credentials(self._process, configured).load(),
+            kept_key=kept_key(self._process, configured),
             warnings=(*found.project.warnings, *hook_warnings, *warnings),
         )
 

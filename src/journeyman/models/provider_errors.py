@@ -246,7 +246,10 @@ def shown_address(provider: Provider) -> str:
 
 def missing_key(provider: Provider) -> ModelError:
     """The error of a provider that needs a key and has none; made before any request."""
-    how = provider.env_key_instructions or f"Set the environment variable {provider.env_key}."
+    how = provider.env_key_instructions or (
+        f"Set the environment variable {provider.env_key}, or keep the key with "
+        f"`jm login --provider {provider.id} --with-api-key`."
+    )
     return ModelError(
         "unauthorized",
         f"No API key for {provider.name}: {provider.env_key or 'its key'} is not set. {how} Without a key: "

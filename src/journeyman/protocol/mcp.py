@@ -66,6 +66,7 @@ class McpServerOauthLoginParams(Wire, frozen=True):
 
     name: str
     thread_id: str | None = None
+    scopes: list[str] | None = None
     timeout_secs: int | None = None
 
 

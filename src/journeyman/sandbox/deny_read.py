@@ -75,7 +75,7 @@ _OF_THE_SYSTEM = (
     "/etc/ssh/ssh_host_*_key",
     "/etc/ssl/private",
 )
-_IN_AGENT_HOME = ("auth.json", "mcp_credentials.json", "app-server.token")
+_IN_AGENT_HOME = ("auth.json", "provider_keys.json", "mcp_credentials.json", "app-server.token")
 
 
 class ReadDenials:

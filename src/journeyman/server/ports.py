@@ -87,8 +87,13 @@ class FileLister(Protocol):
 class McpSignIn(Protocol):
     """Signs the user in to MCP servers."""
 
-    async def sign_in(self, name: str, seconds: int, show: Callable[[str], None]) -> None:
-        """Sign in to the configured server `name`; `show` takes the page to open. Raises `RpcError`."""
+    async def sign_in(
+        self, name: str, scopes: Sequence[str], seconds: int, *, show: Callable[[str], None]
+    ) -> None:
+        """Sign in to the configured server `name`; `show` takes the page to open. Raises `RpcError`.
+
+        Without `scopes` the configuration or the server says what is asked for.
+        """
         ...
 
 

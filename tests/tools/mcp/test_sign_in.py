@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import pty
 import socket
 import stat
 import subprocess
@@ -18,6 +20,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 from tests.cli.server_parts import server_in
 
+from journeyman.cli.browser import has_browser
 from journeyman.protocol.jsonrpc import RpcError
 from journeyman.testing.mock_provider import MockProvider
 from journeyman.testing.program import Program
@@ -134,6 +137,61 @@ def test_login_keeps_a_token_that_threads_send_and_renew(program: Program) -> No
     assert [form["grant_type"] for form in asked] == ["authorization_code", "refresh_token"]
     rollouts = "".join(path.read_text() for path in program.home.glob("sessions/**/*.jsonl"))
     assert "given-" not in rollouts
+
+
+@pytest.mark.real
+def test_login_opens_the_users_browser_and_asks_for_the_scopes_that_he_names(
+    program: Program,
+) -> None:
+    page = program.work / "page"
+    browser = program.work / "browser"
+    browser.write_text(f'#!/bin/sh\nprintf %s "$1" > {page}.new && mv {page}.new {page}\n')
+    browser.chmod(0o755)
+    program.env |= {"BROWSER": f"{browser} %s", "TERM": "xterm"}
+    main, side = pty.openpty()
+    with serving(program) as web:
+        with program.config.open("a", encoding="utf-8") as file:
+            file.write('scopes = ["of-the-config"]\n')
+        login = ["mcp", "login", "web"]
+        with program.start(*login, "--scopes", "read, write", stdout=side) as process:
+            shown = b""
+            while b"\r\n\r\nhttp" not in shown or not shown.endswith(b"\r\n\r\n"):
+                shown += os.read(main, 4096)
+            address = page.read_text()
+            query = {key: values[0] for key, values in parse_qs(urlsplit(address).query).items()}
+            assert come_back(query["redirect_uri"], code="right", state=query["state"]) == 200
+            assert process.wait(40) == 0
+        assert shown.startswith(b"Sign in on the page that was opened in your browser.")
+        assert address.encode() in shown
+        assert query["scope"] == "read write"
+        # By the configuration, and not from afar.
+        page.unlink()
+        program.env["SSH_CONNECTION"] = "10.0.0.1 1 10.0.0.2 22"
+        with program.start(*login, stdout=side) as process:
+            shown = b""
+            while b"scope=of-the-config" not in shown:
+                shown += os.read(main, 4096)
+            process.terminate()
+        assert (b"To sign in, open this page" in shown, page.exists()) == (True, False)
+        assert web.url in program.run("mcp", "list").stdout
+    os.close(main)
+    os.close(side)
+
+
+@pytest.mark.parametrize(
+    ("environment", "on_terminal", "has_one"),
+    [
+        ({"DISPLAY": ":0"}, True, True),
+        ({"WAYLAND_DISPLAY": "wayland-0"}, True, True),
+        ({"DISPLAY": ":0"}, False, False),
+        ({"DISPLAY": ":0", "SSH_TTY": "/dev/pts/1"}, True, False),
+        ({"BROWSER": "firefox", "SSH_CONNECTION": "a 1 b 22"}, True, False),
+    ],
+)
+def test_browser_is_opened_where_somebody_sees_it(
+    environment: dict[str, str], on_terminal: bool, has_one: bool
+) -> None:
+    assert has_browser(environment, on_terminal=on_terminal) is has_one
 
 
 @pytest.mark.real

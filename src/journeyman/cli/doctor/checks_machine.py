@@ -99,8 +99,8 @@ def state(at: Surroundings) -> Finding:
         )
     open_files = [
         str(path)
-        for name in ("auth.json", "mcp_credentials.json", "config.toml", "app-server.token")
-        if (path := home / name).exists() and path.stat().st_mode & 0o077 and name != "config.toml"
+        for name in ("auth.json", "provider_keys.json", "mcp_credentials.json", "app-server.token")
+        if (path := home / name).exists() and path.stat().st_mode & 0o077
     ]
     if open_files:
         return Finding(

@@ -10,15 +10,15 @@ from collections.abc import Mapping
 from journeyman import __version__
 from journeyman.auth.credentials import masked
 from journeyman.auth.errors import AuthError
-from journeyman.cli.credentials import credentials
+from journeyman.cli.credentials import credentials, kept_key, provider_key
 from journeyman.cli.doctor.report import Finding
 from journeyman.cli.doctor.surroundings import Surroundings
-from journeyman.cli.providers import api_key, configured_providers
+from journeyman.cli.providers import api_key, configured_providers, with_address
 from journeyman.config.errors import ConfigError
 from journeyman.config.features import warnings_about
 from journeyman.config.load import CONFIG_FILE
 from journeyman.config.settings import McpServerTable
-from journeyman.models.providers import BUILT_IN, Provider
+from journeyman.models.providers import BUILT_IN, DEFAULT_PROVIDER, Provider
 from journeyman.sandbox.programs import program_in
 
 
@@ -78,14 +78,20 @@ def auth(at: Surroundings) -> Finding:
             remediation=f"set model_provider to one of {', '.join(sorted(known))}",
         )
     try:
-        store = credentials(at.process, settings)
-        kept = store.load()
+        place = (
+            credentials(at.process, settings)
+            if provider.requires_openai_auth
+            else provider_key(at.process, settings, provider.id)
+        )
+        kept = kept_key(at.process, settings)(with_address(provider, at.process.environment))
+    except ConfigError as error:
+        return Finding(status="fail", summary=error.what, remediation=error.fix)
     except AuthError as error:
         return Finding(status="fail", summary="the kept key cannot be read", remediation=str(error))
     details = {
         "provider": provider.id,
         "kept by jm login": masked(kept) if kept else "none",
-        "kept in": store.where(),
+        "kept in": place.where(),
         "variable": f"{provider.env_key or 'none'}{_set(provider.env_key, at.process.environment)}",
     }
     return _key_finding(provider, kept, details, at.process.environment)
@@ -97,12 +103,13 @@ def _key_finding(
     if provider.auth is not None:
         summary = f"a command gives the key for {provider.id}"
         return Finding(status="ok", summary=summary, details=details)
-    if api_key(provider, environment, lambda: kept):
+    if api_key(provider, environment, lambda _: kept):
         return Finding(status="ok", summary=f"there is a key for {provider.id}", details=details)
     if not provider.env_key and not provider.requires_openai_auth:
         return Finding(status="ok", summary=f"{provider.id} needs no key", details=details)
     ways = [f"set {provider.env_key}"] if provider.env_key else []
-    ways += ["run jm login --with-api-key"] if provider.requires_openai_auth else []
+    whose = "" if provider.id == DEFAULT_PROVIDER else f"--provider {provider.id} "
+    ways += [f"run jm login {whose}--with-api-key"]
     return Finding(
         status="fail",
         summary=f"there is no key for {provider.id}",

@@ -67,7 +67,7 @@ async def sign_in(call: Call, params: mcp.McpServerOauthLoginParams) -> None:
     async def run() -> None:
         error: str | None = None
         try:
-            await port.sign_in(params.name, seconds, page.set_result)
+            await port.sign_in(params.name, params.scopes or (), seconds, show=page.set_result)
         except RpcError as refused:
             error = refused.message
         if not page.done():

@@ -26,7 +26,7 @@ class McpServer(msgspec.Struct, frozen=True, kw_only=True):
     """One server: a program to start (`argv`), or an address (`url`).
 
     `env` is the program's whole environment and `headers` go with every request; both hold secrets already.
-    Times are in seconds. `enabled_tools` None means all but the disabled ones.
+    `scopes` is what a sign-in asks for, where the server shall not say it. Times are in seconds. `enabled_tools` None means all but the disabled ones.
     """
 
     name: str
@@ -35,6 +35,7 @@ class McpServer(msgspec.Struct, frozen=True, kw_only=True):
     cwd: str = ""
     url: str | None = None
     headers: Mapping[str, str] = {}
+    scopes: tuple[str, ...] = ()
     startup_seconds: float = 30.0
     tool_seconds: float = 60.0
     enabled_tools: tuple[str, ...] | None = None

@@ -7,7 +7,7 @@ https, or of this machine where the server itself is; nothing is opened; tokens 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from http import HTTPStatus
 from typing import Any, Protocol, TypeVar
 from urllib.parse import parse_qs, urlsplit
@@ -52,7 +52,11 @@ class SignedIn(OAuthClientProvider):
         redirect = person.redirect_url if person else "http://127.0.0.1/callback"
         super().__init__(
             url,
-            OAuthClientMetadata(client_name="Journeyman", redirect_uris=[AnyUrl(redirect)]),
+            _ClientMetadata(
+                client_name="Journeyman",
+                redirect_uris=[AnyUrl(redirect)],
+                scope=" ".join(person.scopes) or None if person else None,
+            ),
             self._storage,
             redirect_handler=person.send if person else _nobody_to_ask(name),
             callback_handler=person.answer if person else None,
@@ -68,6 +72,14 @@ class SignedIn(OAuthClientProvider):
         # So that a later process finds where tokens are renewed.
         self._storage.metadata = self.context.oauth_metadata
         await super()._handle_token_response(response)
+
+
+class _ClientMetadata(OAuthClientMetadata):
+    """What is registered and asked for. The SDK sets the scope to what the server names; the user's word stays."""
+
+    def __setattr__(self, name: str, value: object) -> None:  # pyright: ignore[reportImplicitOverride] -- typing.override came with 3.12
+        if name != "scope" or not self.scope:
+            super().__setattr__(name, value)
 
 
 def refusal_names_sign_in(name: str) -> Callable[[httpx2.Response], Awaitable[None]]:
@@ -106,8 +118,15 @@ def check_address(address: str, server_url: str) -> None:
 class Person:
     """Whoever signs in, in a browser: told where to go, and awaited at the loopback address."""
 
-    def __init__(self, server_url: str, loopback: Loopback, tell: Callable[[str], None]) -> None:
-        """`tell` shows the address to open."""
+    def __init__(
+        self,
+        server_url: str,
+        loopback: Loopback,
+        tell: Callable[[str], None],
+        scopes: Sequence[str] = (),
+    ) -> None:
+        """`tell` shows the address to open; `scopes` are what to ask for, where not what the server names."""
+        self.scopes = scopes
         self._server_url = server_url
         self._loopback = loopback
         self._tell = tell
