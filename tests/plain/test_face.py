@@ -188,6 +188,22 @@ async def test_commands_change_the_next_turn_and_wrong_ones_say_what_is_right(
     assert seen.model.prompts[0].settings.model == "other"
 
 
+async def test_plan_is_shown_as_one_and_the_mode_lasts_until_it_is_ended(tmp_path: Path) -> None:
+    plan = answer(says("Look:\n<proposed_plan>\n- one step\n</proposed_plan>\n"))
+    seen = Seen(tmp_path, [plan, RUNS, DONE, RUNS, DONE], [Script(), Script()])
+    await seen.use(
+        line("/plan what would you do?"),
+        line("go", after="one step"),
+        line("/plan off", after="all done"),
+        line("/sandbox danger-full-access"),
+        line("go", after="next turn on: danger-full-access"),
+        line("/quit"),
+    )
+    assert "journeyman\nLook:\nplan\n- one step\n" in seen.screen
+    assert seen.screen.count("From the next turn on: plan.") == 1
+    assert [policy.confined for _, policy in seen.launcher.launched] == [True, False]
+
+
 async def test_own_command_runs_and_the_model_sees_it(tmp_path: Path) -> None:
     seen = Seen(tmp_path, [DONE], [Script(output=(b"mine\n",))])
     await seen.use(line("!ls -l"), line("what is that?", after="exited 0"), line("/quit"))

@@ -11,9 +11,11 @@ import pytest
 from journeyman.client.client import Client
 from journeyman.client.memory import memory_pair
 from journeyman.protocol import events, models, pages, thread_shelf, threads
+from journeyman.protocol.collaboration import CollaborationMode, ModeSettings
 from journeyman.protocol.connection import Capabilities, ClientInfo, Empty
 from journeyman.protocol.jsonrpc import RpcError
 from journeyman.protocol.methods import NOTIFICATION_NAME, REQUEST_BY_NAME
+from journeyman.protocol.turns import TurnStartParams
 from journeyman.server.connection import Connection
 from journeyman.testing.app_server_harness import AppServerHarness, services_for
 
@@ -165,6 +167,10 @@ async def test_experimental_method_needs_the_capability(make_manager: Any) -> No
     params = pages.ThreadSearchParams(search_term="x")
     with pytest.raises(RpcError, match="thread/search requires experimentalApi capability"):
         await client.request("thread/search", params, pages.ThreadSearchResponse)
+    mode = CollaborationMode(settings=ModeSettings(model=""))
+    turn = TurnStartParams(thread_id="x", input=[], collaboration_mode=mode)
+    with pytest.raises(RpcError, match=r"turn/start\.collaborationMode requires experimentalApi"):
+        await client.turn_start(turn)
     await client.close()
     await serving
 

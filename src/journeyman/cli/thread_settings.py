@@ -39,6 +39,7 @@ from journeyman.models.prices import Price
 from journeyman.models.profiles import ModelProfile
 from journeyman.models.providers import Provider
 from journeyman.protocol import threads
+from journeyman.protocol.collaboration import CollaborationMode
 from journeyman.protocol.permissions import DangerFullAccess, SandboxPolicy, WorkspaceWrite
 from journeyman.sandbox.deny_read import agent_secrets
 from journeyman.sandbox.environment import EnvironmentPolicy, command_environment
@@ -89,6 +90,7 @@ class _Found(msgspec.Struct, frozen=True, kw_only=True):
     known: KnownModels
     profile: ModelProfile
     model: ModelSettings
+    mode: CollaborationMode | None
 
 
 class Chooser:
@@ -158,6 +160,7 @@ class Chooser:
             known=known,
             profile=profile,
             model=model_settings(configured, model, profiles, context.effort),
+            mode=context.mode,
         )
 
     def _settings(
@@ -185,6 +188,8 @@ class Chooser:
             compaction=_compaction(configured),
             budgets=budgets(configured),
             limits=_limits(configured),
+            mode=found.mode.mode if found.mode else "default",
+            mode_instructions=found.mode and found.mode.settings.developer_instructions,
         )
 
     def _sandbox(self, params: threads.ThreadOverrides, project: InProject) -> SandboxPolicy:

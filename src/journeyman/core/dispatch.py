@@ -18,6 +18,7 @@ from journeyman.core.exec_policy import is_known_harmless
 from journeyman.core.journal import Journal
 from journeyman.core.mcp_servers import ThreadMcp
 from journeyman.core.network_approvals import CallNetwork, NetworkApprovals
+from journeyman.core.plan_mode import refusal
 from journeyman.core.settings import ThreadSettings
 from journeyman.core.turn_hooks import Refusal, TurnHooks
 from journeyman.protocol import events
@@ -147,6 +148,8 @@ class Dispatch:
     async def _decide_and_run(
         self, call: ToolCallItem, invocation: Invocation, settings: ThreadSettings
     ) -> ToolOutput:
+        if (why := refusal(invocation, settings)) is not None:
+            return invocation.refused(why)
         need, ruling = invocation.need, Ruling(allowed=True)
         if need is not None and need.mcp_call is not None:
             item_id = invocation.item.id if invocation.item else ""
@@ -166,7 +169,8 @@ class Dispatch:
     async def _run(
         self, invocation: Invocation, settings: ThreadSettings, ruling: Ruling
     ) -> ToolOutput:
-        policy = UNCONFINED if ruling.unconfined else _policy(settings)
+        unconfined = ruling.unconfined and settings.mode != "plan"
+        policy = UNCONFINED if unconfined else _policy(settings)
         if ruling.git and policy.writable_roots:
             policy = msgspec.structs.replace(policy, git_of=settings.cwd)
         network = self._network.of_call(invocation.item, settings)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
+from journeyman.core.proposed_plan import CLOSING, OPENING
 from journeyman.core.settings import ThreadSettings
 from journeyman.core.skills import HEAD, skills_offered
 from journeyman.protocol.history import HistoryItem, InputText, Message, text_of
@@ -29,6 +30,16 @@ INTERRUPTED = (
     "<turn_interrupted>\nThe user interrupted this turn. Commands that were running have been killed and may "
     "have done part of their work.\n</turn_interrupted>"
 )
+
+_MODE = "<collaboration_mode>"
+_PLANNING = (
+    "Mode: plan. Work out with the user what is to be done; change nothing: whatever would write is refused until"
+    " the user ends this mode. Look around first. Ask the user only what the project cannot tell you and what"
+    " changes the plan. Once nothing is open, give the whole plan in one block, each tag alone on its line:\n"
+    f"{OPENING}\n(Markdown: the goal, the steps with the files they touch, how the result is checked)\n{CLOSING}\n"
+    "The user sees the block as a plan and decides; do not ask whether to go on."
+)
+_NOT_PLANNING = "Mode: default. Plan mode is over: do what the user asks."
 
 _SUMMARY = "<summary_of_work>"
 # How texts begin that stand in the user's role without being the user's words, here and in the reference's threads.
@@ -101,6 +112,8 @@ def missing_fragments(
         text = f"{_DEVELOPER}\n{settings.developer_instructions}\n</developer_instructions>"
         wanted.append(_message("developer", text))
     latest = _latest_by_kind(history)
+    if settings.mode == "plan" or settings.mode_instructions or _MODE in latest:
+        wanted.append(_message("developer", collaboration_mode(settings)))
     skills = skills_offered(settings.guidance.skills)
     if skills or HEAD in latest:
         wanted.append(
@@ -110,6 +123,12 @@ def missing_fragments(
         wanted.append(_message("user", agents_md(settings)))
     wanted.append(_message("user", environment(settings, today)))
     return [message for message in wanted if latest.get(_kind(message)) != _undated(message)]
+
+
+def collaboration_mode(settings: ThreadSettings) -> str:
+    """How the model works with the user: in a client's words, where it has some."""
+    own = _PLANNING if settings.mode == "plan" else _NOT_PLANNING
+    return f"{_MODE}\n{settings.mode_instructions or own}\n</collaboration_mode>"
 
 
 def permissions(settings: ThreadSettings) -> str:
@@ -196,7 +215,7 @@ def _undated(message: Message) -> str:
 
 
 def _latest_by_kind(history: Sequence[HistoryItem]) -> dict[str, str]:
-    kinds = {_PERMISSIONS, _DEVELOPER, HEAD, _INSTRUCTIONS, _ENVIRONMENT}
+    kinds = {_PERMISSIONS, _DEVELOPER, _MODE, HEAD, _INSTRUCTIONS, _ENVIRONMENT}
     found: dict[str, str] = {}
     for item in history:
         if isinstance(item, Message) and item.role != "assistant" and _kind(item) in kinds:

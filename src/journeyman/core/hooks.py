@@ -122,9 +122,7 @@ class HookEvents:
             "cwd": settings.cwd,
             "hook_event_name": event[0].upper() + event[1:],
             "model": settings.model.model,
-            "permission_mode": "bypassPermissions"
-            if settings.approval_policy == "never"
-            else "default",
+            "permission_mode": _permission_mode(settings),
         }
         if event not in _THREAD_EVENTS:
             told["turn_id"] = self._journal.turn_id
@@ -198,3 +196,9 @@ def matches(matcher: str | None, subject: str) -> bool:
         return re.search(matcher, subject) is not None
     except re.error:
         return False
+
+
+def _permission_mode(settings: ThreadSettings) -> str:
+    if settings.mode == "plan":
+        return "plan"
+    return "bypassPermissions" if settings.approval_policy == "never" else "default"

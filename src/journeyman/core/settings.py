@@ -9,6 +9,7 @@ import msgspec
 from journeyman.core.budget import Budgets
 from journeyman.core.guidance import Guidance
 from journeyman.models.api import ModelSettings
+from journeyman.protocol.collaboration import ModeKind
 from journeyman.protocol.permissions import ApprovalPolicy, ApprovalsReviewer, SandboxPolicy
 from journeyman.sandbox.policy import NetworkRules, UserRules
 
@@ -51,6 +52,7 @@ class ThreadSettings(msgspec.Struct, frozen=True, kw_only=True):
     confined commands may reach where the sandbox policy has no network access, `command_rules` what else
     the user says of them; with `git_grant` plain git commands may write the repository's metadata. `guidance`
     is what the folder says to the model; `review_model` answers in reviews, where it is another one.
+    `mode_instructions` are a client's words to the model in place of the mode's own.
     """
 
     cwd: str
@@ -66,6 +68,8 @@ class ThreadSettings(msgspec.Struct, frozen=True, kw_only=True):
     approvals_reviewer: ApprovalsReviewer = "user"
     auto_review: AutoReview = AutoReview()
     developer_instructions: str | None = None
+    mode: ModeKind = "default"
+    mode_instructions: str | None = None
     shell: str = "/bin/bash"
     context_window: int | None = None
     limits: Limits = Limits()

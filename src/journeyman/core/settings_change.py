@@ -5,19 +5,20 @@ from __future__ import annotations
 import msgspec
 
 from journeyman.core.journal import Journal
+from journeyman.core.plan_mode import in_mode
 from journeyman.core.settings import ThreadSettings
 from journeyman.protocol import threads
+from journeyman.protocol.collaboration import CollaborationMode, ModeSettings
 from journeyman.protocol.permissions import sandbox_mode
-from journeyman.protocol.thread_settings import CollaborationMode, ModeSettings
 from journeyman.protocol.thread_settings import ThreadSettings as WireSettings
 from journeyman.protocol.turns import SettingsChange
 
 
 def changed(settings: ThreadSettings, change: SettingsChange) -> ThreadSettings:
-    """The settings after a client's change; what it does not name stays."""
+    """The settings after a client's change; what it does not name stays, and a mode counts more than the rest."""
     model = settings.model
     summary = change.summary or model.reasoning_summary
-    return msgspec.structs.replace(
+    after = msgspec.structs.replace(
         settings,
         model=msgspec.structs.replace(
             model,
@@ -30,16 +31,23 @@ def changed(settings: ThreadSettings, change: SettingsChange) -> ThreadSettings:
         approvals_reviewer=change.approvals_reviewer or settings.approvals_reviewer,
         sandbox=change.sandbox_policy or settings.sandbox,
     )
+    return in_mode(after, change.collaboration_mode) if change.collaboration_mode else after
+
+
+def _wire_mode(settings: ThreadSettings) -> CollaborationMode:
+    return CollaborationMode(
+        mode=settings.mode,
+        settings=ModeSettings(
+            model=settings.model.model,
+            reasoning_effort=settings.model.reasoning_effort,
+            developer_instructions=settings.mode_instructions,
+        ),
+    )
 
 
 def wire_settings(settings: ThreadSettings) -> WireSettings:
     """The settings as clients are told them."""
     model = settings.model
-    mode = ModeSettings(
-        model=model.model,
-        reasoning_effort=model.reasoning_effort,
-        developer_instructions=settings.developer_instructions,
-    )
     return WireSettings(
         cwd=settings.cwd,
         model=model.model,
@@ -47,7 +55,7 @@ def wire_settings(settings: ThreadSettings) -> WireSettings:
         approval_policy=settings.approval_policy,
         approvals_reviewer=settings.approvals_reviewer,
         sandbox_policy=settings.sandbox,
-        collaboration_mode=CollaborationMode(settings=mode),
+        collaboration_mode=_wire_mode(settings),
         effort=model.reasoning_effort,
         summary=model.reasoning_summary,
     )
@@ -64,6 +72,7 @@ def opened(header: threads.Thread, settings: ThreadSettings) -> threads.ThreadSt
         approvals_reviewer=settings.approvals_reviewer,
         sandbox=settings.sandbox,
         reasoning_effort=settings.model.reasoning_effort,
+        collaboration_mode=_wire_mode(settings),
     )
 
 
@@ -80,5 +89,6 @@ def record_start(journal: Journal, settings: ThreadSettings, trigger: str | None
             "sandbox_policy": {"type": sandbox_mode(settings.sandbox)},
             "model": settings.model.model,
             "effort": settings.model.reasoning_effort,
+            "collaboration_mode": msgspec.to_builtins(_wire_mode(settings)),
         },
     )

@@ -13,6 +13,7 @@ import msgspec
 
 from journeyman.core.call_ids import with_unique_call_ids
 from journeyman.core.journal import Journal
+from journeyman.core.proposed_plan import PlannedMessage
 from journeyman.models.api import (
     Finished,
     ItemBegun,
@@ -58,13 +59,15 @@ class StepAnswer(msgspec.Struct, frozen=True, kw_only=True):
         return bool(self.calls) or self.paused
 
 
-async def ask_model(client: ModelClient, prompt: Prompt, journal: Journal) -> StepAnswer:
-    """Ask once and stream the answer to the journal.
+async def ask_model(
+    client: ModelClient, prompt: Prompt, journal: Journal, *, planning: bool = False
+) -> StepAnswer:
+    """Ask once and stream the answer to the journal; while `planning`, a message may hold a plan.
 
     Raises:
         ModelError: no whole answer came; open items are settled, the history is unchanged.
     """
-    answer = _Answer(journal)
+    answer = _Answer(journal, planning=planning)
     try:
         async with aclosing(client.stream(prompt)) as stream:
             async for event in stream:
@@ -96,9 +99,11 @@ class _Growing:
 class _Answer:
     """The answer while it streams."""
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, *, planning: bool) -> None:
         self._journal = journal
+        self._planning = planning
         self._open: dict[str, _Growing] = {}
+        self._planned: dict[str, PlannedMessage] = {}
         self._done: list[HistoryItem] = []
         self._last_message: AgentMessageItem | None = None
 
@@ -135,9 +140,15 @@ class _Answer:
     def settle(self) -> None:
         for growing in self._open.values():
             self._journal.complete_item(growing.whole())
+        for message in self._planned.values():
+            message.complete()
         self._open.clear()
+        self._planned.clear()
 
     def _begin(self, event: ItemBegun) -> None:
+        if self._planning and event.kind == "message":
+            self._planned[event.key] = PlannedMessage(self._journal, event.phase)
+            return
         item: AgentMessageItem | ReasoningItem
         if event.kind == "message":
             item = AgentMessageItem(id=new_id(), text="", phase=event.phase)
@@ -147,6 +158,9 @@ class _Answer:
         self._journal.start_item(item)
 
     def _add_text(self, event: TextDelta) -> None:
+        if (planned := self._planned.get(event.key)) is not None:
+            planned.add(event.text)
+            return
         growing = self._open.get(event.key)
         if growing is None or not isinstance(growing.item, AgentMessageItem) or not event.text:
             return
@@ -207,6 +221,10 @@ class _Answer:
 
     def _complete(self, event: ItemDone) -> None:
         self._done.append(event.item)
+        planned = self._planned.pop(event.key, None) if event.key else None
+        if planned is not None and isinstance(event.item, Message):
+            self._last_message = planned.complete(_text(event.item)) or self._last_message
+            return
         opened = self._open.pop(event.key, None) if event.key else None
         item = _shown(event.item, opened.item.id if opened else new_id())
         if item is None:
@@ -245,16 +263,20 @@ def tell_remark(journal: Journal, event: Remark) -> None:
     journal.notify(events.WarningNotification(message=event.text, thread_id=journal.thread_id))
 
 
+def _text(message: Message) -> str:
+    """What the model said in words, or by way of a refusal."""
+    return "".join(
+        part.text if isinstance(part, OutputText) else part.refusal
+        for part in message.content
+        if isinstance(part, OutputText | Refusal)
+    )
+
+
 def _shown(item: HistoryItem, item_id: str) -> ThreadItem | None:
     """The item as the user sees it; None for what has no face of its own."""
     match item:
         case Message():
-            parts = [
-                part.text if isinstance(part, OutputText) else part.refusal
-                for part in item.content
-                if isinstance(part, OutputText | Refusal)
-            ]
-            return AgentMessageItem(id=item_id, text="".join(parts), phase=item.phase)
+            return AgentMessageItem(id=item_id, text=_text(item), phase=item.phase)
         case Reasoning():
             content = [str(part.get("text", "")) for part in item.content or []]
             return ReasoningItem(

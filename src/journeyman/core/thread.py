@@ -10,8 +10,6 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import cast
 
-import msgspec
-
 from journeyman.core.ahead import Ahead
 from journeyman.core.approvals import Approvals
 from journeyman.core.audience import Audience
@@ -19,12 +17,14 @@ from journeyman.core.auto_review import Reviewer
 from journeyman.core.dispatch import Dispatch, Guards
 from journeyman.core.hooks import HookEvents
 from journeyman.core.journal import Journal
+from journeyman.core.live_settings import LiveSettings
 from journeyman.core.mcp_servers import ThreadMcp
 from journeyman.core.network_approvals import NetworkApprovals
 from journeyman.core.questions import Answer, Question, Questions
 from journeyman.core.review import Review, find_question
 from journeyman.core.rewind import take_back
-from journeyman.core.settings_change import changed, opened, record_start, wire_settings
+from journeyman.core.settings import ThreadSettings
+from journeyman.core.settings_change import opened, record_start
 from journeyman.core.spending import Spending
 from journeyman.core.thread_header import ThreadHeader
 from journeyman.core.thread_parts import ThreadParts
@@ -49,7 +49,6 @@ from journeyman.protocol.history import HistoryItem
 from journeyman.protocol.ids import new_id
 from journeyman.protocol.items import UserInput
 from journeyman.protocol.jsonrpc import RpcError
-from journeyman.protocol.thread_settings import ThreadSettingsUpdatedNotification
 from journeyman.protocol.turns import SettingsChange, Turn, TurnStartParams
 from journeyman.store.errors import StoreError
 
@@ -60,14 +59,14 @@ class Thread:
     def __init__(self, parts: ThreadParts) -> None:
         """Load; the first turn connects to the model."""
         self.id = parts.header.id
-        self.settings = parts.settings
         self.audience = Audience()
+        self._settings = LiveSettings(self.id, parts.settings, parts.guidance, self.audience)
         self.commands = parts.registry.commands
         self.servers = parts.registry.servers
         self.checkpoints = parts.checkpoints
         self._parts = parts
         self._header = ThreadHeader(parts.header)
-        self._warnings = list(parts.warnings)
+        self._warnings = parts.warnings
         self._client: ModelClient | None = None
         self._turn: TurnLoop | None = None
         self._task: asyncio.Task[Turn] | None = None
@@ -105,6 +104,11 @@ class Thread:
         )
         parts.registry.begin(mcp)
 
+    @property
+    def settings(self) -> ThreadSettings:
+        """What the next turns run with."""
+        return self._settings.now
+
     def header(self) -> threads.Thread:
         """The thread as lists show it, without turns."""
         return self._header.shown(is_running=self._turn is not None)
@@ -128,11 +132,7 @@ class Thread:
             check_said(params.input)
             inputs.append(UserSaid(params.input, params.client_user_message_id))
         if self._turn is None:
-            self._change_settings(params)
-            with_schema = msgspec.structs.replace(
-                self.settings.model, output_schema=params.output_schema
-            )
-            self.settings = msgspec.structs.replace(self.settings, model=with_schema)
+            self._settings.start_with(params, params.output_schema)
         return self.take(inputs, params.turn_trigger)
 
     def take(self, inputs: Sequence[TurnInput], trigger: str | None = None) -> Turn:
@@ -152,21 +152,17 @@ class Thread:
         if self._turn is not None:
             self._turn.add_input(Injected(items))
             return
-        inject(items, self._journal, self.settings)
+        inject(items, self._journal, self._settings.in_force)
 
     def change_settings(self, change: SettingsChange) -> None:
         """Run the next turns with these settings, and tell it; the running turn keeps its own."""
-        self._change_settings(change)
-        told = wire_settings(self.settings)
-        self.audience.tell(
-            ThreadSettingsUpdatedNotification(thread_id=self.id, thread_settings=told)
-        )
+        self._settings.change(change)
 
     def change_turn(self, turn_id: str, change: SettingsChange) -> bool:
         """Let the running turn go on with these settings; whether it is the one that runs."""
         if self._turn is None or self._turn.id != turn_id:
             return False
-        self._turn.use(changed(self.settings, change))
+        self._turn.use(self._settings.with_change(change))
         return True
 
     async def run_user_command(self, script: str, *, seconds: float | None) -> Turn:
@@ -192,7 +188,7 @@ class Thread:
         self.expect_idle("review")
         question = await find_question(target, self.settings.cwd, self._parts.revisions)
         self.expect_idle("review")
-        self._refresh_guidance()
+        self._settings.refresh_guidance()
         self._header.begin_with(question.hint)
         parts = self._turn_parts()
         return self._launch(TurnLoop(new_id(), parts), Review(parts, question).run)
@@ -202,7 +198,7 @@ class Thread:
         self.expect_idle("compact")
         if not self._journal.history:
             raise RpcError("there is nothing to compact yet")
-        self._refresh_guidance()
+        self._settings.refresh_guidance()
         turn = TurnLoop(new_id(), self._turn_parts())
         return self._launch(turn, turn.compact)
 
@@ -276,9 +272,9 @@ class Thread:
             events.ThreadStatusChangedNotification(thread_id=self.id, status=threads.Active())
         )
         self.audience.tell(events.TurnStartedNotification(thread_id=self.id, turn=turn.snapshot()))
-        for warning in self._warnings:
+        for warning in (*self._warnings, *self._settings.take_warnings()):
             journal.warn(warning)
-        self._warnings.clear()
+        self._warnings = ()
 
     def _turn_parts(self) -> TurnParts:
         return TurnParts(
@@ -286,7 +282,7 @@ class Thread:
             model=self._model(),
             registry=self._parts.registry,
             dispatch=self._dispatch,
-            settings=self.settings,
+            settings=self._settings.in_force,
             meter=self._meter,
             hooks=self._hooks,
         )
@@ -316,16 +312,6 @@ class Thread:
     def _on_files_changed(self, changes: Sequence[tuple[str, bytes | None, bytes | None]]) -> None:
         self._diff.add(changes)
         self.audience.tell(self._diff.told(self._journal, self.settings.cwd))
-
-    def _change_settings(self, change: SettingsChange) -> None:
-        self.settings = changed(self.settings, change)
-        self._refresh_guidance()
-
-    def _refresh_guidance(self) -> None:
-        guidance = self._parts.guidance.read(self.settings.cwd)
-        told = self.settings.guidance.warnings
-        self._warnings += [warning for warning in guidance.warnings if warning not in told]
-        self.settings = msgspec.structs.replace(self.settings, guidance=guidance)
 
     def expect_idle(self, verb: str) -> None:
         """Raise `RpcError` while a turn runs."""

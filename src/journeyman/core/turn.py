@@ -126,6 +126,10 @@ class TurnLoop:
         return "completed", None
 
     @property
+    def _is_planning(self) -> bool:
+        return self._parts.settings.mode == "plan" and not self._journal.is_aside
+
+    @property
     def last_text(self) -> str | None:
         """What the model said last."""
         return self._last_message.text if self._last_message else None
@@ -167,7 +171,7 @@ class TurnLoop:
         )
         parts.dispatch.expect_calls(parts.settings)
         async with parts.hooks.model_request() as answered:
-            answer = await ask_model(parts.model, prompt, journal)
+            answer = await ask_model(parts.model, prompt, journal, planning=self._is_planning)
             answered(answer.usage)
         parts.meter.count(answer.usage, parts.settings.context_window)
         if answer.incomplete_reason:

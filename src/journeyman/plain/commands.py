@@ -22,7 +22,7 @@ from journeyman.protocol.code_review import (
     UncommittedChanges,
 )
 from journeyman.protocol.connection import Empty
-from journeyman.protocol.items import UserInput
+from journeyman.protocol.items import TextInput, UserInput
 from journeyman.protocol.permissions import (
     DangerFullAccess,
     ReadOnly,
@@ -193,6 +193,11 @@ class Commands:
             raise UsageError(f"it is {now}; choose one of {', '.join(_POLICIES)}")
         self._change("approval_policy", argument)
 
+    async def use_plan_mode(self, argument: str) -> list[UserInput]:
+        """Only plan from the next turn on, beginning with these words; `off` ends it."""
+        self._change("collaboration_mode", "default" if argument == "off" else "plan")
+        return [] if argument in {"", "off"} else [TextInput(text=argument)]
+
     async def open_new(self, _argument: str) -> None:
         """Begin a new thread with the same settings."""
         thread = self._talk.thread
@@ -298,6 +303,9 @@ TABLE: Mapping[str, Command] = {
     "effort": Command(run=Commands.use_effort, words="LEVEL  how much the model reasons"),
     "sandbox": Command(run=Commands.use_sandbox, words="MODE  what commands may touch"),
     "approvals": Command(run=Commands.use_approvals, words="POLICY  when you are asked"),
+    "plan": Command(
+        run=Commands.use_plan_mode, words="[off | TEXT]  only plan; nothing is changed until off"
+    ),
     "review": Command(
         run=Commands.review, words="[base BRANCH | commit SHA | TEXT]  review a change"
     ),

@@ -16,6 +16,7 @@ from journeyman.client.client import Client
 from journeyman.clock import Clock
 from journeyman.plain.turn_view import TurnView
 from journeyman.protocol import events, threads
+from journeyman.protocol.collaboration import CollaborationMode, ModeSettings
 from journeyman.protocol.connection import Empty
 from journeyman.protocol.items import TextInput, UserInput, UserMessageItem
 from journeyman.protocol.jsonrpc import RpcError
@@ -93,7 +94,8 @@ class Talk:
 
     async def start_turn(self, user_input: list[UserInput]) -> None:
         """Start a turn with the changed settings; raises `RpcError` when it cannot be started."""
-        params = TurnStartParams(thread_id=self.thread.thread.id, input=user_input, **self.changes)
+        changes = self._changes_to_send()
+        params = TurnStartParams(thread_id=self.thread.thread.id, input=user_input, **changes)
         # Before it is asked for: its end can be heard before the answer is.
         self.settled.clear()
         try:
@@ -101,7 +103,7 @@ class Talk:
         except RpcError:
             self.settled.set()
             raise
-        self._apply(self.changes)
+        self._apply(changes)
         self.changes = {}
         self._turn_id = started.turn.id
         self._silence.news(self.look.clock.monotonic())
@@ -175,7 +177,21 @@ class Talk:
             reasoning_effort=changes.get("effort", self.thread.reasoning_effort),
             approval_policy=changes.get("approval_policy", self.thread.approval_policy),
             sandbox=sandbox,
+            collaboration_mode=changes.get("collaboration_mode", self.thread.collaboration_mode),
         )
+
+    def _changes_to_send(self) -> dict[str, Any]:
+        """The changes; a mode names what it runs with, which counts more than the rest."""
+        if (mode := self.changes.get("collaboration_mode")) is None:
+            return self.changes
+        runs_with = ModeSettings(
+            model=self.changes.get("model", self.thread.model),
+            reasoning_effort=self.changes.get("effort", self.thread.reasoning_effort),
+        )
+        return {
+            **self.changes,
+            "collaboration_mode": CollaborationMode(settings=runs_with, mode=mode),
+        }
 
     def _show_past(self, transcript: Transcript, turns: list[Turn]) -> None:
         if not turns:

@@ -38,17 +38,21 @@ class TurnView:
         self._style = style
         self._write = write
         self._streamed: dict[str, int] = {}
+        self._growing = ""
         self._open_line = False
 
     def show(self, notification: msgspec.Struct) -> None:
         """Show one notification."""
         match notification:
             case events.AgentMessageDeltaNotification():
-                self._stream(notification.item_id, notification.delta)
+                self._stream(notification.item_id, notification.delta, "journeyman")
                 return
-            case events.ItemCompletedNotification(item=items.AgentMessageItem() as item) if (
-                item.id in self._streamed
-            ):
+            case events.PlanDeltaNotification():
+                self._stream(notification.item_id, notification.delta, "plan")
+                return
+            case events.ItemCompletedNotification(
+                item=items.AgentMessageItem() | items.PlanItem() as item
+            ) if item.id in self._streamed:
                 self._end_message(item)
                 return
             case events.ItemStartedNotification(item=items.FileChangeItem() as item):
@@ -79,17 +83,18 @@ class TurnView:
         """Say that nothing came for so long."""
         self.lines(self._transcript.silent(seconds))
 
-    def _stream(self, item_id: str, delta: str) -> None:
-        if item_id not in self._streamed:
-            self.lines([self._style.heading("journeyman")])
-            self._streamed[item_id] = 0
+    def _stream(self, item_id: str, delta: str, title: str) -> None:
+        if item_id != self._growing:
+            self.lines([self._style.heading(title)])
+            self._growing = item_id
+            self._streamed.setdefault(item_id, 0)
         if delta:
             self._streamed[item_id] += len(delta)
             text = visible(delta)
             self._write(text)
             self._open_line = not text.endswith("\n")
 
-    def _end_message(self, item: items.AgentMessageItem) -> None:
+    def _end_message(self, item: items.AgentMessageItem | items.PlanItem) -> None:
         rest = item.text[self._streamed.pop(item.id) :]
         if rest:
             self._write(visible(rest))

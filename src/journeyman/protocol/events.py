@@ -93,6 +93,15 @@ class AgentMessageDeltaNotification(Wire, frozen=True):
     delta: str
 
 
+class PlanDeltaNotification(Wire, frozen=True):
+    """More text of a plan that the model proposes; the item as it ends need not be all of them joined."""
+
+    thread_id: str
+    turn_id: str
+    item_id: str
+    delta: str
+
+
 class ReasoningSummaryTextDeltaNotification(Wire, frozen=True):
     """More text of part `summary_index` of a reasoning summary."""
 
@@ -204,6 +213,7 @@ Notification = (
     | ItemStartedNotification
     | ItemCompletedNotification
     | AgentMessageDeltaNotification
+    | PlanDeltaNotification
     | ReasoningSummaryTextDeltaNotification
     | ReasoningSummaryPartAddedNotification
     | ReasoningTextDeltaNotification

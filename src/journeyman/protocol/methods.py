@@ -249,7 +249,12 @@ CLIENT_REQUESTS = (
         thread_settings.TurnSettingsUpdateResponse,
         "experimental",
     ),
-    Method("turn/start", turns.TurnStartParams, turns.TurnStartResponse),
+    Method(
+        "turn/start",
+        turns.TurnStartParams,
+        turns.TurnStartResponse,
+        experimental=("collaboration_mode",),
+    ),
     Method("turn/steer", turns.TurnSteerParams, turns.TurnSteerResponse),
     # windowsSandbox
     Method("windowsSandbox/readiness", connection.Empty, listings.WindowsSandboxReadinessResponse),

@@ -64,6 +64,7 @@ SERVER_NOTIFICATIONS = (
     ),
     NotificationMethod("item/completed", events.ItemCompletedNotification),
     NotificationMethod("item/mcpToolCall/progress", mcp.McpToolCallProgressNotification),
+    NotificationMethod("item/plan/delta", events.PlanDeltaNotification),
     NotificationMethod(
         "item/reasoning/summaryPartAdded", events.ReasoningSummaryPartAddedNotification
     ),

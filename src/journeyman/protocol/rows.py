@@ -11,12 +11,13 @@ Stability = Literal["stable", "experimental"]
 
 
 class Method(NamedTuple):
-    """A request and its answer."""
+    """A request and its answer; `experimental` are members of its params that need what an experimental method does."""
 
     name: str
     params: type[msgspec.Struct]
     response: type[msgspec.Struct]
     stability: Stability = "stable"
+    experimental: tuple[str, ...] = ()
 
 
 class NotificationMethod(NamedTuple):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from journeyman.protocol.collaboration import CollaborationMode
 from journeyman.protocol.permissions import ApprovalPolicy, ApprovalsReviewer, SandboxPolicy
 from journeyman.protocol.turns import SettingsChange
 from journeyman.protocol.wire import Wire
@@ -30,21 +31,6 @@ class TurnSettingsUpdateResponse(Wire, frozen=True):
     """Whether the turn was still there to take it."""
 
     status: Literal["applied", "targetUnavailable"]
-
-
-class ModeSettings(Wire, frozen=True, rename=None):
-    """What the mode runs with."""
-
-    model: str
-    reasoning_effort: str | None = None
-    developer_instructions: str | None = None
-
-
-class CollaborationMode(Wire, frozen=True):
-    """How the agent works with the user; there is one mode here."""
-
-    settings: ModeSettings
-    mode: Literal["plan", "default"] = "default"
 
 
 class ThreadSettings(Wire, frozen=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from journeyman.protocol.collaboration import CollaborationMode
 from journeyman.protocol.dynamic_tools import DynamicToolSpec
 from journeyman.protocol.permissions import (
     ApprovalPolicy,
@@ -102,6 +103,7 @@ class ThreadStartResponse(Wire, frozen=True):
     approvals_reviewer: ApprovalsReviewer
     sandbox: SandboxPolicy
     reasoning_effort: str | None = None
+    collaboration_mode: CollaborationMode | None = None
     instruction_sources: list[str] = []
 
 

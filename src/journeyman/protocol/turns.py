@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from journeyman.protocol.collaboration import CollaborationMode
 from journeyman.protocol.items import ThreadItem, UserInput
 from journeyman.protocol.permissions import ApprovalPolicy, ApprovalsReviewer, SandboxPolicy
 from journeyman.protocol.wire import Wire
@@ -48,6 +49,7 @@ class SettingsChange(Wire, frozen=True):
     approval_policy: ApprovalPolicy | None = None
     approvals_reviewer: ApprovalsReviewer | None = None
     sandbox_policy: SandboxPolicy | None = None
+    collaboration_mode: CollaborationMode | None = None
 
 
 class TurnToolOutput(Wire, frozen=True):

@@ -91,7 +91,9 @@ async def answer(call: Call, method: Method, params: Json, handlers: Mapping[str
     """Run the handler of one request; always ends with an answer sent."""
     try:
         handler = handlers[method.name]
-        await handler(call, decode_params(method.name, method.params, params))
+        given = decode_params(method.name, method.params, params)
+        call.peer.admit_members(method, given)
+        await handler(call, given)
     except RpcError as error:
         call.refuse(error)
     except StoreError as error:

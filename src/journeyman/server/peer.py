@@ -39,6 +39,16 @@ class Peer:
             message = f"{method.name} requires experimentalApi capability"
             raise RpcError(message)
 
+    def admit_members(self, method: Method, params: msgspec.Struct) -> None:
+        """Raise `RpcError` where the params hold something that the client may not ask of `method`."""
+        if self.capabilities.experimental_api:
+            return
+        for member in method.experimental:
+            if getattr(params, member) is not None:
+                wire = msgspec.structs.fields(method.params)
+                name = next(field.encode_name for field in wire if field.name == member)
+                raise RpcError(f"{method.name}.{name} requires experimentalApi capability")
+
     def notify(self, notification: msgspec.Struct) -> None:
         """Tell the client; never blocks, and is silent once the client is gone."""
         if envelope := self.envelope(notification):

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from journeyman.protocol.collaboration import CollaborationMode
 from journeyman.protocol.goals import ThreadGoal
 from journeyman.protocol.queue import QueuedSubmission
 
@@ -59,6 +60,15 @@ class TurnContext(msgspec.Struct, frozen=True, kw_only=True):
     effort: str | None = None
     approval_policy: Any = None
     sandbox_policy: Any = None
+    collaboration_mode: Any = None
+
+    @property
+    def mode(self) -> CollaborationMode | None:
+        """The thread's mode; None where the line names none that is known."""
+        try:
+            return msgspec.convert(self.collaboration_mode, CollaborationMode)
+        except msgspec.ValidationError:
+            return None
 
 
 class Ahead(msgspec.Struct, frozen=True, kw_only=True):

@@ -26,6 +26,7 @@ from journeyman.protocol.turns import Turn
 
 Delta = (
     events.AgentMessageDeltaNotification
+    | events.PlanDeltaNotification
     | events.ReasoningSummaryTextDeltaNotification
     | events.ReasoningSummaryPartAddedNotification
     | events.CommandOutputDeltaNotification

@@ -70,6 +70,7 @@ class Transcript:
         }
         self._item_mappings: dict[type, Callable[[Any], list[str]]] = {
             items.AgentMessageItem: self._agent_message,
+            items.PlanItem: self._proposed_plan,
             items.ReasoningItem: self._reasoning,
             items.CommandExecutionItem: self._command_ended,
             items.FileChangeItem: self._file_change,
@@ -93,6 +94,8 @@ class Transcript:
             ("reasoning summaries", self._reasoning_summary),
             ("session id", thread.thread.id),
         ]
+        if thread.collaboration_mode and thread.collaboration_mode.mode == "plan":
+            facts.append(("mode", "plan: nothing is changed"))
         heading = self._style.heading
         return [
             f"journeyman v{self._version}",
@@ -135,6 +138,9 @@ class Transcript:
     def _completed(self, notification: events.ItemCompletedNotification) -> list[str]:
         show = self._item_mappings.get(type(notification.item))
         return [] if show is None else show(notification.item)
+
+    def _proposed_plan(self, item: items.PlanItem) -> list[str]:
+        return [self._style.heading("plan"), *visible(item.text).rstrip("\n").split("\n")]
 
     def _agent_message(self, item: items.AgentMessageItem) -> list[str]:
         if not item.text:

@@ -54,10 +54,11 @@ async def list_permission_profiles(
 
 
 async def list_modes(call: Call, params: Empty) -> None:
-    """There is one."""
+    """Both."""
     del params
+    plan = listings.CollaborationMode(name="Plan", mode="plan")
     default = listings.CollaborationMode(name="Default", mode="default")
-    call.reply(listings.CollaborationModeListResponse(data=[default]))
+    call.reply(listings.CollaborationModeListResponse(data=[plan, default]))
 
 
 async def list_mcp_servers(call: Call, params: listings.PageParams) -> None:
