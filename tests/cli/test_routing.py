@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from pathlib import Path
 
+from tests.cli.server_parts import server_in
+
+from journeyman.protocol.spending import UsageUpdatedNotification
+from journeyman.protocol.thread_shelf import ThreadNameUpdatedNotification
+from journeyman.testing.app_server_harness import AppServerHarness
 from journeyman.testing.mock_provider import MockProvider
 from journeyman.testing.program import Program
 from journeyman.testing.responses_script import Say, Step, run
@@ -55,3 +62,39 @@ def test_provider_that_is_none_is_said_before_anything_is_asked(program: Program
     assert failed.returncode == 1
     assert "AZURE_RESOURCE_NAME is not set" in failed.stderr
     assert program.provider.requests == []
+
+
+async def test_title_is_asked_of_the_model_that_the_config_names_and_given_up_at_the_end(
+    tmp_path: Path,
+) -> None:
+    with MockProvider(DONE, DONE) as own, MockProvider(Step(items=[Say("A title")])) as cheap:
+        overrides = [
+            'model="mock/gpt-5.5"',
+            f'model_providers.mock={{base_url="{own.base_url}"}}',
+            f'model_providers.cheap={{base_url="{cheap.base_url}", wire_api="messages"}}',
+            'routing.titles="cheap/claude-x"',
+        ]
+        async with server_in(tmp_path, overrides=overrides) as services, AppServerHarness(services.manager) as app:  # fmt: skip
+            thread = await app.start_thread()
+            await app.run_turn(thread.id, "x")
+            await app.wait_for(ThreadNameUpdatedNotification)
+            cheap.script(Step(items=[Say("never whole")], hang_after=2))
+            other = await app.start_thread()
+            await app.run_turn(other.id, "y")
+            await asyncio.to_thread(cheap.hanging.wait)
+            assert [asked.json["model"] for asked in own.requests] == ["gpt-5.5", "gpt-5.5"]
+        assert await asyncio.to_thread(cheap.client_gone.wait, 10)
+        usage = [seen for seen in app.seen if isinstance(seen, UsageUpdatedNotification)]
+        assert [(one.cause, one.provider, one.served_model) for one in usage] == [
+            ("step", "mock", "gpt-5.5"),
+            ("title", "cheap", "claude-x"),
+            ("step", "mock", "gpt-5.5"),
+        ]
+        names = [n.thread_name for n in app.seen if isinstance(n, ThreadNameUpdatedNotification)]
+        assert names == ["A title"]
+
+
+def test_exec_asks_for_no_title_that_its_end_would_cut_off(program: Program) -> None:
+    program.provider.script(DONE)
+    program.exec("-c", 'routing.titles="mock/small"', "x")
+    assert len(program.provider.requests) == 1

@@ -83,6 +83,18 @@ async def test_request_that_is_at_fault_itself_is_not_passed_on(kind: ErrorKind)
     assert other.prompts == []
 
 
+async def test_title_is_not_asked_of_one_model_after_the_other() -> None:
+    other = ScriptedClient([])
+    client = RoutingClient(
+        route("a", ScriptedClient([])),
+        by_cause={"title": route("c", failing("overloaded"), "b-model")},
+        fallback=[route("b", other, "b-model")],
+    )
+    with pytest.raises(ModelError, match="it broke"):
+        await asked(client, "title")
+    assert other.prompts == []
+
+
 async def test_last_failure_is_told_when_nobody_is_left() -> None:
     client = RoutingClient(
         route("a", failing("overloaded")),

@@ -255,6 +255,7 @@ class Composer:
             warnings=choice.warnings,
             rule_book=self._chooser.rule_book(),
             spending=SpendingParts(ledger=self._ledger, price_of=choice.price_of),
+            wants_title=self._wants_title(choice, rollout),
         )
         if recorded is not None:
             parts = msgspec.structs.replace(
@@ -264,6 +265,11 @@ class Composer:
                 ahead=recorded.ahead,
             )
         return Thread(parts)
+
+    def _wants_title(self, choice: Choice, rollout: Rollout) -> bool:
+        # A process that ends with its turn would only cut the question off.
+        lives_on = rollout.path is not None and self._source != "exec"
+        return lives_on and "title" in choice.routing.by_cause
 
     def _mcp(self, choice: Choice) -> McpSource | None:
         if not choice.mcp_servers:

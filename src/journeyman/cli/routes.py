@@ -52,11 +52,14 @@ def routing(
         return Destination(provider=provider, model=model, profiles=known.profiles(provider))
 
     table = configured.routing
-    causes: dict[Cause, str | None] = {"compaction": table.summaries, "review": table.review}
-    keys: dict[Cause, str] = {"compaction": "summaries", "review": "review"}
+    causes: tuple[tuple[Cause, str, str | None], ...] = (
+        ("compaction", "summaries", table.summaries),
+        ("review", "review", table.review),
+        ("title", "titles", table.titles),
+    )
     return Routing(
         fallback=tuple(found(name, "fallback") for name in table.fallback),
-        by_cause={cause: found(name, keys[cause]) for cause, name in causes.items() if name},
+        by_cause={cause: found(name, key) for cause, key, name in causes if name},
     )
 
 

@@ -213,12 +213,14 @@ class ModelTable(Table, frozen=True):
 class RoutingTable(Table, frozen=True):
     """Who else answers, each as `provider/model`: those of `fallback` in turn where the thread's model fails.
 
-    `summaries` writes the notes of a compaction, `review` decides and reviews in a person's place.
+    `summaries` writes the notes of a compaction, `review` decides and reviews in a person's place. `titles` names
+    threads that have no name after their first turn; without it nobody is asked for one.
     """
 
     fallback: list[str] = []
     summaries: str | None = None
     review: str | None = None
+    titles: str | None = None
 
 
 class BudgetTable(Table, frozen=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Protocol
 
 import msgspec
@@ -13,7 +14,7 @@ from journeyman.core.thread import Thread
 from journeyman.core.vacancy import Vacancies
 from journeyman.protocol import events, threads
 from journeyman.protocol.jsonrpc import RpcError
-from journeyman.protocol.thread_shelf import ThreadClosedNotification
+from journeyman.protocol.thread_shelf import ThreadClosedNotification, ThreadNameUpdatedNotification
 from journeyman.store.headers import thread_of
 from journeyman.store.pages import ThreadPages
 from journeyman.store.shelf import Shelf
@@ -184,7 +185,15 @@ class ThreadManager:
             )
             thread.audience.tell(gone)
 
+    def _give_title(self, thread_id: str, title: str) -> None:
+        # Whatever a person said meanwhile counts, in this process or another.
+        if thread_id in self._store.names.all():
+            return
+        kept = self.set_name(thread_id, title)
+        self.tell_all(ThreadNameUpdatedNotification(thread_id=thread_id, thread_name=kept))
+
     def _keep(self, thread: Thread, subscriber: Subscriber) -> Thread:
         self._loaded[thread.id] = thread
+        thread.titles.give = partial(self._give_title, thread.id)
         thread.audience.subscribe(subscriber)
         return thread

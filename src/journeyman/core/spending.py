@@ -38,6 +38,18 @@ class SpendingParts(msgspec.Struct, frozen=True, kw_only=True):
     price_of: Callable[[str, str], Price | None] = _no_price
 
 
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """A request on its way: what it says, and the turn that it belongs to."""
+
+    prompt: Prompt
+    turn_id: str
+
+    @property
+    def is_of_turn(self) -> bool:
+        """Whether the turn's budget pays for it; a title comes after the turn, perhaps while the next one runs."""
+        return self.prompt.cause != "title"
+
+
 class Spending:
     """Counts for one thread, and stops it where a budget is used up.
 
@@ -73,7 +85,7 @@ class Spending:
         """A client that asks through `client` and counts."""
         return _CountedClient(client, self)
 
-    def begin(self, prompt: Prompt) -> Prompt:
+    def begin(self, prompt: Prompt) -> Asked:
         """A request is to begin; returns it with what it is for.
 
         Raises:
@@ -82,10 +94,14 @@ class Spending:
         if self._turn_id != self._journal.turn_id:
             self._turn_id, self._of_turn = self._journal.turn_id, Spent()
             self._last_end = self._journal.clock.monotonic()
+        if self._journal.is_aside and prompt.cause == "step":
+            prompt = msgspec.structs.replace(prompt, cause="review")
+        asked = Asked(prompt=prompt, turn_id=self._turn_id)
+        budget = self.turn if asked.is_of_turn else self.thread
         model = prompt.settings.model
-        why = self.turn.used_up()
+        why = budget.used_up()
         is_priced = self._parts.price_of(self._provider, model) and not self._since.unpriced
-        if why is None and (name := self.turn.limits_money()) and not is_priced:
+        if why is None and (name := budget.limits_money()) and not is_priced:
             price = "{input = 1.0, output = 2.0}"
             why = (
                 f"the budget of this {name} is in dollars, but the price of {self._provider}/{model} is not known."
@@ -93,36 +109,40 @@ class Spending:
             )
         if why is not None:
             raise ModelError("usage_limit_exceeded", why)
-        is_review = self._journal.is_aside and prompt.cause == "step"
-        return msgspec.structs.replace(prompt, cause="review") if is_review else prompt
+        return asked
 
-    def end(self, prompt: Prompt, outcome: Outcome, answer: Finished | None = None) -> None:
+    def end(self, asked: Asked, outcome: Outcome, answer: Finished | None = None) -> None:
         """It ended; `answer` where it was whole."""
-        clock, model = self._journal.clock, prompt.settings.model
+        clock, prompt, model = self._journal.clock, asked.prompt, asked.prompt.settings.model
         served = answer and answer.model
         provider = (answer and answer.provider) or self._provider
         price = answer and self._price(provider, served, model)
         usage = answer.usage if answer else TokenUsage()
-        now = clock.monotonic()
+        seconds = self._take_time() if asked.is_of_turn else 0.0
         self._count(
             Entry(
                 at=clock.now(),
                 thread=self._journal.thread_id,
-                turn=self._journal.turn_id,
+                turn=asked.turn_id,
                 cause=prompt.cause,
                 provider=provider,
                 model=model,
                 served_model=served,
                 outcome=outcome,
                 usage=usage,
-                seconds=now - self._last_end,
+                seconds=seconds,
                 price=price,
                 cost_usd=price and price.cost_usd(usage),
-            )
+            ),
+            of_turn=asked.is_of_turn,
         )
-        self._last_end = now
         if answer and prompt.cause == "step":
             self._watch(f"{provider}/{served or model}", usage, price)
+
+    def _take_time(self) -> float:
+        """The turn's time since its last request."""
+        before, self._last_end = self._last_end, self._journal.clock.monotonic()
+        return self._last_end - before
 
     def _watch(self, served_by: str, usage: TokenUsage, price: Price | None) -> None:
         """Tell who serves where that changed, and what it costs where the cached prompt is lost."""
@@ -139,11 +159,12 @@ class Spending:
         known = self._parts.price_of
         return (served and known(provider, served)) or known(provider, asked)
 
-    def _count(self, entry: Entry) -> None:
+    def _count(self, entry: Entry, *, of_turn: bool) -> None:
         # What was spent before is read first: it would count this one, too.
         self._whole()
         self._since = self._since.plus(entry)
-        self._of_turn = self._of_turn.plus(entry)
+        if of_turn:
+            self._of_turn = self._of_turn.plus(entry)
         if self._parts.parent is not None:
             self._parts.parent.add(amount_of(Spent().plus(entry)))
         self._write(entry)
@@ -221,21 +242,21 @@ class _CountedClient:
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[StreamEvent]:
         """See `ModelClient.stream`."""
-        prompt = self._spending.begin(prompt)
+        asked = self._spending.begin(prompt)
         outcome: Outcome | None = "cancelled"
         try:
-            async with aclosing(self._inner.stream(prompt)) as events:
+            async with aclosing(self._inner.stream(asked.prompt)) as events:
                 async for event in events:
                     if isinstance(event, Finished):
                         outcome = None
-                        self._spending.end(prompt, "completed", event)
+                        self._spending.end(asked, "completed", event)
                     yield event
         except ModelError:
             outcome = outcome and "failed"
             raise
         finally:
             if outcome is not None:
-                self._spending.end(prompt, outcome)
+                self._spending.end(asked, outcome)
 
     async def close(self) -> None:
         """See `ModelClient.close`."""

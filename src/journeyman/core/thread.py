@@ -28,6 +28,7 @@ from journeyman.core.settings_change import opened, record_start
 from journeyman.core.spending import Spending
 from journeyman.core.thread_header import ThreadHeader
 from journeyman.core.thread_parts import ThreadParts
+from journeyman.core.titles import Titles
 from journeyman.core.turn import TurnLoop, TurnParts, Work
 from journeyman.core.turn_diff import TurnDiff
 from journeyman.core.turn_hooks import TurnHooks
@@ -87,6 +88,7 @@ class Thread:
         )
         self._meter = UsageMeter(self._journal, parts.usage, self.ahead.count)
         self.spending = Spending(self._journal, parts.settings, parts.spending)
+        self.titles = Titles(self._journal, self._header, self._model, wanted=parts.wants_title)
         reviewer = Reviewer(self._journal, self._model, self._meter)
         questions = Questions(self._journal, self._ask, reviewer)
         self._dispatch = Dispatch(
@@ -235,6 +237,7 @@ class Thread:
         self._is_closing = True
         self._cancel_turn()
         await self.wait_idle()
+        await self.titles.close()
         await self._hooks.end()
         await self._parts.registry.settle(kill=True)
         await self._parts.registry.close()
@@ -296,6 +299,8 @@ class Thread:
         # Whoever interrupts a turn wants to be heard before anything else begins.
         if task.cancelled() or task.result().status == "interrupted":
             return
+        if not self._is_closing:
+            self.titles.after(task.result(), self.settings)
         try:
             self.go_on()
         except RpcError as error:

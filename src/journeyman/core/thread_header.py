@@ -21,6 +21,11 @@ class ThreadHeader:
         """Whether somebody named the thread."""
         return self._header.name is not None
 
+    @property
+    def preview(self) -> str:
+        """What the thread began with."""
+        return self._header.preview
+
     def shown(self, *, is_running: bool) -> threads.Thread:
         """The header as it is now."""
         status = threads.Active() if is_running else threads.Idle()

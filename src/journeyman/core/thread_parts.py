@@ -28,7 +28,7 @@ from journeyman.workspace.api import Checkpoints, NoCheckpoints, NoRevisions, Re
 class ThreadParts(msgspec.Struct, frozen=True, kw_only=True):
     """What a thread is made of; `connect` makes the client for the settings' model.
 
-    `history`, `usage` and `turns` are what the rollout already holds.
+    `history`, `usage` and `turns` are what the rollout already holds; `wants_title` lets a model name the thread.
     """
 
     settings: ThreadSettings
@@ -50,3 +50,4 @@ class ThreadParts(msgspec.Struct, frozen=True, kw_only=True):
     user_questions: UserQuestions = msgspec.field(default_factory=UserQuestions)
     ahead: RecordedAhead | None = None
     spending: SpendingParts = SpendingParts()
+    wants_title: bool = False

@@ -28,6 +28,10 @@ from journeyman.models.profiles import ModelProfile, profile_for
 _NOT_PASSED_ON: frozenset[ErrorKind] = frozenset(("bad_request", "context_window_exceeded"))
 
 
+# What can as well be left out is not asked of one model after the other.
+_WORTH_ONE: frozenset[Cause] = frozenset(("title",))
+
+
 class Route(msgspec.Struct, frozen=True, kw_only=True):
     """A model at a provider; `model` None is the one that the thread names; `profiles` describe its models."""
 
@@ -72,7 +76,8 @@ class RoutingClient:
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[StreamEvent]:
         """See `ModelClient.stream`; the error is that of the last one asked."""
-        routes = [self._by_cause.get(prompt.cause, self._own), *self._fallback]
+        first = self._by_cause.get(prompt.cause, self._own)
+        routes = [first] if prompt.cause in _WORTH_ONE else [first, *self._fallback]
         for number, route in enumerate(routes, 1):
             settings = route.adapted(prompt.settings)
             asked = msgspec.structs.replace(prompt, settings=settings)

@@ -86,6 +86,7 @@ class MoreParts(TypedDict, total=False):
     hooks: ThreadHooks
     spending: SpendingParts
     asks_user: bool
+    wants_title: bool
     adapt: Callable[[ThreadSettings], ThreadSettings]
 
 

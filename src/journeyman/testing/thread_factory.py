@@ -42,7 +42,7 @@ Params = threads.ThreadStartParams | threads.ThreadResumeParams | threads.Thread
 class ThreadKit(msgspec.Struct, frozen=True, kw_only=True):
     """The parts that differ from test to test; `tools` makes a thread's tools, `adapt` changes its settings.
 
-    With `asks_user` the model may ask its user.
+    With `asks_user` the model may ask its user; with `wants_title` it is asked for a title.
     """
 
     connect: Callable[[ThreadSettings], ModelClient]
@@ -55,6 +55,7 @@ class ThreadKit(msgspec.Struct, frozen=True, kw_only=True):
     hooks: ThreadHooks = ThreadHooks()
     spending: SpendingParts = SpendingParts()
     asks_user: bool = False
+    wants_title: bool = False
     adapt: Callable[[ThreadSettings], ThreadSettings] = lambda settings: settings
 
 
@@ -164,6 +165,7 @@ class PlainThreadFactory:
                 usage=recorded.usage.total if recorded else TokenUsage(),
                 ahead=recorded.ahead if recorded else None,
                 rule_book=RuleBook(self._kit.rules),
+                wants_title=self._kit.wants_title,
             )
         )
 
