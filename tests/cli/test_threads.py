@@ -115,3 +115,40 @@ def test_threads_of_codex_are_listed_resumed_and_left_alone(program: Program, th
     program.run("exec", "--json", "--skip-git-repo-check", "resume", thread, "go on")
     assert "  codex  " not in program.run("threads").stdout
     assert {path: path.read_bytes() for path in foreign.rglob("*.jsonl")} == before
+
+
+@pytest.fixture
+def flood(program: Program) -> str:
+    """A thread with an output too large for a line, and a key in its middle."""
+    script = f"yes {'x' * 99} | head -900; echo {KEY}; yes {'x' * 99} | head -900"
+    program.provider.script(Step(items=[run(script)]), Step(items=[Say("done")]))
+    done = program.run("exec", "--json", "--skip-git-repo-check", "flood")
+    return json.loads(done.stdout.splitlines()[0])["thread_id"]
+
+
+def test_exports_are_whole_and_mask_secrets_in_blobs_too(program: Program, flood: str) -> None:
+    [blob] = program.home.glob("sessions/*/*/*/rollout-*.blobs/*")
+    assert KEY in blob.read_text()
+    for form in ("md", "html", "jsonl"):
+        export = program.run("export", flood, "--format", form).stdout
+        assert KEY not in export
+        assert "[redacted]" in export
+        assert export.count("x" * 99) >= 1800
+
+
+def test_doctor_tells_of_lost_blobs_and_removes_unused_ones(program: Program, flood: str) -> None:
+    [blob] = program.home.glob("sessions/*/*/*/rollout-*.blobs/*")
+    unused = blob.with_name("0" * 64)
+    unused.write_text("left by a program that was killed")
+    assert "ok    state.blobs" in program.run("doctor").stdout
+    assert unused.exists()
+    assert "ok    state.blobs" in program.run("doctor", "--repair").stdout
+    assert not unused.exists()
+    blob.write_text("changed")
+    told = program.run("doctor", "--all").stdout
+    assert "warn  state.blobs" in told
+    assert blob.name in told
+    assert (
+        "characters are lost: their file is missing or damaged"
+        in program.run("export", flood).stdout
+    )

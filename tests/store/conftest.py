@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
+from journeyman.protocol.items import ThreadItem
 from journeyman.store.lines import SessionMeta
 from journeyman.store.rollout import Rollout
 
@@ -94,6 +97,14 @@ def write(home: Path, thread_id: str = THREAD, provider: str = "openai") -> Path
     return rollout.path
 
 
+def append_turn(rollout: Rollout, turn_id: str, items: Sequence[ThreadItem]) -> None:
+    rollout.append("event_msg", {"type": "task_started", "turn_id": turn_id})
+    for item in items:
+        for kind in ("item_started", "item_completed"):
+            rollout.append(kind, item_line(turn_id, msgspec.to_builtins(item)))
+    rollout.append("event_msg", {"type": "task_complete", "turn_id": turn_id})
+
+
 @pytest.fixture
 def recorded(tmp_path: Path) -> Path:
     return write(tmp_path)
@@ -107,6 +118,7 @@ class Kit:
     clock = StillClock()
     meta = staticmethod(meta)
     write = staticmethod(write)
+    append_turn = staticmethod(append_turn)
     text_message = staticmethod(text_message)
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
+import random
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,8 +19,14 @@ from typing import Any
 import msgspec
 import pytest
 
-from journeyman.protocol.items import AgentMessageItem, CommandExecutionItem, UserMessageItem
+from journeyman.protocol.items import (
+    AgentMessageItem,
+    CommandExecutionItem,
+    ImageInput,
+    UserMessageItem,
+)
 from journeyman.store.adopt import path_to_resume
+from journeyman.store.files import blobs_of
 from journeyman.store.lines import Ahead
 from journeyman.store.replay import read_rollout
 from journeyman.store.revert import revert
@@ -71,6 +81,21 @@ class Reference:
         return [json.loads(line) for line in done.stdout.splitlines()]
 
 
+def noise(side: int) -> bytes:
+    """A picture of so many pixels a side, as PNG."""
+    seed = random.Random(1)
+    rows = b"".join(b"\0" + seed.randbytes(3 * side) for _ in range(side))
+    chunks = [
+        (b"IHDR", struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)),
+        (b"IDAT", zlib.compress(rows)),
+        (b"IEND", b""),
+    ]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        for kind, data in chunks
+    )
+
+
 @pytest.fixture
 def reference() -> Iterator[Reference]:
     # Not under /tmp: the reference refuses a home there.
@@ -102,6 +127,26 @@ def test_reference_resumes_our_rollout(kit: Any, reference: Reference) -> None:
     assert [turn.status for turn in read.turns] == ["completed"] * 3
     last = [item for item in read.turns[-1].items if isinstance(item, AgentMessageItem)]
     assert [item.text for item in last] == ["resumed"]
+
+
+def test_reference_resumes_a_rollout_with_blobs_and_sees_its_picture(
+    kit: Any, reference: Reference
+) -> None:
+    path = kit.write(reference.home, provider="mock")
+    # The reference looks into pictures, so that it has to be one; noise stays large.
+    picture = "data:image/png;base64," + base64.b64encode(noise(160)).decode()
+    content = [{"type": "input_image", "image_url": picture}]
+    rollout = Rollout.open(path, kit.clock)
+    rollout.append("response_item", {"type": "message", "role": "user", "content": content})
+    shown = UserMessageItem(id="i9", content=[ImageInput(url=picture)])
+    kit.append_turn(rollout, "t3", [shown])
+    rollout.close()
+    assert blobs_of(path).is_dir()
+    reference.provider.script(Step(items=[Say("resumed")]))
+    reference.exec("resume", kit.thread, "NEW QUESTION")
+    sent = reference.provider.requests[0].json["input"]
+    assert picture in json.dumps(sent)
+    assert shown in read_rollout(path).turns[2].items
 
 
 def test_reference_resumes_a_rollout_that_holds_what_another_provider_wants_back(

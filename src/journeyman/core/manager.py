@@ -17,6 +17,7 @@ from journeyman.protocol.jsonrpc import RpcError
 from journeyman.protocol.thread_shelf import ThreadClosedNotification, ThreadNameUpdatedNotification
 from journeyman.store.headers import thread_of
 from journeyman.store.pages import ThreadPages
+from journeyman.store.restore import Restorer, Restoring
 from journeyman.store.shelf import Shelf
 from journeyman.store.threads import RolloutStore
 
@@ -103,12 +104,16 @@ class ThreadManager:
         shown = header or self._store.dressed(thread_of(recorded))
         return msgspec.structs.replace(shown, turns=recorded.turns)
 
-    def pages(self, thread_id: str) -> ThreadPages:
-        """The turns and items of a recorded thread; raises `StoreError` when there is none."""
+    def pages(self, thread_id: str, restoring: Restoring = Restorer) -> ThreadPages:
+        """The turns and items of a recorded thread, `restoring` those that are kept beside it.
+
+        Raises:
+            StoreError: there is none.
+        """
         loaded = self._loaded.get(thread_id)
         is_running = loaded is not None and isinstance(loaded.header().status, threads.Active)
         path = self._store.path_of(thread_id)
-        return ThreadPages(path, self._store.base_of, is_running=is_running)
+        return ThreadPages(path, self._store.base_of, is_running=is_running, restoring=restoring)
 
     def loaded(self) -> list[str]:
         """The ids of the loaded threads, in the order they were loaded."""

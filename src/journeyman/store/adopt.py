@@ -18,6 +18,7 @@ from journeyman.store.files import ARCHIVED, SESSIONS, files_of, parse_name, thr
 from journeyman.store.fork import lines_of
 from journeyman.store.head import read_meta
 from journeyman.store.lines import Line, decode_line
+from journeyman.store.share import share_blobs
 from journeyman.store.spans import Walk
 from journeyman.store.threads import RolloutStore
 
@@ -42,6 +43,7 @@ def own_path(store: RolloutStore, path: Path) -> Path:
     part = target.with_name(f"{target.name}.{os.getpid()}.part")
     try:
         _copy(store, path, part)
+        share_blobs(Walk(path, store.base_of).whole(), target)
         # Fails where another process was faster, whose copy is as good.
         with suppress(FileExistsError):
             os.link(part, target)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from journeyman.store.errors import StoreError, cannot
 from journeyman.store.rollout import Rollout
+from journeyman.store.share import share_blobs
 from journeyman.store.spans import FindRollout, Mark, Span, Walk
 
 _CHUNK = 1 << 20
@@ -43,7 +44,9 @@ def spans_until(
 
 
 def copy_spans(spans: Sequence[Span], target: Rollout) -> None:
-    """Append the lines of these spans to another rollout; raises `StoreError`."""
+    """Append the lines of these spans to another rollout, with what they refer to; raises `StoreError`."""
+    if target.path is not None:
+        share_blobs(spans, target.path)
     for lines in lines_of(spans):
         target.append_lines(lines)
 

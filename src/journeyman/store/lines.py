@@ -1,7 +1,8 @@
 """The lines of a rollout: `{"timestamp", "type", "payload"}`, one JSON object a line.
 
 The shapes are those the reference reads (checked by resuming our files in it); members that are not known
-are ignored when read. `item_started` and `item_completed` are ours: foreign programs skip them.
+are ignored when read. `item_started` and `item_completed` are ours: foreign programs skip them. Therefore
+only these give what is too large for a line to a blob: what others read is always whole.
 """
 
 from __future__ import annotations
@@ -13,6 +14,9 @@ import msgspec
 from journeyman.protocol.collaboration import CollaborationMode
 from journeyman.protocol.goals import ThreadGoal
 from journeyman.protocol.queue import QueuedSubmission
+
+# Those that may give what they tell of to a blob.
+ITEM_KINDS = frozenset({"item_started", "item_completed"})
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,11 +84,22 @@ class Ahead(msgspec.Struct, frozen=True, kw_only=True):
     queue: list[QueuedSubmission] = []
 
 
+class BlobRef(msgspec.Struct, frozen=True, kw_only=True):
+    """Bytes beside a rollout: their SHA-256 in hexadecimal, which is the file's name, and how many they are."""
+
+    sha256: str
+    bytes: int
+
+
 class ItemLine(msgspec.Struct, frozen=True, kw_only=True):
-    """An item that started or completed, in our wire shape; a foreign one in its own."""
+    """An item that started or completed, in our wire shape; a foreign one in its own.
+
+    `blob` holds the item where it is too large for a line, whose `item` is then an excerpt.
+    """
 
     turn_id: str
     item: msgspec.Raw
+    blob: BlobRef | None = None
     thread_id: str | None = None
     at_ms: int | None = None
     started_at_ms: int | None = None

@@ -18,10 +18,9 @@ from journeyman.store.errors import StoreError, cannot
 from journeyman.store.head import read_meta
 from journeyman.store.landmarks import has_reverts, landmarks_from, turn_end
 from journeyman.store.replay import replay_turns
+from journeyman.store.restore import RESTORED_BYTES, BlobReader, Restorer, Restoring
 from journeyman.store.spans import FindRollout, Mark, Span, Walk, bytes_of
 
-# What a client can take in one message, and what a server holds for it.
-_PAGE_BYTES = 8 << 20
 # No file is that long, and no turn has that many items.
 _CURSOR = re.compile(r"([^@#=]+)@(-1|\d{1,15})(?:#(\d{1,9}))?(=?)")
 
@@ -47,7 +46,7 @@ class Place(NamedTuple):
 
 
 class TurnEntry(NamedTuple):
-    """A turn, where it stands, and how much it takes up in the rollout."""
+    """A turn, where it stands, and how much it takes up in the rollout and beside it."""
 
     place: Place
     size_bytes: int
@@ -55,7 +54,7 @@ class TurnEntry(NamedTuple):
 
 
 class ItemEntry(NamedTuple):
-    """An item, its turn, where it stands, and about how much it takes up in the rollout."""
+    """An item, its turn, where it stands, and about how much it takes up in the rollout and beside it."""
 
     place: Place
     size_bytes: int
@@ -79,7 +78,7 @@ def take_page(entries: Iterator[EntryT], limit: int) -> Page[EntryT]:
     page: list[EntryT] = []
     size = 0
     for entry in entries:
-        if len(page) == limit or (page and size + entry.size_bytes > _PAGE_BYTES):
+        if len(page) == limit or (page and size + entry.size_bytes > RESTORED_BYTES):
             return Page(page, page[-1].place.cursor(), page[0].place.cursor(is_inclusive=True))
         page.append(entry)
         size += entry.size_bytes
@@ -90,12 +89,25 @@ class ThreadPages:
     """The pages of one recorded thread."""
 
     def __init__(
-        self, path: Path, find: FindRollout | None = None, *, is_running: bool = False
+        self,
+        path: Path,
+        find: FindRollout | None = None,
+        *,
+        is_running: bool = False,
+        restoring: Restoring = Restorer,
     ) -> None:
-        """Read this rollout; `is_running` says that its last turn may still be going on."""
+        """Read this rollout.
+
+        Args:
+            path: the file.
+            find: see `read_rollout`.
+            is_running: whether its last turn may still be going on.
+            restoring: what makes the items of one turn whole again; else as many as fit a page.
+        """
         self._path = path
         self._find = find
         self._is_running = is_running
+        self._restoring = restoring
 
     def turns(self, cursor: str | None = None, *, newest_first: bool = True) -> Iterator[TurnEntry]:
         """The turns behind the cursor, or all; each is read as it is taken.
@@ -230,9 +242,10 @@ class ThreadPages:
     def _read(self, found: Iterable[_Found]) -> Iterator[TurnEntry]:
         for place, spans in found:
             is_running = self._is_running and spans[-1].end >= self._path.stat().st_size
-            for turn in replay_turns(spans, is_running=is_running):
+            restorer = self._restoring(BlobReader(span.path for span in spans))
+            for turn in replay_turns(spans, is_running=is_running, restorer=restorer):
                 if turn.id == place.turn_id:
-                    yield TurnEntry(place, bytes_of(spans), turn)
+                    yield TurnEntry(place, bytes_of(spans) + restorer.taken_bytes, turn)
 
 
 class _Found(NamedTuple):

@@ -7,7 +7,7 @@ reader finds.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -34,6 +34,7 @@ from journeyman.store.lines import (
     TurnContext,
     decode_line,
 )
+from journeyman.store.restore import BlobReader, Restorer
 from journeyman.store.spans import (
     DEFAULT_REACH,
     FindRollout,
@@ -119,9 +120,10 @@ def read_rollout(
         replay.preview = read_head(path).preview
     for line in lines_in(recent.history):
         replay.take(line)
-    turns = [turn.turn(is_running=is_running) for turn in replay.turns.values()]
     if with_turns and recent.is_long:
         turns = replay_turns(recent.turns, is_running=is_running)
+    else:
+        turns = _turns(replay, _restorer(recent.history), is_running=is_running)
     return RecordedThread(
         path=path,
         meta=meta,
@@ -138,12 +140,13 @@ def read_rollout(
 
 
 def recorded_lines(path: Path, find: FindRollout | None = None) -> Iterator[Line]:
-    """Every readable line of a thread, those a foreign fork refers to first; raises `StoreError`."""
-    return lines_in(Walk(path, find).whole())
+    """Every readable line of a thread with all it refers to, those of a foreign fork's parent first; raises `StoreError`."""
+    spans = Walk(path, find).whole()
+    return map(_restorer(spans).line, lines_in(spans))
 
 
-def lines_in(spans: Iterable[Span]) -> Iterator[Line]:
-    """The readable lines of these spans; raises `StoreError`."""
+def lines_in(spans: Iterable[Span], *, holding: bytes = b"") -> Iterator[Line]:
+    """The readable lines of these spans, those with certain bytes; raises `StoreError`."""
     for path, start, end in spans:
         try:
             with path.open("rb") as file:
@@ -151,19 +154,33 @@ def lines_in(spans: Iterable[Span]) -> Iterator[Line]:
                 left = end - start
                 while left > 0 and (raw := file.readline(left)):
                     left -= len(raw)
-                    line = decode_line(raw)
+                    line = decode_line(raw) if holding in raw else None
                     if line is not None:
                         yield line
         except OSError as error:
             raise cannot("read", path, error) from error
 
 
-def replay_turns(spans: Iterable[Span], *, is_running: bool = False) -> list[Turn]:
-    """The turns that these spans tell of; raises `StoreError`."""
+def replay_turns(
+    spans: Sequence[Span], *, is_running: bool = False, restorer: Restorer | None = None
+) -> list[Turn]:
+    """The turns that these spans tell of, as whole as `restorer` makes them; raises `StoreError`."""
     replay = _Replay(with_turns=True)
     for line in lines_in(spans):
         replay.take(line)
-    return [turn.turn(is_running=is_running) for turn in replay.turns.values()]
+    return _turns(replay, restorer or _restorer(spans), is_running=is_running)
+
+
+def _restorer(spans: Sequence[Span]) -> Restorer:
+    return Restorer(BlobReader(span.path for span in spans))
+
+
+def _turns(replay: _Replay, restorer: Restorer, *, is_running: bool) -> list[Turn]:
+    """The turns in order; where not all can be made whole again, the newest are."""
+    newest_first = [
+        turn.turn(restorer.whole, is_running=is_running) for turn in reversed(replay.turns.values())
+    ]
+    return newest_first[::-1]
 
 
 class _Replay:
@@ -262,9 +279,9 @@ class _Replay:
             return
         turn = self._turn(recorded.turn_id, line)
         if is_completed or line.type == "item_completed":
-            turn.complete_item(item)
+            turn.complete_item(item, recorded)
         else:
-            turn.start_item(item)
+            turn.start_item(item, recorded)
 
     def _take_message(self, event: dict[str, Any], line: Line) -> None:
         text = event.get("message")

@@ -17,12 +17,16 @@ import msgspec
 
 from journeyman.clock import Clock, rfc3339
 from journeyman.store import seal
+from journeyman.store.blobs import Blobs
 from journeyman.store.errors import StoreError, ThreadBusyError, ThreadNotFoundError, cannot
-from journeyman.store.files import SESSIONS, thread_id_of
-from journeyman.store.lines import SessionMeta
+from journeyman.store.excerpt import excerpt
+from journeyman.store.files import SESSIONS, blobs_of, thread_id_of
+from journeyman.store.lines import ITEM_KINDS, SessionMeta
 
 # The events at which a turn is over and must be on the disk itself.
 _DURABLE_EVENTS = frozenset({"task_complete", "turn_aborted"})
+# Nearly every item is smaller; a file for each costs more than the bytes in the line.
+_MOST_LINE_BYTES = 64 << 10
 _encoder = msgspec.json.Encoder()
 
 
@@ -34,6 +38,7 @@ class Rollout:
         self.path = path
         self._fd = fd
         self._clock = clock
+        self._blobs = None if path is None else Blobs(blobs_of(path))
 
     @classmethod
     def create(cls, home: Path, meta: SessionMeta, clock: Clock) -> Rollout:
@@ -80,6 +85,7 @@ class Rollout:
             size = os.fstat(fd).st_size
             if size and os.pread(fd, 1, size - 1) != b"\n":
                 rollout._write(path, fd, b"\n")
+            Blobs(blobs_of(path)).clear_leftovers()
         except StoreError:
             rollout.close()
             raise
@@ -109,6 +115,8 @@ class Rollout:
             try:
                 sealed = seal.next_seal(self._fd, self.path)
                 self._write_line(self.path, self._fd, seal.KIND, sealed)
+                if self._blobs is not None:
+                    self._blobs.sync()
                 os.fsync(self._fd)
             except OSError as error:
                 raise cannot("write", self.path, error) from error
@@ -117,7 +125,18 @@ class Rollout:
         self, path: Path, fd: int, kind: str, payload: msgspec.Struct | Mapping[str, Any]
     ) -> None:
         line = {"timestamp": rfc3339(self._clock.now()), "type": kind, "payload": payload}
-        self._write(path, fd, _encoder.encode(line) + b"\n")
+        encoded = _encoder.encode(line)
+        if len(encoded) > _MOST_LINE_BYTES and kind in ITEM_KINDS and isinstance(payload, Mapping):
+            encoded = _encoder.encode({**line, "payload": self._with_blob(payload)})
+        self._write(path, fd, encoded + b"\n")
+
+    def _with_blob(self, payload: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The payload of an item's line with an excerpt of the item, and where the whole is."""
+        if self._blobs is None:
+            return payload
+        item = payload["item"]
+        ref = self._blobs.put(_encoder.encode(item))
+        return {**payload, "item": excerpt(item), "blob": ref}
 
     def append_lines(self, lines: bytes) -> None:
         """Write whole lines as they stand in another rollout; raises `StoreError`."""

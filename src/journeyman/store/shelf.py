@@ -79,7 +79,9 @@ def _move(file: RolloutFile, folder: Path) -> None:
 def _remove(file: RolloutFile) -> None:
     source = Path(file.path)
     try:
+        # Last what the thread is found by, so that a deletion which breaks off can be repeated.
+        if blobs_of(source).is_dir():
+            shutil.rmtree(blobs_of(source))
         source.unlink()
-        shutil.rmtree(blobs_of(source), ignore_errors=True)
     except OSError as error:
         raise cannot("delete", source, error) from error

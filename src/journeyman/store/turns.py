@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import msgspec
 
 from journeyman.protocol.items import (
@@ -11,6 +13,10 @@ from journeyman.protocol.items import (
     ThreadItem,
 )
 from journeyman.protocol.turns import Turn, TurnError, TurnStatus
+from journeyman.store.lines import ItemLine
+
+# Makes an item whole again, of which its line holds a part.
+Restore = Callable[[ThreadItem, ItemLine], ThreadItem]
 
 
 class RecordedTurn:
@@ -24,6 +30,7 @@ class RecordedTurn:
         self._completed_at: int | None = None
         self._status: TurnStatus | None = None
         self._items: dict[str, ThreadItem] = {}
+        self._lines: dict[str, ItemLine] = {}
         self._open: set[str] = set()
         self._derived: set[str] = set()
 
@@ -32,16 +39,14 @@ class RecordedTurn:
         """Whether its end was recorded."""
         return self._status is not None
 
-    def start_item(self, item: ThreadItem) -> None:
-        """An item began."""
-        self._forget_derived()
-        self._items[item.id] = item
+    def start_item(self, item: ThreadItem, line: ItemLine) -> None:
+        """An item began, as this line tells."""
+        self._keep(item, line)
         self._open.add(item.id)
 
-    def complete_item(self, item: ThreadItem) -> None:
+    def complete_item(self, item: ThreadItem, line: ItemLine) -> None:
         """An item settled; it keeps the place it began at."""
-        self._forget_derived()
-        self._items[item.id] = item
+        self._keep(item, line)
         self._open.discard(item.id)
 
     def add_derived(self, item: ThreadItem) -> None:
@@ -55,13 +60,14 @@ class RecordedTurn:
         self._status = "failed" if self.error and status == "completed" else status
         self._completed_at = completed_at
 
-    def turn(self, *, is_running: bool) -> Turn:
+    def turn(self, restore: Restore, *, is_running: bool) -> Turn:
         """The turn; what never ended is settled, unless the turn is still running."""
         is_running = is_running and not self.is_over
-        items = [
-            item if is_running or item.id not in self._open else settled(item)
-            for item in self._items.values()
-        ]
+        items: list[ThreadItem] = []
+        for item_id, recorded in self._items.items():
+            line = self._lines.get(item_id)
+            item = recorded if line is None else restore(recorded, line)
+            items.append(item if is_running or item_id not in self._open else settled(item))
         started, completed = self._started_at, self._completed_at
         return Turn(
             id=self.id,
@@ -74,6 +80,13 @@ class RecordedTurn:
             if started is None or completed is None
             else (completed - started) * 1000,
         )
+
+    def _keep(self, item: ThreadItem, line: ItemLine) -> None:
+        self._forget_derived()
+        self._items[item.id] = item
+        self._lines.pop(item.id, None)
+        if line.blob is not None:
+            self._lines[item.id] = line
 
     def _forget_derived(self) -> None:
         for item_id in self._derived:

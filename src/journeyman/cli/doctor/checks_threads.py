@@ -7,7 +7,13 @@ from pathlib import Path
 from journeyman.cli.doctor.report import Finding
 from journeyman.cli.doctor.surroundings import Surroundings
 from journeyman.cli.stores import rollout_store
+from journeyman.clock import SystemClock
+from journeyman.store.beside import look_beside, remove_unused
+from journeyman.store.errors import StoreError
+from journeyman.store.files import ARCHIVED, SESSIONS, blobs_of
 from journeyman.store.index import INDEX_FILE
+
+_MOST_NAMED = 20
 
 
 def rollouts(at: Surroundings) -> Finding:
@@ -20,6 +26,35 @@ def rollouts(at: Surroundings) -> Finding:
 
 def _count(folder: Path) -> int:
     return sum(1 for _ in folder.rglob("rollout-*.jsonl")) if folder.is_dir() else 0
+
+
+def blobs(at: Surroundings) -> Finding:
+    """Whether what is kept beside threads is there and as it was; --repair removes what nothing refers to."""
+    missing: list[str] = []
+    unused = 0
+    for folder in (SESSIONS, ARCHIVED):
+        for path in sorted((at.home / folder).rglob("rollout-*.jsonl")):
+            if not blobs_of(path).is_dir():
+                continue
+            try:
+                beside = look_beside(path)
+            except StoreError as error:
+                missing.append(str(error))
+                continue
+            missing += [f"{path.name}: {name}" for name in beside.lost]
+            unused += remove_unused(path, SystemClock()) if at.repair else len(beside.unused)
+    details = {
+        "removed, as nothing refers to them" if at.repair else "not referred to": str(unused)
+    }
+    if missing:
+        return Finding(
+            status="warning",
+            summary=f"{len(missing)} blobs beside threads are missing or damaged",
+            details={**details, "missing or damaged": ", ".join(missing[:_MOST_NAMED])},
+            remediation="restore them from a backup of the home folder;"
+            " without them these items show their beginning and end only",
+        )
+    return Finding(status="ok", summary="all that threads refer to is there", details=details)
 
 
 def index(at: Surroundings) -> Finding:

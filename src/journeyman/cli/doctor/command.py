@@ -30,6 +30,7 @@ _CHECKS: dict[str, tuple[str, Check]] = {
     "runtime.search": ("search", checks_machine.search),
     "state.paths": ("state", checks_machine.state),
     "state.rollouts": ("threads", checks_threads.rollouts),
+    "state.blobs": ("threads", checks_threads.blobs),
     "state.index": ("threads", checks_threads.index),
     "system.disk": ("disk", checks_machine.disk),
     "mcp.config": ("mcp", checks_setup.mcp),
@@ -43,7 +44,11 @@ _REACHABILITY = ("network.provider_reachability", "reachability", checks_machine
     "doctor", context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
-@click.option("--repair", is_flag=True, help="Make the index of threads anew.")
+@click.option(
+    "--repair",
+    is_flag=True,
+    help="Make the index of threads anew, and remove what no thread needs.",
+)
 @click.option("--network", is_flag=True, help="Also connect to the configured provider.")
 @click.option("--all", "with_details", is_flag=True, help="Show the details of each check.")
 @click.pass_context

@@ -29,6 +29,7 @@ from journeyman.store.headers import thread_of
 from journeyman.store.lines import decode_line
 from journeyman.store.pages import ThreadPages
 from journeyman.store.replay import recorded_lines
+from journeyman.store.restore import Restorer
 from journeyman.store.threads import RolloutStore
 
 Format = Literal["md", "html", "jsonl"]
@@ -88,7 +89,10 @@ def _pieces(store: RolloutStore, path: Path, form: Format, secrets: list[str]) -
         return rollout_lines(lines, lambda text: redact(text, secrets))
     head = thread_of(read_head(path))
     thread = msgspec.structs.replace(head, name=store.names.all().get(head.id))
-    turns = (entry.turn for entry in ThreadPages(path, store.base_of).turns(newest_first=False))
+    pages = ThreadPages(
+        path, store.base_of, restoring=lambda blobs: Restorer(blobs, budget_bytes=None)
+    )
+    turns = (entry.turn for entry in pages.turns(newest_first=False))
     return (markdown if form == "md" else page)(thread, turns, Exporter(secrets))
 
 

@@ -27,6 +27,7 @@ from journeyman.protocol.threads import Thread, ThreadListParams
 from journeyman.protocol.turns import Turn
 from journeyman.server.dispatch import Call, Handler
 from journeyman.store.pages import ThreadPages, take_page
+from journeyman.store.restore import Restorer
 from journeyman.store.text_search import find_text
 
 _SNIPPET_CHARS = 160
@@ -69,11 +70,14 @@ async def list_items(call: Call, params: ThreadItemsListParams) -> None:
 
 
 async def read_items(call: Call, params: ThreadItemsReadParams) -> None:
-    """Certain items of one turn."""
+    """Certain items of one turn, whole however large they are."""
     wanted = set(params.item_ids)
+    pages = call.manager.pages(
+        params.thread_id, lambda blobs: Restorer(blobs, budget_bytes=None, only=wanted)
+    )
     found = [
         ThreadItemEntry(turn_id=entry.turn_id, item=entry.item)
-        for entry in call.manager.pages(params.thread_id).items(turn_id=params.turn_id)
+        for entry in pages.items(turn_id=params.turn_id)
         if entry.item.id in wanted
     ]
     call.reply(ThreadItemsReadResponse(data=found))

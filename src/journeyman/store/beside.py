@@ -1,0 +1,70 @@
+"""Compares the blobs beside a rollout with what its lines refer to."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+from journeyman.clock import Clock
+from journeyman.store.blobs import new_digest
+from journeyman.store.errors import ThreadBusyError, cannot
+from journeyman.store.files import blobs_of
+from journeyman.store.lines import BlobRef
+from journeyman.store.rollout import Rollout
+from journeyman.store.share import references_in
+from journeyman.store.spans import Span
+
+_CHUNK = 1 << 20
+
+
+class Beside(NamedTuple):
+    """What is not as it should be: blobs that are missing or damaged, and files that no line refers to."""
+
+    lost: Sequence[str]
+    unused: Sequence[Path]
+
+
+def look_beside(rollout: Path) -> Beside:
+    """Read a rollout and all its blobs; raises `StoreError` where it cannot be read."""
+    try:
+        # Files first: one that is written now gets its line afterwards.
+        files = {entry.name: Path(entry) for entry in os.scandir(blobs_of(rollout))}
+        size = rollout.stat().st_size
+    except OSError as error:
+        raise cannot("read", rollout, error) from error
+    wanted = {ref.sha256: ref for ref in references_in([Span(rollout, 0, size)])}
+    lost = [name for name, ref in wanted.items() if not _is_intact(files.get(name), ref)]
+    return Beside(lost, [path for name, path in files.items() if name not in wanted])
+
+
+def remove_unused(rollout: Path, clock: Clock) -> int:
+    """Remove the blobs that no line refers to, and say how many; none where somebody writes the thread."""
+    try:
+        writer = Rollout.open(rollout, clock)
+    except ThreadBusyError:
+        return 0
+    removed = 0
+    try:
+        for path in look_beside(rollout).unused:
+            with suppress(OSError):
+                path.unlink()
+                removed += 1
+    finally:
+        writer.close()
+    return removed
+
+
+def _is_intact(path: Path | None, ref: BlobRef) -> bool:
+    if path is None:
+        return False
+    digest = new_digest()
+    try:
+        with path.open("rb") as file:
+            while data := file.read(_CHUNK):
+                digest.update(data)
+    except OSError:
+        return False
+    return digest.hexdigest() == ref.sha256

@@ -1,0 +1,109 @@
+"""Puts back into items what their lines gave to blobs; one that is missing or damaged costs only what it held."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Iterable
+from pathlib import Path
+from typing import Any, cast
+
+import msgspec
+
+from journeyman.protocol.items import ThreadItem
+from journeyman.protocol.unknown import decode_item
+from journeyman.store.blobs import HASH, new_digest
+from journeyman.store.excerpt import lost
+from journeyman.store.files import blobs_of
+from journeyman.store.lines import ITEM_KINDS, BlobRef, ItemLine, Line
+from journeyman.store.upcast import read_item
+
+# What a client can take in one message, and what a server holds for it.
+RESTORED_BYTES = 8 << 20
+
+
+class BlobReader:
+    """The blobs beside some rollouts: any of them has the right one, since the name tells the content."""
+
+    def __init__(self, rollouts: Iterable[Path]) -> None:
+        """Look beside these files."""
+        self._folders = [blobs_of(path) for path in dict.fromkeys(rollouts)]
+
+    def read(self, ref: BlobRef) -> bytes | None:
+        """The bytes; None where the file is missing or damaged."""
+        path = self.path(ref)
+        try:
+            data = path.read_bytes() if path else None
+        except OSError:
+            return None
+        return data if data is not None and new_digest(data).hexdigest() == ref.sha256 else None
+
+    def path(self, ref: BlobRef) -> Path | None:
+        """The file, of the right size; None where there is none."""
+        if not HASH.fullmatch(ref.sha256):
+            return None
+        for folder in self._folders:
+            path = folder / ref.sha256
+            try:
+                if path.stat().st_size == ref.bytes:
+                    return path
+            except OSError:
+                continue
+        return None
+
+
+class Restorer:
+    """Makes items whole again, as many as there is room for; the others stay excerpts."""
+
+    def __init__(
+        self,
+        blobs: BlobReader,
+        *,
+        budget_bytes: int | None = RESTORED_BYTES,
+        only: Container[str] | None = None,
+    ) -> None:
+        """Restore items up to a budget, or those of these ids.
+
+        Args:
+            blobs: where what is missing is found.
+            budget_bytes: how much is put back at most; None sets no limit.
+            only: the ids of the items to restore; None means all.
+        """
+        self.taken_bytes = 0
+        self._blobs = blobs
+        self._budget = budget_bytes
+        self._only = only
+
+    def whole(self, item: ThreadItem, line: ItemLine) -> ThreadItem:
+        """The item that this line tells of, `item` being what stands in it."""
+        if line.blob is not None and self._is_wanted(item, line.blob):
+            self.taken_bytes += line.blob.bytes
+            data = self._blobs.read(line.blob)
+            item = _without(item) if data is None else read_item(msgspec.Raw(data))
+        return item
+
+    def line(self, line: Line) -> Line:
+        """The line with its item in it, as it would stand in a rollout without blobs."""
+        if line.type not in ITEM_KINDS:
+            return line
+        try:
+            ref = msgspec.json.decode(line.payload, type=ItemLine).blob
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return line
+        if ref is None:
+            return line
+        payload = msgspec.json.decode(line.payload, type=dict[str, Any])
+        del payload["blob"]
+        data = self._blobs.read(ref)
+        payload["item"] = lost(payload["item"]) if data is None else msgspec.Raw(data)
+        return msgspec.structs.replace(line, payload=msgspec.Raw(msgspec.json.encode(payload)))
+
+    def _is_wanted(self, item: ThreadItem, ref: BlobRef) -> bool:
+        if self._only is not None and item.id not in self._only:
+            return False
+        return self._budget is None or self.taken_bytes + ref.bytes <= self._budget
+
+
+Restoring = Callable[[BlobReader], Restorer]
+
+
+def _without(item: ThreadItem) -> ThreadItem:
+    return decode_item(cast("dict[str, Any]", lost(msgspec.to_builtins(item))))
