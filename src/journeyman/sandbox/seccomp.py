@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import errno
 import struct
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Literal, NamedTuple
 
@@ -97,6 +97,8 @@ _FILE_TYPE, _CHARACTER_DEVICE, _BLOCK_DEVICE = 0xF000, 0x2000, 0x6000
 _PERSONALITIES = (0, 0xFFFF_FFFF, 0x004_0000)
 _UNIX, _INET, _INET6, _NETLINK = 1, 2, 10, 16
 _SOCK_TYPE, _SOCK_STREAM = 0xF, 1
+# So many rules are looked through one by one.
+_FEW = 3
 
 
 class _Instruction(NamedTuple):
@@ -116,26 +118,33 @@ def build_filter(machine: str, *, sockets: Sockets, unix_sockets: bool = True) -
     Raises:
         KeyError: the machine is not known.
     """
-    numbers = NUMBERS[machine]
-    program = _check_architecture(machine)
-    program += _deny(_numbered(numbers, _UNKNOWN), errno.ENOSYS)
-    program += _deny(_numbered(numbers, _FORBIDDEN), errno.EPERM)
+    rules = _rules(NUMBERS[machine], sockets=sockets, unix_sockets=unix_sockets)
+    program = [*_check_architecture(machine), *_search(sorted(rules.items()))]
+    return b"".join(struct.pack("=HBBI", *instruction) for instruction in program)
+
+
+def _rules(
+    numbers: Mapping[str, int], *, sockets: Sockets, unix_sockets: bool
+) -> dict[int, list[_Instruction]]:
+    """What is done for each call that is not simply allowed; it returns on every way."""
+    rules = {number: [_error(errno.ENOSYS)] for number in _numbered(numbers, _UNKNOWN)}
+    rules |= {number: [_error(errno.EPERM)] for number in _numbered(numbers, _FORBIDDEN)}
     if sockets == "none":
-        program += _deny(_numbered(numbers, (*_OTHER_PROCESSES, *_SOCKET_USE)), errno.EPERM)
-        program += _when(numbers["prlimit64"], _only(0, (0,), errno.EPERM))
-        program += _when(numbers["setpriority"], _only(1, (0,), errno.EPERM))
-    program += _when(numbers["unshare"], _no_bits(0, _NEW_NAMESPACES | _NEW_TIME_NAMESPACE))
-    program += _when(numbers["clone"], _no_bits(0, _NEW_NAMESPACES))
-    program += _when(numbers["ioctl"], _none_of(1, (_TIOCSTI, _TIOCLINUX, _TIOCSETD)))
-    program += _when(numbers["personality"], _only(0, _PERSONALITIES, errno.EPERM))
+        others = _numbered(numbers, (*_OTHER_PROCESSES, *_SOCKET_USE))
+        rules |= {number: [_error(errno.EPERM)] for number in others}
+        rules[numbers["prlimit64"]] = _only(0, (0,), errno.EPERM)
+        rules[numbers["setpriority"]] = _only(1, (0,), errno.EPERM)
+    rules[numbers["unshare"]] = _no_bits(0, _NEW_NAMESPACES | _NEW_TIME_NAMESPACE)
+    rules[numbers["clone"]] = _no_bits(0, _NEW_NAMESPACES)
+    rules[numbers["ioctl"]] = _none_of(1, (_TIOCSTI, _TIOCLINUX, _TIOCSETD))
+    rules[numbers["personality"]] = _only(0, _PERSONALITIES, errno.EPERM)
     for name, argument in (("mknod", 1), ("mknodat", 2)):
         if name in numbers:
             devices = (_CHARACTER_DEVICE, _BLOCK_DEVICE)
-            program += _when(numbers[name], _none_of(argument, devices, mask=_FILE_TYPE))
-    program += _when(numbers["socket"], _socket_families(sockets, unix_sockets=unix_sockets))
-    program += _when(numbers["socketpair"], _only(0, (_UNIX,), errno.EAFNOSUPPORT))
-    program.append(_result(_ALLOW))
-    return b"".join(struct.pack("=HBBI", *instruction) for instruction in program)
+            rules[numbers[name]] = _none_of(argument, devices, mask=_FILE_TYPE)
+    rules[numbers["socket"]] = _socket_families(sockets, unix_sockets=unix_sockets)
+    rules[numbers["socketpair"]] = _only(0, (_UNIX,), errno.EAFNOSUPPORT)
+    return rules
 
 
 def _check_architecture(machine: str) -> list[_Instruction]:
@@ -155,16 +164,19 @@ def _numbered(numbers: Mapping[str, int], names: Iterable[str]) -> list[int]:
     return [numbers[name] for name in names if name in numbers]
 
 
-def _deny(numbers: Iterable[int], error: int) -> list[_Instruction]:
+def _search(rules: Sequence[tuple[int, list[_Instruction]]]) -> list[_Instruction]:
+    """Find the rule of a call by halves, its number being loaded; without one it is allowed.
+
+    The kernel runs a new filter once for every call that there is, so a command would wait for a long one.
+    """
+    if len(rules) > _FEW:
+        middle = len(rules) // 2
+        below, above = _search(rules[:middle]), _search(rules[middle:])
+        return [_Instruction(_AT_LEAST, len(below), 0, rules[middle][0]), *below, *above]
     program: list[_Instruction] = []
-    for number in numbers:
-        program += [_Instruction(_EQUAL, 0, 1, number), _error(error)]
-    return program
-
-
-def _when(number: int, body: list[_Instruction]) -> list[_Instruction]:
-    """Run `body`, which returns on every way, for one system call only."""
-    return [_Instruction(_EQUAL, 0, len(body), number), *body]
+    for number, body in rules:
+        program += [_Instruction(_EQUAL, 0, len(body), number), *body]
+    return [*program, _result(_ALLOW)]
 
 
 def _only(argument: int, values: Iterable[int], error: int) -> list[_Instruction]:

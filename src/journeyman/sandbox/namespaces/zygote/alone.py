@@ -13,7 +13,8 @@ import sys
 from typing import NoReturn
 
 from journeyman.sandbox.namespaces.zygote import kernel
-from journeyman.sandbox.namespaces.zygote.init import Inlets, look_after, report_failure
+from journeyman.sandbox.namespaces.zygote.init import Inlets, look_after
+from journeyman.sandbox.namespaces.zygote.orders import report_failure
 from journeyman.sandbox.supervisor import end_descendants
 
 

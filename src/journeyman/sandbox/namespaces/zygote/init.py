@@ -15,11 +15,9 @@ import socket
 import struct
 from typing import NamedTuple, NoReturn
 
-from journeyman.sandbox.namespaces.request import Answer
 from journeyman.sandbox.namespaces.zygote import kernel
 from journeyman.sandbox.namespaces.zygote.descriptors import arrange
-from journeyman.sandbox.namespaces.zygote.mounts import prepare_view
-from journeyman.sandbox.namespaces.zygote.orders import receive, tell
+from journeyman.sandbox.namespaces.zygote.orders import receive, report_failure, tell
 from journeyman.sandbox.namespaces.zygote.payload import become_payload
 from journeyman.sandbox.namespaces.zygote.watch import AWAITED, watch
 
@@ -49,7 +47,6 @@ def become_init(inlets: Inlets, *, network: bool, ids: tuple[int, int]) -> NoRet
         kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
         if not network:
             _raise_loopback()
-        prepare_view()
         look_after(inlets)
     except BaseException as error:
         report_failure(inlets.init, error)
@@ -59,11 +56,12 @@ def become_init(inlets: Inlets, *, network: bool, ids: tuple[int, int]) -> NoRet
 def look_after(inlets: Inlets, *, alone: bool = False) -> None:
     """Fork the payload, and wait until it ends; the agent hears how."""
     signal.pthread_sigmask(signal.SIG_BLOCK, AWAITED)
+    # Now: the payload makes another /dev.
+    null = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
     payload = os.fork()
     if payload == 0:
         inlets.init.close()
         become_payload(inlets.payload, alone=alone)
-    null = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
     arrange({0: null, 1: null, 2: null, _ORDERS_FD: inlets.init.detach()}, kept=0)
     inlets.payload.detach()
     order = receive(socket.socket(fileno=_ORDERS_FD))
@@ -75,14 +73,6 @@ def look_after(inlets: Inlets, *, alone: bool = False) -> None:
     for fd in order.others:
         os.close(fd)  # whoever reads the output hears its end before the exit code
     tell(order.answers, ended)
-
-
-def report_failure(orders: socket.socket, error: BaseException) -> None:
-    """Wait for the order that cannot be met, and tell why."""
-    with contextlib.suppress(OSError):
-        order = receive(orders)
-        if order is not None:
-            tell(order.answers, Answer(failed=str(error) or type(error).__name__))
 
 
 def _map_ids(user: int, group: int) -> None:

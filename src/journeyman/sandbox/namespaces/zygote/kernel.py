@@ -71,23 +71,15 @@ def make_private(path: str) -> None:
         raise _error(f"mount {path}")
 
 
-def clone_tree(path: str) -> int:
-    """A detached copy of the mounts at and below `path`, which must hold no link."""
-    fd = open_path(path)
-    try:
-        flags = _OPEN_TREE_CLONE | _AT_RECURSIVE | _AT_EMPTY_PATH | os.O_CLOEXEC
-        return call("open_tree", fd, b"", flags, about=path)
-    finally:
-        os.close(fd)
+def clone_tree(place: int, path: str) -> int:
+    """A detached copy of the mounts at and below `place`, a descriptor of `path`."""
+    flags = _OPEN_TREE_CLONE | _AT_RECURSIVE | _AT_EMPTY_PATH | os.O_CLOEXEC
+    return call("open_tree", place, b"", flags, about=path)
 
 
-def place_tree(tree: int, path: str) -> None:
-    """Mount a detached copy on `path`, which must hold no link; closes `tree`."""
-    fd = open_path(path)
-    try:
-        call("move_mount", tree, b"", fd, b"", _MOVE_MOUNT_BY_FDS, about=path)
-    finally:
-        os.close(fd)
+def place_tree(tree: int, place: int, path: str) -> None:
+    """Mount a detached copy on `place`, a descriptor of `path`; closes `tree`."""
+    call("move_mount", tree, b"", place, b"", _MOVE_MOUNT_BY_FDS, about=path)
     os.close(tree)
 
 

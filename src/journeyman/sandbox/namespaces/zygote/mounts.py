@@ -10,7 +10,10 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
+import stat
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
+from typing import NamedTuple
 
 from journeyman.sandbox.namespaces.request import View
 from journeyman.sandbox.namespaces.zygote import kernel
@@ -32,50 +35,86 @@ SHARED_MEMORY = "/dev/shm"  # noqa: S108 -- made private here
 _BLANK_DIRECTORY = "/dev/blank"
 _BLANK_FILE = "/dev/blank-file"
 # How mountinfo writes what would break its lines.
-_ESCAPE = re.compile(rb"[ \t\n\\]")
 _ESCAPED = re.compile(rb"\\([0-7]{3})")
 _SEALED = kernel.MOUNT_READ_ONLY | kernel.MOUNT_NOSUID | kernel.MOUNT_NODEV
 
 
-def prepare_view() -> None:
+class Prepared(NamedTuple):
+    """A mount namespace before its command is known; descriptors only name what they are of."""
+
+    mounts: list[str]  # where the host has some
+    blank_directory: int
+    blank_file: int
+
+
+def prepare_view() -> Prepared:
     """Make everything read-only, with devices and processes of its own.
 
     No later mount or unmount of the host comes through, and none of ours goes out.
     """
     kernel.make_private("/")
+    mounts = _mount_points()
     kernel.restrict_mounts("/", kernel.MOUNT_READ_ONLY | kernel.MOUNT_NOSUID, recursive=True)
     _make_devices()
     _mount_proc()
+    return Prepared(mounts, _sealed(_BLANK_DIRECTORY), _sealed(_BLANK_FILE))
 
 
-def build_view(view: View) -> None:
+def build_view(view: View, prepared: Prepared) -> None:
     """Turn a prepared mount namespace into `view`; raises `OSError` when anything fails."""
     writable = {path: _writable_tree(path) for path in view["writable"]}
     temporary = _writable_tree(view["temporary"]) if view["temporary"] else None
-    shown = {path: kernel.clone_tree(path) for path in view["shown"]}
+    shown = {path: _copy(path) for path in view["shown"]}
     is_directory = {path: os.path.isdir(path) for path in shown}
     for path in view["hidden"]:
         _hide(path, view, temporary)
     for path in view["overlaid"]:
-        _overlay(path)
+        _overlay(path, prepared.mounts)
     for path, tree in shown.items():
         _make_target(path, is_directory=is_directory[path])
-        kernel.place_tree(tree, path)
+        _place(tree, path)
     for path, tree in writable.items():
         _make_target(path, is_directory=True)
-        kernel.place_tree(tree, path)
+        _place(tree, path)
     for path in view["pinned"]:
-        kernel.place_tree(kernel.clone_tree(path), path)
+        _cover_by_itself(path, 0)
     for path in view["protected"]:
-        tree = kernel.clone_tree(path)
-        kernel.change_tree(tree, set_=_SEALED)
-        kernel.place_tree(tree, path)
-    _mask(view["masked"])
+        _cover_by_itself(path, _SEALED)
+    for path in view["masked"]:
+        _mask(path, prepared)
+
+
+def _copy(path: str) -> int:
+    with _named(path) as place:
+        return kernel.clone_tree(place, path)
+
+
+def _place(tree: int, path: str) -> None:
+    with _named(path) as place:
+        kernel.place_tree(tree, place, path)
+
+
+def _cover_by_itself(path: str, attributes: int) -> None:
+    """Make a mount of what is at `path`, with attributes of its own."""
+    with _named(path) as place:
+        tree = kernel.clone_tree(place, path)
+        if attributes:
+            kernel.change_tree(tree, set_=attributes)
+        kernel.place_tree(tree, place, path)
+
+
+@contextmanager
+def _named(path: str) -> Generator[int]:
+    place = kernel.open_path(path)
+    try:
+        yield place
+    finally:
+        os.close(place)
 
 
 def _writable_tree(path: str) -> int:
     """A copy of what is at `path`, writable again where the host has it so."""
-    tree = kernel.clone_tree(path)
+    tree = _copy(path)
     plain = kernel.MOUNT_NOSUID | kernel.MOUNT_NODEV
     try:
         kernel.change_tree(tree, set_=plain, clear=kernel.MOUNT_READ_ONLY, recursive=True)
@@ -87,12 +126,12 @@ def _writable_tree(path: str) -> int:
 
 
 def _make_devices() -> None:
-    devices = {name: kernel.clone_tree(f"/dev/{name}") for name in _DEVICES}
+    devices = {name: _copy(f"/dev/{name}") for name in _DEVICES}
     flags = kernel.MS_NOSUID | kernel.MS_NOEXEC
     kernel.mount("tmpfs", "/dev", flags, "mode=755,size=64k,nr_inodes=64")
     for name, tree in devices.items():
         _touch(f"/dev/{name}")
-        kernel.place_tree(tree, f"/dev/{name}")
+        _place(tree, f"/dev/{name}")
     for name, target in _DEVICE_LINKS:
         os.symlink(target, f"/dev/{name}")
     os.mkdir(_BLANK_DIRECTORY, 0)
@@ -107,61 +146,60 @@ def _make_devices() -> None:
 
 def _hide(path: str, view: View, temporary: int | None) -> None:
     if path == TEMPORARY and temporary is not None:
-        kernel.place_tree(temporary, path)
+        _place(temporary, path)
         return
     options = f"mode=1777,size={view['temporary_bytes']}"
     kernel.mount("tmpfs", path, kernel.MS_NOSUID | kernel.MS_NODEV, options)
 
 
-def _overlay(path: str) -> None:
+def _overlay(path: str, mounts: Iterable[str]) -> None:
     """Cover `path` by an overlay of itself: sockets in it become other inodes, where nobody listens."""
-    inner = {below: tree for below in _mounts_below(path) if (tree := _try_clone(below))}
+    below = [mount for mount in mounts if mount.startswith(path + "/")]
+    # What is below these comes with them.
+    topmost = [m for m in below if not any(m.startswith(other + "/") for other in below)]
+    inner = {mount: tree for mount in topmost if (tree := _try_copy(mount)) is not None}
     # Without an upper directory there must be two lower ones.
     lower = path.replace("\\", "\\\\").replace(":", "\\:").replace(",", "\\,")
     flags = kernel.MS_READ_ONLY | kernel.MS_NOSUID | kernel.MS_NODEV
     kernel.mount("overlay", path, flags, f"lowerdir={lower}:{_BLANK_DIRECTORY}")
-    for below, tree in inner.items():
-        kernel.place_tree(tree, below)
+    for mount, tree in inner.items():
+        _place(tree, mount)
 
 
-def _try_clone(path: str) -> int | None:
+def _try_copy(path: str) -> int | None:
     try:
-        return kernel.clone_tree(path)
+        return _copy(path)
     except OSError:
         return None  # such as another user's FUSE; it stays covered
 
 
-def _mounts_below(path: str) -> list[str]:
-    """The topmost mounts below `path`; what is below them comes with them."""
-    start = _ESCAPE.sub(_escape, os.fsencode(path)) + b"/"
-    found: list[str] = []
+def _mount_points() -> list[str]:
     with open("/proc/self/mountinfo", "rb", buffering=0) as file:
         lines = file.readall().splitlines()
-    for line in lines:
-        point = line.split(b" ", 5)[4]
-        if point.startswith(start):
-            found.append(os.fsdecode(_ESCAPED.sub(_unescape, point)))
-    return [p for p in found if not any(p.startswith(other + "/") for other in found)]
-
-
-def _escape(found: re.Match[bytes]) -> bytes:
-    return b"\\%03o" % found[0][0]
+    return [os.fsdecode(_ESCAPED.sub(_unescape, line.split(b" ", 5)[4])) for line in lines]
 
 
 def _unescape(found: re.Match[bytes]) -> bytes:
     return bytes((int(found[1], 8),))
 
 
-def _mask(paths: Iterable[str]) -> None:
-    for path in paths:
-        try:
-            os.close(kernel.open_path(path))
-        except (FileNotFoundError, NotADirectoryError, PermissionError):
-            continue  # removed meanwhile, or out of reach anyway
-        blank = _BLANK_DIRECTORY if os.path.isdir(path) else _BLANK_FILE
-        tree = kernel.clone_tree(blank)
-        kernel.change_tree(tree, set_=_SEALED | kernel.MOUNT_NOEXEC)
-        kernel.place_tree(tree, path)
+def _mask(path: str, prepared: Prepared) -> None:
+    try:
+        place = kernel.open_path(path)
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        return  # removed meanwhile, or out of reach anyway
+    try:
+        is_directory = stat.S_ISDIR(os.fstat(place).st_mode)
+        blank = prepared.blank_directory if is_directory else prepared.blank_file
+        kernel.place_tree(kernel.clone_tree(blank, path), place, path)
+    finally:
+        os.close(place)
+
+
+def _sealed(path: str) -> int:
+    """Make a mount of `path` that gives no way to change or execute anything; it, and so every copy."""
+    _cover_by_itself(path, _SEALED | kernel.MOUNT_NOEXEC)
+    return kernel.open_path(path)
 
 
 def _mount_proc() -> None:
@@ -171,9 +209,7 @@ def _mount_proc() -> None:
         path = f"/proc/{name}"
         # Covering them all would keep ordinary users from making a sandbox inside this one.
         if os.access(path, os.W_OK):
-            tree = kernel.clone_tree(path)
-            kernel.change_tree(tree, set_=_SEALED | kernel.MOUNT_NOEXEC)
-            kernel.place_tree(tree, path)
+            _cover_by_itself(path, _SEALED | kernel.MOUNT_NOEXEC)
 
 
 def _make_target(path: str, *, is_directory: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import mmap
 import os
@@ -52,6 +53,14 @@ def receive(orders: socket.socket) -> Order | None:
 def send(orders: socket.socket, descriptors: Sequence[int]) -> None:
     """Give an order: the request's body, the socket to answer on, and others."""
     socket.send_fds(orders, [b"x"], descriptors)
+
+
+def report_failure(orders: socket.socket, error: BaseException) -> None:
+    """Wait for the order that cannot be met, and tell why."""
+    with contextlib.suppress(OSError):
+        order = receive(orders)
+        if order is not None:
+            tell(order.answers, Answer(failed=str(error) or type(error).__name__))
 
 
 def tell(answers: socket.socket, answer: Answer, fds: Sequence[int] = ()) -> None:

@@ -19,8 +19,8 @@ from typing import NoReturn
 from journeyman.sandbox.namespaces.request import CHANNEL_FD, Answer, Request
 from journeyman.sandbox.namespaces.zygote import kernel, landlock
 from journeyman.sandbox.namespaces.zygote.descriptors import arrange
-from journeyman.sandbox.namespaces.zygote.mounts import build_view
-from journeyman.sandbox.namespaces.zygote.orders import Order, receive, tell
+from journeyman.sandbox.namespaces.zygote.mounts import Prepared, build_view, prepare_view
+from journeyman.sandbox.namespaces.zygote.orders import Order, receive, report_failure, tell
 
 # These are closed when the program runs.
 _ANSWERS_FD = CHANNEL_FD + 1
@@ -37,29 +37,27 @@ _RESTORED_SIGNALS = (
 
 
 def become_payload(orders: socket.socket, *, alone: bool) -> NoReturn:
-    """Wait for an order, build the view, confine this process and execute its program.
+    """Prepare, wait for an order, build the view, confine this process and execute its program.
 
     The socket of the order hears `ready` last; it ends when the program runs.
     """
-    if not alone:
-        # Needed for none of the steps to come, so it costs the command nothing here.
-        kernel.bound_capabilities()
+    try:
+        prepared = _prepare(alone=alone)
+    except BaseException as error:
+        report_failure(orders, error)
+        os._exit(126)
     order = receive(orders)
     if order is None:
         os._exit(0)
     answers = order.answers
     try:
         request = order.request
-        if not alone:
-            build_view(request["view"])
+        if prepared is not None:
+            build_view(request["view"], prepared)
         controller = _take_places(order)
         answers = socket.socket(fileno=_ANSWERS_FD)
-        os.setsid()
         if controller is not None:
             fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-        signal.pthread_sigmask(signal.SIG_SETMASK, [])
-        for number in _RESTORED_SIGNALS:
-            signal.signal(number, signal.SIG_DFL)
         tell(answers, Answer(ready=True), [] if controller is None else [controller])
         _confine(request, alone=alone)
         answer = _execute(request)
@@ -67,6 +65,18 @@ def become_payload(orders: socket.socket, *, alone: bool) -> NoReturn:
         answer = Answer(failed=str(error) or type(error).__name__)
     tell(answers, answer)
     os._exit(126)
+
+
+def _prepare(*, alone: bool) -> Prepared | None:
+    """Do everything that needs no order, so that it costs the command no time."""
+    os.setsid()
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
+    for number in _RESTORED_SIGNALS:
+        signal.signal(number, signal.SIG_DFL)
+    if alone:
+        return None
+    kernel.bound_capabilities()
+    return prepare_view()
 
 
 def _take_places(order: Order) -> int | None:
