@@ -6,9 +6,9 @@ import json
 import os
 import signal
 import subprocess
-from pathlib import Path
 
 import pytest
+from tests.cli.processes import alive
 
 from journeyman.testing.program import Program
 from journeyman.testing.responses_script import Say, Step, run
@@ -23,19 +23,6 @@ def _wait_for(process: subprocess.Popen[bytes], words: bytes) -> bytes:
         if words in line:
             return seen
     raise AssertionError(f"never seen: {words!r} in {seen!r}")
-
-
-def _alive(marker: str) -> list[str]:
-    """The processes whose command line has `marker`, those of this test run aside."""
-    found: list[str] = []
-    for entry in Path("/proc").iterdir():
-        try:
-            words = (entry / "cmdline").read_bytes().split(b"\0")
-        except OSError:
-            continue
-        if entry.name.isdigit() and any(word == marker.encode() for word in words):
-            found.append(entry.name)
-    return found
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -57,7 +44,7 @@ def test_a_signal_settles_the_turn_and_leaves_no_process(
     assert [event["type"] for event in told] == ["item.completed", "turn.failed"]
     assert told[0]["item"]["status"] == "failed"
     assert err == b""
-    assert _alive(f"300.{marker}") == []
+    assert alive(f"300.{marker}") == []
 
 
 def test_a_signal_drops_the_model_when_it_is_being_asked(program: Program):

@@ -120,7 +120,8 @@ def _known_cost(spent: Spent) -> float | None:
 
 
 def _table(by: str, sums: dict[str, Spent], total: Spent) -> list[str]:
-    rows = [(visible_line(key), _cells(spent)) for key, spent in sorted(sums.items())]
+    asked = [(key, spent) for key, spent in sorted(sums.items()) if spent.requests]
+    rows = [(visible_line(key), _cells(spent)) for key, spent in asked]
     rows.append(("total", _cells(total)))
     width = max(len(by), *(len(key) for key, _ in rows))
     lines = [_line(by, _HEAD, width), *(_line(key, cells, width) for key, cells in rows)]

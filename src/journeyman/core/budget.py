@@ -1,11 +1,12 @@
 """Budgets: how much a turn, a thread, a day or a goal may take, in tokens, money, time and steps.
 
 Owns when one is used up and what is said then. They form a tree: what is spent in one place counts in all above
-it, and the first that is used up stops everything below, before its next request and never in the middle of one.
+it, and the first that is used up stops everything below: before its next request, and where it is time, at once.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import msgspec
@@ -105,11 +106,28 @@ class BudgetNode:
         """Why nothing more may be asked, for the user; None while this budget and all above have room."""
         reached = self.budget.used_up(self.spent) if self.has_limit else None
         if reached is not None:
-            return (
-                f"the budget of this {self.name} is used up: {reached}. Raise it with -c budget.{self.name}.KEY=VALUE"
-                f" or in [budget.{self.name}] of config.toml, or while it runs with /budget or journeyman/budget/set"
-            )
+            return self._refusal(reached)
         return self.parent.used_up() if self.parent else None
+
+    def seconds_left(self) -> float:
+        """How long this budget and all above leave, zero or less where one is used up; infinite without a limit."""
+        limit = self.budget.seconds
+        here = math.inf if limit is None else limit - self.spent.seconds
+        return min(here, self.parent.seconds_left()) if self.parent else here
+
+    def time_used_up(self) -> str | None:
+        """As `used_up`, of time alone."""
+        limit = Budget(seconds=self.budget.seconds)
+        reached = None if limit.seconds is None else limit.used_up(self.spent)
+        if reached is not None:
+            return self._refusal(reached)
+        return self.parent.time_used_up() if self.parent else None
+
+    def _refusal(self, reached: str) -> str:
+        return (
+            f"the budget of this {self.name} is used up: {reached}. Raise it with -c budget.{self.name}.KEY=VALUE"
+            f" or in [budget.{self.name}] of config.toml, or while it runs with /budget or journeyman/budget/set"
+        )
 
     def limits_money(self) -> str | None:
         """The name of a budget in money, here or above."""

@@ -6,6 +6,7 @@ model says so), a budget used up, the user interrupting, a turn failing, or seve
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import msgspec
@@ -79,6 +80,22 @@ class Goals:
             raise RpcError(message)
         self.time_budget_seconds = seconds
         self._on_changed()
+
+    def seconds_left(self, of_turn: float) -> float:
+        """How long the goal may still take, where the running turn took `of_turn` seconds; infinite without a limit."""
+        goal, limit = self.goal, self.time_budget_seconds
+        if goal is None or goal.status != "active" or limit is None:
+            return math.inf
+        return limit - goal.time_used_seconds - self._counted_seconds - of_turn
+
+    def run_out_of_time(self) -> str:
+        """The running turn used up the goal's time; what to tell of it."""
+        limit = self.time_budget_seconds or 0
+        self._keep(self._changed(status="budgetLimited", time_used_seconds=limit))
+        return (
+            f"the time budget of this thread's goal is used up: {limit:,} of {limit:,} seconds."
+            " Raise it with journeyman/goal/timeBudget/set, then set the goal to active again"
+        )
 
     def clear(self) -> bool:
         """Have none any more; whether there was one."""

@@ -15,13 +15,12 @@ from journeyman.sandbox.policy import NetworkRules, UserRules
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a turn stops by itself; None means no limit.
+    """Where a turn stops by itself.
 
     A thread that nobody follows is unloaded when it had nothing to do for `unload_seconds`.
     """
 
     max_steps: int = 500
-    turn_seconds: float | None = None
     tool_output_tokens: int = 10_000
     unload_seconds: float = 1800.0
 

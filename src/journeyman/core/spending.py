@@ -5,8 +5,8 @@ Stands between the thread and its client, so that no cause of a request is forgo
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import aclosing, contextmanager
 
 import msgspec
 
@@ -20,6 +20,9 @@ from journeyman.protocol import spending as wire
 from journeyman.protocol.usage import TokenUsage
 from journeyman.store.errors import StoreError
 from journeyman.store.ledger import Entry, Ledger, Outcome, Spent
+
+# Less is not worth a line.
+_REST_SECONDS = 1.0
 
 
 def _no_price(_provider: str, _model: str) -> Price | None:
@@ -61,13 +64,14 @@ class Spending:
         """Nothing is read before the first request; a thread without history has nothing in the ledger."""
         self._journal = journal
         self._provider = settings.provider
+        self._model = settings.model.model
         self._served_by = ""
         self._cache = CacheWatch()
         self._parts = parts
         self._is_broken = False
         self._earlier = None if journal.history and parts.ledger else Spent()
         self._since = Spent()
-        self._turn_id = ""
+        self._is_running = False
         self._of_turn = Spent()
         self._last_end = journal.clock.monotonic()
         self._day = parts.ledger.day() if parts.ledger else None
@@ -85,20 +89,30 @@ class Spending:
         """A client that asks through `client` and counts."""
         return _CountedClient(client, self)
 
+    @contextmanager
+    def turn_runs(self) -> Generator[None]:
+        """A turn runs for as long as this lasts, and its time counts."""
+        self._of_turn, self._is_running = Spent(), True
+        self._take_time()
+        try:
+            yield
+        except BaseException:
+            self._count_rest(self._take_time())
+            raise
+        finally:
+            self._is_running = False
+
     def begin(self, prompt: Prompt) -> Asked:
         """A request is to begin; returns it with what it is for.
 
         Raises:
             ModelError: a budget is used up, or cannot be kept.
         """
-        if self._turn_id != self._journal.turn_id:
-            self._turn_id, self._of_turn = self._journal.turn_id, Spent()
-            self._last_end = self._journal.clock.monotonic()
         if self._journal.is_aside and prompt.cause == "step":
             prompt = msgspec.structs.replace(prompt, cause="review")
-        asked = Asked(prompt=prompt, turn_id=self._turn_id)
+        asked = Asked(prompt=prompt, turn_id=self._journal.turn_id)
         budget = self.turn if asked.is_of_turn else self.thread
-        model = prompt.settings.model
+        model = self._model = prompt.settings.model
         why = budget.used_up()
         is_priced = self._parts.price_of(self._provider, model) and not self._since.unpriced
         if why is None and (name := budget.limits_money()) and not is_priced:
@@ -144,6 +158,22 @@ class Spending:
         before, self._last_end = self._last_end, self._journal.clock.monotonic()
         return self._last_end - before
 
+    def _count_rest(self, seconds: float) -> None:
+        """What a turn that was stopped took after its last request: perhaps it was in the middle of a call."""
+        if seconds < _REST_SECONDS:
+            return
+        rest = Entry(
+            at=self._journal.clock.now(),
+            thread=self._journal.thread_id,
+            turn=self._journal.turn_id,
+            cause="rest",
+            provider=self._provider,
+            model=self._model,
+            requests=0,
+            seconds=seconds,
+        )
+        self._count(rest, of_turn=True)
+
     def _watch(self, served_by: str, usage: TokenUsage, price: Price | None) -> None:
         """Tell who serves where that changed, and what it costs where the cached prompt is lost."""
         before, self._served_by = self._served_by, served_by
@@ -168,7 +198,7 @@ class Spending:
         if self._parts.parent is not None:
             self._parts.parent.add(amount_of(Spent().plus(entry)))
         self._write(entry)
-        if entry.outcome == "completed":
+        if entry.outcome == "completed" and entry.requests:
             self._tell(entry)
 
     def _whole(self) -> Spent:
@@ -189,7 +219,7 @@ class Spending:
     def _running(self, spent: Spent) -> Amount:
         """With the time since the last request: that of the tools."""
         idle = self._journal.clock.monotonic() - self._last_end
-        return amount_of(spent).plus(Amount(seconds=idle if self._turn_id else 0.0))
+        return amount_of(spent).plus(Amount(seconds=idle if self._is_running else 0.0))
 
     def _today(self) -> Amount:
         today = Spent()

@@ -14,6 +14,7 @@ from journeyman.core.ahead import Ahead
 from journeyman.core.approvals import Approvals
 from journeyman.core.audience import Audience
 from journeyman.core.auto_review import Reviewer
+from journeyman.core.deadline import Deadline
 from journeyman.core.dispatch import Dispatch, Guards
 from journeyman.core.hooks import HookEvents
 from journeyman.core.journal import Journal
@@ -89,6 +90,7 @@ class Thread:
         self._meter = UsageMeter(self._journal, parts.usage, self.ahead.count)
         self.spending = Spending(self._journal, parts.settings, parts.spending)
         self.titles = Titles(self._journal, self._header, self._model, wanted=parts.wants_title)
+        self._deadline = Deadline(parts.clock, self.spending, self.ahead.goals)
         reviewer = Reviewer(self._journal, self._model, self._meter)
         questions = Questions(self._journal, self._ask, reviewer)
         self._dispatch = Dispatch(
@@ -288,6 +290,7 @@ class Thread:
             settings=self._settings.in_force,
             meter=self._meter,
             hooks=self._hooks,
+            deadline=self._deadline,
         )
 
     def _model(self) -> ModelClient:

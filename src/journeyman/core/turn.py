@@ -15,6 +15,7 @@ import msgspec
 from journeyman.core.approvals import TurnCancelledError
 from journeyman.core.compaction import Compactor
 from journeyman.core.context import build_prompt
+from journeyman.core.deadline import Deadline
 from journeyman.core.dispatch import Dispatch
 from journeyman.core.fragments import INTERRUPTED
 from journeyman.core.journal import Journal
@@ -46,6 +47,7 @@ class TurnParts(msgspec.Struct, frozen=True, kw_only=True):
     settings: ThreadSettings
     meter: UsageMeter
     hooks: TurnHooks
+    deadline: Deadline
 
 
 class LimitReachedError(Exception):
@@ -104,16 +106,11 @@ class TurnLoop:
         await self._compactor.run("manual")
 
     async def _run_to_status(self, work: Work) -> tuple[TurnStatus, TurnError | None]:
-        seconds = self._parts.settings.limits.turn_seconds
         try:
-            async with asyncio.timeout(seconds):
+            async with self._parts.deadline.held():
                 await work()
         except (asyncio.CancelledError, TurnCancelledError):
             return "interrupted", None
-        except TimeoutError:
-            return "failed", TurnError(
-                message=f"the turn was stopped at its limit of {seconds} seconds"
-            )
         except (LimitReachedError, StoreError, ToolSourceError) as error:
             return "failed", TurnError(message=str(error))
         except ModelError as error:

@@ -24,7 +24,7 @@ Outcome = Literal["completed", "failed", "cancelled"]
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One request, `at` the end of it in unix seconds.
+    """One request, `at` the end of it in unix seconds; or of the cause `rest` none, but time alone.
 
     `seconds` is the turn's time since its last request, so that those of a turn add up to its time; `cost_usd`
     is None where the price is not known or no whole answer came.
@@ -38,6 +38,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     model: str
     served_model: str | None = None
     outcome: Outcome = "completed"
+    requests: int = 1
     usage: TokenUsage = TokenUsage()
     seconds: float = 0.0
     price: Price | None = None
@@ -60,14 +61,14 @@ class Spent(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float = 0.0
 
     def plus(self, entry: Entry) -> Spent:
-        """With one more request."""
-        is_answer = entry.outcome == "completed"
+        """With one more entry."""
+        is_answer = entry.outcome == "completed" and entry.requests > 0
         return Spent(
-            requests=self.requests + 1,
+            requests=self.requests + entry.requests,
             usage=self.usage.plus(entry.usage),
             cost_usd=math.fsum((self.cost_usd, entry.cost_usd or 0.0)),
             unpriced=self.unpriced + (is_answer and entry.cost_usd is None),
-            unanswered=self.unanswered + (not is_answer),
+            unanswered=self.unanswered + (entry.outcome != "completed"),
             seconds=self.seconds + entry.seconds,
         )
 
