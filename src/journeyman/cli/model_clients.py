@@ -132,10 +132,12 @@ class ModelClients:
     def _local(self, provider: Provider) -> ModelClient:
         from journeyman.models.local.client import LocalClient
         from journeyman.models.local.server import LocalServer
+        from journeyman.models.local.weights import SMOLLM2
 
         if self._local_server is None:
             env = {name: v for name in _FOR_PROGRAMS if (v := self._environment.get(name))}
-            argv = (sys.executable, "-I", str(Path(local.__file__).with_name("serve.py")))
+            serve, weights = Path(local.__file__).with_name("serve.py"), SMOLLM2.path(self._home)
+            argv = (sys.executable, "-I", str(serve), str(weights))
             self._local_server = LocalServer(self._launcher, argv, env)
         return LocalClient(
             self._local_server,

