@@ -31,6 +31,11 @@ from journeyman.protocol.approvals import (
     FileChangeApprovalResponse,
     SimpleDecision,
 )
+from journeyman.protocol.permission_requests import (
+    PermissionsApprovalParams,
+    PermissionsApprovalResponse,
+    PermissionsProfile,
+)
 from journeyman.protocol.permissions import ApprovalPolicy, SandboxMode
 from journeyman.protocol.threads import ThreadStartParams
 from journeyman.sandbox.policy import is_protected
@@ -53,15 +58,19 @@ enabled = false
 """
 _GIT = ("git", "-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "commit.gpgSign=false")
 EarT = TypeVar("EarT", bound=Ear)
-Question = CommandApprovalParams | FileChangeApprovalParams
+Question = CommandApprovalParams | FileChangeApprovalParams | PermissionsApprovalParams
 
 
 class How(msgspec.Struct, frozen=True, kw_only=True):
-    """What a turn runs with; every question gets `decision`, and `cwd` is the project where there is none."""
+    """What a turn runs with; every question gets `decision`, and `cwd` is the project where there is none.
+
+    A request for permissions gets `permissions`, or where there are none all that it asks for.
+    """
 
     sandbox: SandboxMode | None = "workspace-write"
     approval: ApprovalPolicy = "never"
     decision: SimpleDecision = "decline"
+    permissions: PermissionsProfile | None = None
     config: Mapping[str, Any] = {}
     cwd: Path | None = None
 
@@ -123,7 +132,7 @@ class Arena:
             "DEPLOY_TOKEN": CANARY,
         }
         self._questions: list[Question] = []
-        self._decision: SimpleDecision = "decline"
+        self._how = CONFINED
         self._ears: list[Ear] = []
         self._open = ExitStack()
         self.before_answer: Callable[[], object] = lambda: None
@@ -178,7 +187,7 @@ class Arena:
 
     async def turn(self, *acts: Item | list[Item], how: How = CONFINED) -> Turn:
         """One turn of a new thread in which the model does `acts`, one a step, those of a list at once."""
-        self._decision, self._questions = how.decision, []
+        self._how, self._questions = how, []
         asked, told = len(self.provider.requests), len(self.app.seen)
         steps = [Step(items=act if isinstance(act, list) else [act]) for act in acts]
         self.provider.script(*steps, Step(items=[Say("done")]))
@@ -256,12 +265,14 @@ class Arena:
 
     async def _answer(self, _name: str, params: msgspec.Struct) -> msgspec.Struct:
         self.before_answer()
-        if isinstance(params, FileChangeApprovalParams):
-            self._questions.append(params)
-            return FileChangeApprovalResponse(decision=self._decision)
-        assert isinstance(params, CommandApprovalParams)
+        assert isinstance(params, Question)
         self._questions.append(params)
-        return CommandApprovalResponse(decision=self._decision)
+        if isinstance(params, PermissionsApprovalParams):
+            given = self._how.permissions or params.permissions
+            return PermissionsApprovalResponse(permissions=given)
+        if isinstance(params, FileChangeApprovalParams):
+            return FileChangeApprovalResponse(decision=self._how.decision)
+        return CommandApprovalResponse(decision=self._how.decision)
 
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:

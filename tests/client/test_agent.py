@@ -16,9 +16,10 @@ from journeyman.protocol.approvals import CommandApprovalParams
 from journeyman.protocol.events import AgentMessageDeltaNotification, TurnCompletedNotification
 from journeyman.protocol.items import CommandExecutionItem
 from journeyman.protocol.jsonrpc import ConnectionLostError, RpcError
+from journeyman.protocol.permission_requests import PermissionsApprovalParams
 from journeyman.testing.mock_provider import MockProvider
 from journeyman.testing.program import Program
-from journeyman.testing.responses_script import Say, Step, run
+from journeyman.testing.responses_script import Call, Say, Step, run
 
 DOCS = Path(__file__).parents[2] / "docs/python.md"
 EXAMPLES = re.findall(r"```python\n(.*?)```", DOCS.read_text(), re.DOTALL)
@@ -69,6 +70,32 @@ def test_script_is_asked_for_consent(program: Program, *, allowed: bool, status:
     assert isinstance(question, CommandApprovalParams)
     [item] = [item for item in result.items if isinstance(item, CommandExecutionItem)]
     assert item.status == status
+
+
+@pytest.mark.parametrize("allowed", [True, False])
+def test_script_may_grant_what_the_model_asks_for(program: Program, *, allowed: bool) -> None:
+    program.config.write_text(
+        program.config.read_text() + "[features]\nrequest_permissions_tool = true\n"
+    )
+    folder = program.work.parent / "other"
+    folder.mkdir()
+    wanted = {"permissions": {"file_system": {"write": [str(folder)]}}}
+    program.env["HOME"] = str(program.home)
+    program.provider.script(
+        Step(items=[Call("request_permissions", wanted)]), Step(items=[Say("done")])
+    )
+    asked: list[object] = []
+
+    def approve(question: object) -> bool:
+        asked.append(question)
+        return allowed
+
+    with journeyman.Agent(env=program.env, approve=approve) as agent:
+        agent.start(str(program.work), sandbox="workspace-write").run("go")
+    [question] = asked
+    assert isinstance(question, PermissionsApprovalParams)
+    told = program.provider.requests[-1].json["input"][-1]["output"]
+    assert (str(folder) in told) == allowed
 
 
 def test_leaving_a_stream_interrupts_its_turn(program: Program) -> None:

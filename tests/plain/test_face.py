@@ -26,6 +26,7 @@ from journeyman.testing.fake_launcher import FakeLauncher, Script
 from journeyman.testing.scripted_model import answer, calls, says
 from journeyman.testing.stage import Answers, builtin_tools
 from journeyman.testing.thread_factory import PlainThreadFactory, ThreadKit
+from journeyman.tools.builtin.request_permissions import RequestPermissionsTool
 from journeyman.transcript.style import Style
 
 HIDDEN = "make install \u202e# harmless\x1b[2J"
@@ -54,7 +55,7 @@ class Seen:
             connect=lambda _: self.model,
             launcher=self.launcher,
             clock=SystemClock(),
-            tools=builtin_tools,
+            tools=lambda: [*builtin_tools(), RequestPermissionsTool()],
             asks_user=True,
         )
         self.factory = PlainThreadFactory(home, kit)
@@ -295,3 +296,39 @@ async def test_ctrl_c_at_a_question_of_the_model_leaves_it_to_the_model(tmp_path
     await seen.use(line("go"), ctrl_c(after="leaves it"), line("/quit", after="all done"))
     [output] = [it for it in seen.model.prompts[-1].history if isinstance(it, FunctionCallOutput)]
     assert str(output.output).startswith("Nobody answered")
+
+
+def asks_for(folder: Path) -> Answers:
+    wanted = {"file_system": {"write": [str(folder)]}, "network": {"enabled": True}}
+    given = {"permissions": wanted, "reason": "It \u202eneeds it."}
+    return [answer(calls("request_permissions", given, call_id="p")), RUNS, DONE]
+
+
+async def test_permissions_are_asked_for_by_key_and_shown_in_the_status(tmp_path: Path) -> None:
+    folder = tmp_path / "a\x1b[2Jb"
+    folder.mkdir()
+    seen = Seen(tmp_path, asks_for(folder), [Script()])
+    await seen.use(
+        line("go"),
+        key("a", after="[a] yes, as long as this thread is loaded"),
+        line("/status", after="all done"),
+        line("/quit", after="granted for this thread"),
+    )
+    shown = f"{tmp_path}/a^[[2Jb"
+    assert (
+        "Allow commands more than the sandbox does?\n  use the network, all of it\n"
+        f"  write to {shown} and all below it\n  why: It <U+202E>needs it.\n"
+    ) in seen.screen
+    assert f"granted for this thread: {shown}, the network\n" in seen.screen
+    [(_, policy)] = seen.launcher.launched
+    assert (policy.writable_roots, policy.network_access) == (("/work", str(folder)), True)
+
+
+@pytest.mark.parametrize(("typed", "ran"), [(key("n"), 1), (key("c"), 0), (ctrl_c(), 0)])
+async def test_refused_permissions_open_nothing_and_two_of_the_answers_stop_the_turn(
+    tmp_path: Path, typed: Typed, ran: int
+) -> None:
+    seen = Seen(tmp_path, asks_for(tmp_path), [Script()])
+    typed = Typed(kind=typed.kind, text=typed.text, after="[n] no")
+    await seen.use(line("go"), typed, line("/quit", after="all done" if ran else "interrupted"))
+    assert [policy.writable_roots for _, policy in seen.launcher.launched] == [("/work",)] * ran

@@ -11,7 +11,7 @@ import pytest
 
 from journeyman.testing.mock_provider import MockProvider
 from journeyman.testing.program import Program
-from journeyman.testing.responses_script import Say, Step, Think, run
+from journeyman.testing.responses_script import Call, Say, Step, Think, run
 
 PARTS = Path(__file__).parents[2] / ".cache/parts"
 PROGRAM = Path(sys.executable).parent / "jm"
@@ -156,3 +156,37 @@ def test_python_sdk_keeps_threads_and_answers_questions(tmp_path: Path) -> None:
         }
         assert "7 FAILED" in json.dumps(provider.requests[1].json["input"])
         provider.check()
+
+
+UNANSWERED = """
+import sys
+from openai_codex import CodexConfig
+from openai_codex.client import CodexClient
+
+program, work = sys.argv[1:]
+client = CodexClient(CodexConfig(codex_bin=program, cwd=work))
+client.start()
+client.initialize()
+asking = {"cwd": work, "approvalPolicy": "on-request", "approvalsReviewer": "user", "sandbox": "read-only"}
+turn = client.turn_start(client.thread_start(asking).thread.id, "go").turn
+print(client.wait_for_turn_completed(turn.id).turn.status.value)
+client.close()
+"""
+
+
+def test_python_sdk_that_knows_no_such_question_grants_nothing(tmp_path: Path) -> None:
+    wanted = {"permissions": {"network": {"enabled": True}}}
+    steps = [Step(items=[Call("request_permissions", wanted)]), Step(items=[Say("done")])]
+    with MockProvider(*steps) as provider:
+        program = Program(tmp_path, provider)
+        feature = "[features]\nrequest_permissions_tool = true\n"
+        program.config.write_text(program.config.read_text() + feature)
+        environment = {**program.env, "PYTHONPATH": str(PARTS)}
+        command = [sys.executable, "-c", UNANSWERED, str(PROGRAM), str(program.work)]
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=50, check=False, env=environment
+        )
+        assert (done.returncode, done.stdout) == (0, "completed\n"), done.stderr
+        told = provider.requests[1].json["input"][-1]["output"]
+    assert json.loads(told)["permissions"] == {"network": None, "file_system": None}
+    assert "not granted" in told

@@ -28,6 +28,7 @@ from journeyman.config.errors import ConfigError
 from journeyman.core.dynamic_tools import DynamicTools
 from journeyman.core.exec_policy.rules import RulesError
 from journeyman.core.hooks import ThreadHooks
+from journeyman.core.permission_requests import grants_anything
 from journeyman.core.spending import SpendingParts
 from journeyman.core.thread import Thread
 from journeyman.core.thread_parts import ThreadParts
@@ -56,6 +57,7 @@ from journeyman.store.lines import SessionMeta
 from journeyman.store.repair import repair_history
 from journeyman.store.replay import RecordedThread, read_rollout
 from journeyman.store.rollout import Rollout
+from journeyman.tools.builtin.request_permissions import RequestPermissionsTool
 from journeyman.tools.mcp.source import McpSource
 from journeyman.tools.registry import ToolRegistry
 from journeyman.workspace.api import Checkpoints, NoCheckpoints
@@ -205,19 +207,27 @@ class Composer:
     def _tools(self, choice: Choice, meta: SessionMeta) -> _Toolset:
         specs = msgspec.convert(meta.dynamic_tools or [], list[DynamicToolSpec])
         dynamic = DynamicTools(specs)
-        questions = UserQuestions(offered=self._offers_questions(choice))
+        switches = choice.switches
+        questions = UserQuestions(offered=self._may_ask(wanted=switches.request_user_input))
+        asks = self._may_ask(wanted=switches.request_permissions) and grants_anything(
+            choice.settings
+        )
         registry = build_tools(
             self._clock,
             shell=choice.settings.shell,
             allow_login=choice.switches.allow_login_shell,
             profile=choice.profile,
-            more=[*dynamic.tools, *questions.tools],
+            more=[
+                *dynamic.tools,
+                *questions.tools,
+                *([RequestPermissionsTool()] if asks else []),
+            ],
             mcp=self._mcp(choice),
         )
         return _Toolset(registry, dynamic, questions)
 
-    def _offers_questions(self, choice: Choice) -> bool:
-        wanted = choice.switches.request_user_input
+    def _may_ask(self, *, wanted: bool | None) -> bool:
+        """Whether the model is offered a tool that asks its user; `wanted` is what the configuration says."""
         if wanted is None:
             return self._user == "present"
         return wanted and self._user != "absent"

@@ -21,6 +21,7 @@ from journeyman.cli.process import Process
 from journeyman.cli.providers import configured_providers, secret_names, with_address
 from journeyman.cli.routes import Routing, price_at, routing
 from journeyman.config.errors import ConfigError
+from journeyman.config.features import asks_for_permissions
 from journeyman.config.load import Sources
 from journeyman.config.policies import (
     approval_policy,
@@ -51,10 +52,11 @@ from journeyman.workspace.checkpoints.records import Limits as CheckpointLimits
 
 
 class ToolSwitches(msgspec.Struct, frozen=True, kw_only=True):
-    """What the user lets the model do by tools; None for `request_user_input` leaves it to the face."""
+    """What the user lets the model do by tools; None for what asks the user leaves it to the face."""
 
     allow_login_shell: bool
     request_user_input: bool | None
+    request_permissions: bool | None
 
 
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
@@ -279,6 +281,7 @@ def _switches(configured: Settings) -> ToolSwitches:
     return ToolSwitches(
         allow_login_shell=configured.allow_login_shell,
         request_user_input=configured.request_user_input,
+        request_permissions=asks_for_permissions(configured),
     )
 
 

@@ -28,12 +28,17 @@ from journeyman.protocol.approvals import (
 from journeyman.protocol.connection import ClientInfo
 from journeyman.protocol.items import AgentMessageItem, TextInput, ThreadItem
 from journeyman.protocol.jsonrpc import ConnectionLostError, RpcError, Transport
+from journeyman.protocol.permission_requests import (
+    PermissionsApprovalParams,
+    PermissionsApprovalResponse,
+    PermissionsProfile,
+)
 from journeyman.protocol.permissions import ApprovalPolicy, SandboxMode
 from journeyman.protocol.readers import UnknownNotification
 from journeyman.protocol.usage import TokenUsage
 
 Event = events.Notification | UnknownNotification
-Question = CommandApprovalParams | FileChangeApprovalParams
+Question = CommandApprovalParams | FileChangeApprovalParams | PermissionsApprovalParams
 ResultT = TypeVar("ResultT")
 _NAME, _VERSION = "journeyman_python", "1"
 # A lost connection, in the queue of a thread.
@@ -72,7 +77,8 @@ class Agent:
         """Nothing is started yet.
 
         Args:
-            approve: asked before a command or a change that needs consent; without it nothing is allowed.
+            approve: asked before a command or a change that needs consent, and when the model asks for
+                permissions, which are then those of the turn; without it nothing is allowed.
             url: `ws://HOST:PORT` of a server that runs already; None starts one.
             token: that server's token.
             config: `KEY=VALUE` overrides for the server that is started.
@@ -234,17 +240,23 @@ class Agent:
 
     async def _answer(self, method: str, params: msgspec.Struct) -> msgspec.Struct:
         if isinstance(params, CommandApprovalParams):
-            return CommandApprovalResponse(decision=await self._decide(params))
+            return CommandApprovalResponse(decision=await self._decision(params))
         if isinstance(params, FileChangeApprovalParams):
-            return FileChangeApprovalResponse(decision=await self._decide(params))
+            return FileChangeApprovalResponse(decision=await self._decision(params))
+        if isinstance(params, PermissionsApprovalParams):
+            allowed = await self._allowed(params)
+            given = params.permissions if allowed else PermissionsProfile()
+            return PermissionsApprovalResponse(permissions=given)
         message = f"this script answers no {method}"
         raise RpcError(message)
 
-    async def _decide(self, question: Question) -> Any:
+    async def _decision(self, question: Question) -> Any:
+        return "accept" if await self._allowed(question) else "decline"
+
+    async def _allowed(self, question: Question) -> bool:
         # The script may take its time, or ask a person: nothing else of the agent waits for it.
         approve = self._approve
-        allowed = approve is not None and await asyncio.to_thread(approve, question)
-        return "accept" if allowed else "decline"
+        return approve is not None and await asyncio.to_thread(approve, question)
 
 
 class Thread:

@@ -1,7 +1,8 @@
 """The features of this program by name, and whether the settings leave them on.
 
 A feature is listed because scripts and faces ask for it by name. It is switched by the key that is named
-here; the table `[features]`, which other programs use, switches nothing, and the user is told so.
+here; of the table `[features]`, which other programs use, only what is named so switches anything, and the user
+is told of the rest.
 """
 
 from __future__ import annotations
@@ -49,6 +50,13 @@ FEATURES = (
         is_on=lambda settings: settings.network.allow is not None,
     ),
     Feature(
+        name="request_permissions_tool",
+        title="The model may ask you for more than the sandbox allows where you can answer",
+        stage="experimental",
+        key="features.request_permissions_tool",
+        is_on=lambda settings: asks_for_permissions(settings) is not False,
+    ),
+    Feature(
         name="request_user_input",
         title="The model may ask you questions where you can answer",
         stage="experimental",
@@ -60,6 +68,12 @@ FEATURES = (
     Feature(name="unified_exec", title="Commands that keep running between tool calls"),
     Feature(name="unified_exec_tty", title="Commands on a terminal of their own"),
 )
+
+
+def asks_for_permissions(settings: Settings) -> bool | None:
+    """Whether the model may ask for permissions; None leaves it to the face."""
+    wanted = settings.features.get("request_permissions_tool")
+    return wanted if isinstance(wanted, bool) else None
 
 
 def warnings_about(settings: Settings) -> list[str]:

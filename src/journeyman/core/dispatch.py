@@ -9,18 +9,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from itertools import groupby
-from typing import NamedTuple
 
 import msgspec
 
-from journeyman.core.approvals import Approvals, Ruling, TurnCancelledError
+from journeyman.core.approvals import Ruling, TurnCancelledError
 from journeyman.core.exec_policy import is_known_harmless
+from journeyman.core.guards import Guards
 from journeyman.core.journal import Journal
-from journeyman.core.mcp_servers import ThreadMcp
-from journeyman.core.network_approvals import CallNetwork, NetworkApprovals
+from journeyman.core.network_approvals import CallNetwork
 from journeyman.core.plan_mode import refusal
 from journeyman.core.settings import ThreadSettings
-from journeyman.core.turn_hooks import Refusal, TurnHooks
+from journeyman.core.turn_hooks import Refusal
 from journeyman.protocol import events
 from journeyman.protocol.history import (
     Content,
@@ -39,6 +38,7 @@ from journeyman.tools.api import (
     FilesChanged,
     Invocation,
     OutputDelta,
+    PermissionsRequest,
     PlanChanged,
     Progressed,
     Scope,
@@ -54,15 +54,6 @@ from journeyman.workspace.neutral_git import neutral
 
 ABORTED = "aborted by the user before it ran"
 FileChanges = Sequence[tuple[str, bytes | None, bytes | None]]
-
-
-class Guards(NamedTuple):
-    """What decides on a call before it runs."""
-
-    hooks: TurnHooks
-    approvals: Approvals
-    network: NetworkApprovals
-    mcp: ThreadMcp
 
 
 class Dispatch:
@@ -84,11 +75,11 @@ class Dispatch:
         self._registry = registry
         self._launcher = launcher
         self._denials = ReadDenials(())
-        self._hooks, self._approvals, self._network, self._mcp = guards
+        self._guards = guards
         self._on_files_changed = on_files_changed
 
     def _scope(self, settings: ThreadSettings) -> Scope:
-        policy, env, cwd = _policy(settings), settings.command_env, settings.cwd
+        policy, env, cwd = self._policy(settings), settings.command_env, settings.cwd
         return Scope(
             cwd=cwd,
             env=env,
@@ -98,9 +89,14 @@ class Dispatch:
             may_read=self._denials.reader(policy, env, cwd),
         )
 
+    def _policy(self, settings: ThreadSettings) -> Policy:
+        rules = settings.network_rules, settings.command_rules
+        policy = policy_of(settings.sandbox, settings.cwd, *rules)
+        return self._guards.grants.widened(policy, settings)
+
     def expect_calls(self, settings: ThreadSettings) -> None:
         """The model is asked now: what calls that change files wait for may begin."""
-        if _can_write(_policy(settings)):
+        if _can_write(self._policy(settings)):
             self._checkpoints.prepare(settings.cwd)
 
     async def run_calls(self, calls: Sequence[ToolCallItem], settings: ThreadSettings) -> None:
@@ -127,7 +123,7 @@ class Dispatch:
     async def _run_call(
         self, call: ToolCallItem, settings: ThreadSettings, answered: set[str]
     ) -> None:
-        wanted = await self._hooks.before_tool(call)
+        wanted = await self._guards.hooks.before_tool(call)
         if isinstance(wanted, Refusal):
             self._answer(call, wanted.text, answered)
             return
@@ -153,31 +149,32 @@ class Dispatch:
         need, ruling = invocation.need, Ruling(allowed=True)
         if need is not None and need.mcp_call is not None:
             item_id = invocation.item.id if invocation.item else ""
-            ruling = await self._mcp.rule(need.mcp_call, item_id, settings)
+            ruling = await self._guards.mcp.rule(need.mcp_call, item_id, settings)
         elif need is not None:
-            ruling = await self._approvals.rule(need, invocation.item, settings)
+            ruling = await self._guards.approvals.rule(need, invocation.item, settings)
         if not ruling.allowed:
             return invocation.refused(ruling.reason)
         output = await self._run(invocation, settings, ruling)
         if output.denied and need is not None and not ruling.unconfined:
-            ruling = await self._approvals.rule_after_denial(need, invocation.item, settings)
+            ruling = await self._guards.approvals.rule_after_denial(need, invocation.item, settings)
             if ruling.allowed:
                 output = await self._run(invocation, settings, ruling)
-        content = await self._hooks.after_tool(call, output.content)
+        content = await self._guards.hooks.after_tool(call, output.content)
         return msgspec.structs.replace(output, content=content)
 
     async def _run(
         self, invocation: Invocation, settings: ThreadSettings, ruling: Ruling
     ) -> ToolOutput:
         unconfined = ruling.unconfined and settings.mode != "plan"
-        policy = UNCONFINED if unconfined else _policy(settings)
+        policy = UNCONFINED if unconfined else self._policy(settings)
         if ruling.git and policy.writable_roots:
             policy = msgspec.structs.replace(policy, git_of=settings.cwd)
-        network = self._network.of_call(invocation.item, settings)
+        network = self._guards.network.of_call(invocation.item, settings)
         if _may_change_files(invocation, policy):
             await self._take_checkpoint(invocation, settings.cwd)
         try:
-            output = await invocation.run(_Context(self, invocation.item, policy, network))
+            context = _Context(self, invocation.item, settings, policy=policy, network=network)
+            output = await invocation.run(context)
             return network.explained(output)
         except ToolError as error:
             return msgspec.structs.replace(invocation.refused(str(error)), content=str(error))
@@ -215,7 +212,20 @@ class Dispatch:
         """Start a command for a running invocation."""
         if policy.git_of is not None:
             command = neutral(command)
-        return await self._launcher.launch(command, policy, network)
+        process = await self._launcher.launch(command, policy, network)
+        if policy.confined:
+            self._guards.grants.started(process)
+        return process
+
+    async def request_permissions(
+        self, request: PermissionsRequest, settings: ThreadSettings
+    ) -> tuple[str, bool]:
+        """Ask for a running invocation."""
+        return await self._guards.requests.put(request, self._policy(settings), settings)
+
+    async def end_turn(self) -> None:
+        """Take back what was granted for the turn."""
+        await self._guards.grants.end_turn()
 
     def tell(self, event: ToolEvent, item: ThreadItem | None) -> None:
         """Pass on what a running invocation tells the user."""
@@ -272,12 +282,19 @@ class _Context:
     """What one running invocation may use."""
 
     def __init__(
-        self, dispatch: Dispatch, item: ThreadItem | None, policy: Policy, network: CallNetwork
+        self,
+        dispatch: Dispatch,
+        item: ThreadItem | None,
+        settings: ThreadSettings,
+        *,
+        policy: Policy,
+        network: CallNetwork,
     ) -> None:
         self._dispatch = dispatch
         self._item = item
         self._policy = policy
         self._network = network
+        self._settings = settings
 
     async def launch(self, command: Command) -> Process:
         return await self._dispatch.launch(command, self._policy, self._network)
@@ -287,6 +304,9 @@ class _Context:
 
     def settle_item(self, item: ThreadItem) -> None:
         self._dispatch.settle_item(item)
+
+    async def request_permissions(self, request: PermissionsRequest) -> tuple[str, bool]:
+        return await self._dispatch.request_permissions(request, self._settings)
 
 
 def _parse(call: ToolCallItem) -> ToolCall:
@@ -301,10 +321,6 @@ def _parse(call: ToolCallItem) -> ToolCall:
         )
         raise ToolError(message) from error
     return ToolCall(call_id=call.call_id, name=name, arguments=arguments)
-
-
-def _policy(settings: ThreadSettings) -> Policy:
-    return policy_of(settings.sandbox, settings.cwd, settings.network_rules, settings.command_rules)
 
 
 def _can_write(policy: Policy) -> bool:

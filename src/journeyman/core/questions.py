@@ -27,6 +27,11 @@ from journeyman.protocol.approvals import (
 )
 from journeyman.protocol.items import CommandExecutionItem, FileChangeItem, ThreadItem
 from journeyman.protocol.mcp import ElicitationParams, ElicitationResponse
+from journeyman.protocol.permission_requests import (
+    PermissionsApprovalParams,
+    PermissionsApprovalResponse,
+    PermissionsProfile,
+)
 from journeyman.protocol.permissions import ApprovalPolicy, Granular
 from journeyman.protocol.reviews import (
     ApplyPatchReviewAction,
@@ -38,8 +43,15 @@ from journeyman.protocol.reviews import (
 from journeyman.sandbox.api import NetworkRefused
 from journeyman.tools.api import Form, McpCallNeed
 
-Question = CommandApprovalParams | FileChangeApprovalParams | ElicitationParams
-Answer = CommandApprovalResponse | FileChangeApprovalResponse | ElicitationResponse
+Question = (
+    CommandApprovalParams | FileChangeApprovalParams | ElicitationParams | PermissionsApprovalParams
+)
+Answer = (
+    CommandApprovalResponse
+    | FileChangeApprovalResponse
+    | ElicitationResponse
+    | PermissionsApprovalResponse
+)
 Ask = Callable[[Question], Awaitable[Answer | None]]
 
 DECLINED = "rejected by the user"
@@ -105,6 +117,28 @@ class Questions:
             return Verdict("cancel" if is_cancel else "decline", "user rejected MCP tool call")
         holds = (answer.meta or {}).get("persist") in {"session", "always"}
         return Verdict("acceptForSession" if holds else "accept")
+
+    async def put_permissions(
+        self,
+        asked: PermissionsProfile,
+        settings: ThreadSettings,
+        *,
+        call_id: str,
+        reason: str | None,
+    ) -> PermissionsApprovalResponse | None:
+        """Ask the user for more than the sandbox allows; None when nobody answers."""
+        answer = await self._ask_user(
+            PermissionsApprovalParams(
+                thread_id=self._journal.thread_id,
+                turn_id=self._journal.turn_id,
+                item_id=call_id,
+                started_at_ms=self._journal.now_ms(),
+                cwd=settings.cwd,
+                permissions=asked,
+                reason=reason,
+            )
+        )
+        return answer if isinstance(answer, PermissionsApprovalResponse) else None
 
     async def put_form(self, form: Form) -> ElicitationResponse | None:
         """Let the user fill in what an MCP server asks; None when nobody can. A server may ask at any time."""

@@ -11,16 +11,15 @@ from collections.abc import Callable, Sequence
 from typing import cast
 
 from journeyman.core.ahead import Ahead
-from journeyman.core.approvals import Approvals
 from journeyman.core.audience import Audience
 from journeyman.core.auto_review import Reviewer
 from journeyman.core.deadline import Deadline
-from journeyman.core.dispatch import Dispatch, Guards
+from journeyman.core.dispatch import Dispatch
+from journeyman.core.guards import guards_of
 from journeyman.core.hooks import HookEvents
 from journeyman.core.journal import Journal
 from journeyman.core.live_settings import LiveSettings
 from journeyman.core.mcp_servers import ThreadMcp
-from journeyman.core.network_approvals import NetworkApprovals
 from journeyman.core.questions import Answer, Question, Questions
 from journeyman.core.review import Review, find_question
 from journeyman.core.rewind import take_back
@@ -93,16 +92,14 @@ class Thread:
         self._deadline = Deadline(parts.clock, self.spending, self.ahead.goals)
         reviewer = Reviewer(self._journal, self._model, self._meter)
         questions = Questions(self._journal, self._ask, reviewer)
+        mcp = ThreadMcp(questions, self._journal, lambda: self.settings)
+        guards = guards_of(self._journal, questions, parts.rule_book, hooks=self._hooks, mcp=mcp)
+        self.grants = guards.grants
         self._dispatch = Dispatch(
             self._journal,
             parts.registry,
             parts.launcher,
-            Guards(
-                self._hooks,
-                Approvals(self._journal, questions, parts.rule_book, self._hooks),
-                NetworkApprovals(self._journal, questions, parts.rule_book),
-                mcp := ThreadMcp(questions, self._journal, lambda: self.settings),
-            ),
+            guards,
             checkpoints=self.checkpoints,
             on_files_changed=self._on_files_changed,
         )

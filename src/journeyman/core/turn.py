@@ -196,6 +196,7 @@ class TurnLoop:
 
     async def _settle(self, status: TurnStatus) -> None:
         journal = self._journal
+        await self._parts.dispatch.end_turn()
         await self._parts.registry.settle(kill=status != "completed")
         journal.settle_open_items()
         if status == "interrupted":

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 import msgspec
 
 from journeyman.plain.budgets import budget_lines
+from journeyman.plain.grants import grant_lines
 from journeyman.plain.talk import Opening, Talk
 from journeyman.protocol import threads
 from journeyman.protocol.code_review import (
@@ -23,6 +24,7 @@ from journeyman.protocol.code_review import (
 )
 from journeyman.protocol.connection import Empty
 from journeyman.protocol.items import TextInput, UserInput
+from journeyman.protocol.permission_requests import GrantsReadParams, GrantsReadResponse
 from journeyman.protocol.permissions import (
     DangerFullAccess,
     ReadOnly,
@@ -114,6 +116,11 @@ class Commands:
         self._talk.view.header(self._talk.thread)
         for member, value in self._talk.changes.items():
             self._say(f"from the next turn on: {member} {visible_line(_words(value))}")
+        read = GrantsReadParams(thread_id=self._talk.thread.thread.id)
+        client = self._talk.client
+        granted = await client.request("journeyman/grants/read", read, GrantsReadResponse)
+        for line in grant_lines(granted):
+            self._say(line)
 
     async def show_usage(self, _argument: str) -> None:
         """Show the tokens of this thread, and what they cost."""

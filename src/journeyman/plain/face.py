@@ -14,6 +14,7 @@ import msgspec
 from journeyman.plain import approvals as questions
 from journeyman.plain.commands import Commands, QuitError
 from journeyman.plain.console import Console, InputEndedError, LineAbortedError
+from journeyman.plain.grants import permissions_answer, permissions_question
 from journeyman.plain.inbox import Asked, Inbox
 from journeyman.plain.talk import Opening, Talk
 from journeyman.plain.user_input import answer_of, question_lines
@@ -21,6 +22,7 @@ from journeyman.protocol import approvals
 from journeyman.protocol.items import TextInput, UserInput
 from journeyman.protocol.jsonrpc import RpcError
 from journeyman.protocol.mcp import ElicitationParams, ElicitationResponse, is_about_tool
+from journeyman.protocol.permission_requests import PermissionsApprovalParams
 from journeyman.protocol.user_input import UserInputAnswer, UserInputParams, UserInputResponse
 from journeyman.visible_text import visible
 
@@ -205,6 +207,11 @@ class PlainFace:
                 changes = self._talk.view.changes.get(params.item_id, ())
                 choice = questions.change_question(params, changes, style)
                 return questions.change_answer(await self._choose(choice))
+            case PermissionsApprovalParams():
+                decision = await self._choose(permissions_question(params, style))
+                if decision == "cancel":
+                    await self._talk.interrupt()
+                return permissions_answer(params, decision)
             case ElicitationParams() if is_about_tool(params):
                 return questions.mcp_answer(
                     await self._choose(questions.mcp_question(params, style))

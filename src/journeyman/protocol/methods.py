@@ -21,6 +21,7 @@ from journeyman.protocol import (
     mcp,
     models,
     pages,
+    permission_requests,
     queue,
     spending,
     terminals,
@@ -102,6 +103,11 @@ CLIENT_REQUESTS = (
     Method("journeyman/budget/read", spending.BudgetReadParams, spending.BudgetReadResponse),
     Method("journeyman/budget/set", spending.BudgetSetParams, spending.BudgetReadResponse),
     Method("journeyman/goal/timeBudget/set", goals.GoalTimeBudgetSetParams, connection.Empty),
+    Method(
+        "journeyman/grants/read",
+        permission_requests.GrantsReadParams,
+        permission_requests.GrantsReadResponse,
+    ),
     Method("journeyman/undo", undo.UndoParams, undo.UndoResponse),
     # mcpServer
     Method("mcpServer/oauth/login", mcp.McpServerOauthLoginParams, mcp.McpServerOauthLoginResponse),
@@ -280,6 +286,11 @@ SERVER_REQUESTS = (
         user_input.UserInputParams,
         user_input.UserInputResponse,
         "experimental",
+    ),
+    Method(
+        "item/permissions/requestApproval",
+        permission_requests.PermissionsApprovalParams,
+        permission_requests.PermissionsApprovalResponse,
     ),
     # mcpServer
     Method("mcpServer/elicitation/request", mcp.ElicitationParams, mcp.ElicitationResponse),

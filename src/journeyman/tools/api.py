@@ -107,6 +107,16 @@ class ToolOutput(msgspec.Struct, frozen=True, kw_only=True):
     denied: bool = False
 
 
+class PermissionsRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """What the model asks for beyond the sandbox: paths as it wrote them, and the network, all of it."""
+
+    call_id: str
+    reason: str | None = None
+    read: tuple[str, ...] = ()
+    write: tuple[str, ...] = ()
+    network: bool = False
+
+
 class ToolContext(Protocol):
     """What a running invocation may use, and nothing more."""
 
@@ -120,6 +130,10 @@ class ToolContext(Protocol):
 
     def settle_item(self, item: ThreadItem) -> None:
         """Complete an item that outlived its call; exactly once."""
+        ...
+
+    async def request_permissions(self, request: PermissionsRequest) -> tuple[str, bool]:
+        """Ask the user; returns the answer for the model and whether it gives anything. Raises `ToolError`."""
         ...
 
 

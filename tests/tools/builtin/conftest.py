@@ -20,8 +20,10 @@ from journeyman.testing.fake_launcher import FakeLauncher, Script
 from journeyman.tools.api import (
     Invocation,
     OutputDelta,
+    PermissionsRequest,
     Scope,
     ToolCall,
+    ToolError,
     ToolEvent,
     ToolOutput,
 )
@@ -53,6 +55,9 @@ class Context:
 
     def settle_item(self, item: ThreadItem) -> None:
         self.settled.append(item)
+
+    async def request_permissions(self, request: PermissionsRequest) -> tuple[str, bool]:
+        raise ToolError(f"nobody is here to be asked by {request.call_id}")
 
     @property
     def live(self) -> str:
