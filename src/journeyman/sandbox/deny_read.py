@@ -126,9 +126,18 @@ class ReadDenials:
 
 
 def default_deny_read(homes: Iterable[str]) -> tuple[str, ...]:
-    """The patterns for these home directories and the system."""
-    found = [f"{glob.escape(home)}/{name}" for home in homes for name in _IN_HOME]
+    """The patterns for these home directories, as far as there is anything, and the system."""
+    found = [f"{glob.escape(home)}/{name}" for home in homes for name in _names_in(home)]
     return (*found, *_OF_THE_SYSTEM)
+
+
+def _names_in(home: str) -> Iterable[str]:
+    """Those of `_IN_HOME` that may be there: one look at the directory instead of one for each."""
+    try:
+        there = {name.casefold() for name in os.listdir(home)}  # noqa: PTH208 -- names only, for every command
+    except OSError:
+        return _IN_HOME
+    return [name for name in _IN_HOME if name.split("/", 1)[0] in there]
 
 
 def agent_secrets(agent_home: str) -> tuple[str, ...]:

@@ -20,7 +20,13 @@ from journeyman.sandbox.namespaces.request import CHANNEL_FD, Answer, Request
 from journeyman.sandbox.namespaces.zygote import kernel, landlock
 from journeyman.sandbox.namespaces.zygote.descriptors import arrange
 from journeyman.sandbox.namespaces.zygote.mounts import Prepared, build_view, prepare_view
-from journeyman.sandbox.namespaces.zygote.orders import Order, receive, report_failure, tell
+from journeyman.sandbox.namespaces.zygote.orders import (
+    Order,
+    receive,
+    rehearse,
+    report_failure,
+    tell,
+)
 
 # These are closed when the program runs.
 _ANSWERS_FD = CHANNEL_FD + 1
@@ -76,6 +82,7 @@ def _prepare(*, alone: bool) -> Prepared | None:
     if alone:
         return None
     kernel.bound_capabilities()
+    rehearse()
     return prepare_view()
 
 

@@ -18,7 +18,7 @@ from typing import NoReturn
 from journeyman.sandbox.held_names import KEPT_SECONDS, HeldNames
 from journeyman.sandbox.namespaces.request import Answer
 from journeyman.sandbox.namespaces.zygote import kernel
-from journeyman.sandbox.namespaces.zygote.orders import Order, receive, tell
+from journeyman.sandbox.namespaces.zygote.orders import Order, receive, rehearse, tell
 from journeyman.sandbox.namespaces.zygote.trees import Nursery, Tree
 
 # A tree is prepared when one has ended, or has run for so long: then it takes no time from its start.
@@ -74,6 +74,7 @@ class Zygote:
         if self._nursery.wants_spare():
             self._one_ended = False
             self._nursery.make_spare()
+            rehearse()
         else:
             self._unused_names = False
             self._names.remove_unused()
