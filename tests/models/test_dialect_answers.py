@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from random import Random
 from typing import Any, cast
 
@@ -16,6 +17,7 @@ from journeyman.cli.dialects import DIALECT_NAMES, dialect_named
 from journeyman.models.answers import json_object
 from journeyman.models.api import (
     Finished,
+    InputDelta,
     ItemBegun,
     ItemDone,
     ModelError,
@@ -24,6 +26,7 @@ from journeyman.models.api import (
     TextDelta,
     ToolSpec,
 )
+from journeyman.models.growing_input import GrowingInput
 from journeyman.models.recorded import decode_recorded
 from journeyman.models.sse import SseParser
 from journeyman.protocol.history import (
@@ -96,8 +99,20 @@ async def test_answer_brings_the_same_items_in_every_dialect(dialect: str) -> No
         ("reasoning", "hm, ü"),
         ("message", "Grüße"),
     ]
+    if dialect != "gemini":  # it sends calls whole, unless it streams their arguments
+        assert written(events) == {("call_1_4", "patch"): "x\n"}
     assert isinstance(events[-1], Finished)
     assert (events[-1].usage, events[-1].incomplete_reason) == (USAGE, None)
+
+
+def written(events: list[StreamEvent]) -> dict[tuple[str, str], str]:
+    """What was told of calls while they were written, by id and tool."""
+    texts: dict[tuple[str, str], str] = {}
+    for event in events:
+        if isinstance(event, InputDelta):
+            key = (event.call_id, event.tool)
+            texts[key] = texts.get(key, "") + event.text
+    return texts
 
 
 def shown(events: list[StreamEvent]) -> list[tuple[str, str]]:
@@ -290,6 +305,59 @@ def test_gemini_call_is_put_together_when_its_arguments_stream() -> None:
         "list": [None, {"text": "ab"}],
         "odd name": 0.5,
     }
+
+
+def test_gemini_call_is_told_of_while_its_text_grows() -> None:
+    def piece(text: str, *, more: bool) -> dict[str, Any]:
+        partial = {"jsonPath": "$.input", "willContinue": more, "stringValue": text}
+        return gemini_chunk({"partialArgs": [partial], "willContinue": True})
+
+    events = decoded(
+        "gemini",
+        gemini_chunk({"name": "patch", "id": "p", "willContinue": True}),
+        *(piece(text, more=text != "c") for text in "abc"),
+        gemini_chunk({}, "STOP"),
+    )
+    assert [event.text for event in events if isinstance(event, InputDelta)] == ["a", "b", "c"]
+    assert written(events) == {("p", "patch"): "abc"}
+
+
+@given(
+    value=st.dictionaries(
+        st.sampled_from(["input", "other", 'in"put']),
+        st.text()
+        | st.integers()
+        | st.lists(st.text())
+        | st.dictionaries(st.just("input"), st.text()),
+    ),
+    data=st.data(),
+    ascii_only=st.booleans(),
+)
+def test_growing_input_is_the_text_that_the_whole_holds(
+    value: dict[str, Any], data: st.DataObject, ascii_only: bool
+) -> None:
+    text, at, found = json.dumps(value, ensure_ascii=ascii_only), 0, ""
+    growing = GrowingInput("input")
+    while at < len(text):
+        size = data.draw(st.integers(1, 7))
+        found += growing.add(text[at : at + size])
+        at += size
+    whole = value.get("input")
+    assert found == (whole if isinstance(whole, str) else "")
+
+
+@pytest.mark.parametrize(
+    ("broken", "read"),
+    [
+        ('{"input": "a\\ud800b"}', "a\ufffdb"),
+        ('{"input": "a\\x"}', "a"),
+        ("]]]{", ""),
+        ('{"input": "a\\ud83d\\u0041"}', "a\ufffdA"),
+    ],
+)
+def test_growing_input_ends_where_it_is_broken(broken: str, read: str) -> None:
+    growing = GrowingInput("input")
+    assert "".join(growing.add(letter) for letter in broken) == read
 
 
 def test_gemini_answer_is_read_when_it_comes_as_a_list() -> None:

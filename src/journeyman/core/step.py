@@ -12,10 +12,12 @@ from typing import Any, cast
 import msgspec
 
 from journeyman.core.call_ids import with_unique_call_ids
+from journeyman.core.call_previews import CallPreviews, PreviewOf, no_preview
 from journeyman.core.journal import Journal
 from journeyman.core.proposed_plan import PlannedMessage
 from journeyman.models.api import (
     Finished,
+    InputDelta,
     ItemBegun,
     ItemDone,
     ModelClient,
@@ -60,14 +62,21 @@ class StepAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def ask_model(
-    client: ModelClient, prompt: Prompt, journal: Journal, *, planning: bool = False
+    client: ModelClient,
+    prompt: Prompt,
+    journal: Journal,
+    *,
+    planning: bool = False,
+    preview_of: PreviewOf = no_preview,
 ) -> StepAnswer:
-    """Ask once and stream the answer to the journal; while `planning`, a message may hold a plan.
+    """Ask once and stream the answer to the journal.
+
+    While `planning`, a message may hold a plan; `preview_of` is for calls that are still being written.
 
     Raises:
         ModelError: no whole answer came; open items are settled, the history is unchanged.
     """
-    answer = _Answer(journal, planning=planning)
+    answer = _Answer(journal, CallPreviews(journal, preview_of), planning=planning)
     try:
         async with aclosing(client.stream(prompt)) as stream:
             async for event in stream:
@@ -99,8 +108,9 @@ class _Growing:
 class _Answer:
     """The answer while it streams."""
 
-    def __init__(self, journal: Journal, *, planning: bool) -> None:
+    def __init__(self, journal: Journal, previews: CallPreviews, *, planning: bool) -> None:
         self._journal = journal
+        self._previews = previews
         self._planning = planning
         self._open: dict[str, _Growing] = {}
         self._planned: dict[str, PlannedMessage] = {}
@@ -115,6 +125,8 @@ class _Answer:
                 self._add_text(event)
             case ReasoningDelta():
                 self._add_reasoning(event)
+            case InputDelta():
+                self._previews.add(event)
             case ItemDone():
                 self._complete(event)
             case Retrying():
@@ -125,6 +137,7 @@ class _Answer:
                 pass
 
     def finish(self, event: Finished) -> StepAnswer:
+        self._previews.settle()
         self.settle()
         items = with_unique_call_ids(self._done, self._journal.history)
         for item in items:
@@ -142,6 +155,7 @@ class _Answer:
             self._journal.complete_item(growing.whole())
         for message in self._planned.values():
             message.complete()
+        self._previews.take_back()
         self._open.clear()
         self._planned.clear()
 
@@ -221,6 +235,7 @@ class _Answer:
 
     def _complete(self, event: ItemDone) -> None:
         self._done.append(event.item)
+        self._previews.complete(event.item)
         planned = self._planned.pop(event.key, None) if event.key else None
         if planned is not None and isinstance(event.item, Message):
             self._last_message = planned.complete(_text(event.item)) or self._last_message

@@ -168,7 +168,13 @@ class TurnLoop:
         )
         parts.dispatch.expect_calls(parts.settings)
         async with parts.hooks.model_request() as answered:
-            answer = await ask_model(parts.model, prompt, journal, planning=self._is_planning)
+            answer = await ask_model(
+                parts.model,
+                prompt,
+                journal,
+                planning=self._is_planning,
+                preview_of=parts.registry.preview,
+            )
             answered(answer.usage)
         parts.meter.count(answer.usage, parts.settings.context_window)
         if answer.incomplete_reason:

@@ -13,6 +13,7 @@ import msgspec
 
 from journeyman.models.api import (
     Finished,
+    InputDelta,
     ItemBegun,
     ItemDone,
     ModelError,
@@ -20,6 +21,7 @@ from journeyman.models.api import (
     StreamEvent,
     TextDelta,
 )
+from journeyman.models.growing_input import GrowingInput
 from journeyman.models.provider_errors import read_refusal, stream_error
 from journeyman.models.sse import ServerSentEvent
 from journeyman.protocol.history import (
@@ -252,6 +254,18 @@ class OpenCall:
         self.pieces: list[str] = []
         self.freeform = False
         self.data: dict[str, Any] | None = None
+        self._input = GrowingInput(FREEFORM_ARGUMENT)
+        self._untold: list[str] = []
+
+    def grow(self, piece: str) -> Iterator[StreamEvent]:
+        """More of the arguments; what they add to the input is told once the call has a name and an id."""
+        self.pieces.append(piece)
+        self._untold.append(piece if self.freeform else self._input.add(piece))
+        if self.name and self.call_id:
+            text = "".join(self._untold)
+            self._untold.clear()
+            if text:
+                yield InputDelta(self.call_id, self.name, text)
 
     @property
     def text(self) -> str:

@@ -97,6 +97,17 @@ class ReasoningDelta(msgspec.Struct, frozen=True):
     is_raw: bool = False
 
 
+class InputDelta(msgspec.Struct, frozen=True):
+    """More of the text that a call of `tool` takes as its input, however the dialect wraps it.
+
+    Of a call whose id is known; its `ItemDone` holds the whole and counts alone.
+    """
+
+    call_id: str
+    tool: str
+    text: str
+
+
 class ItemDone(msgspec.Struct, frozen=True):
     """An item is whole. `key` is that of its `ItemBegun`; a tool call has none and begins here."""
 
@@ -135,7 +146,9 @@ class Finished(msgspec.Struct, frozen=True, kw_only=True):
     paused: bool = False
 
 
-StreamEvent = ItemBegun | TextDelta | ReasoningDelta | ItemDone | Retrying | Remark | Finished
+StreamEvent = (
+    ItemBegun | TextDelta | ReasoningDelta | InputDelta | ItemDone | Retrying | Remark | Finished
+)
 
 ErrorKind = Literal[
     "unauthorized",

@@ -111,9 +111,9 @@ class ChatDecoder(DecoderState):
         for annotation in records(delta.get("annotations")):
             self._citations.append(_citation(record(annotation.get("url_citation")) or annotation))
         for call in records(delta.get("tool_calls")):
-            self._call(call)
+            yield from self._call(call)
         if legacy := record(delta.get("function_call")):
-            self._call({"index": 0, "function": legacy})
+            yield from self._call({"index": 0, "function": legacy})
         if usage := record(choice.get("usage")):  # Moonshot
             self.usage = _reported(usage)
         self.finish = string(choice.get("finish_reason")) or self.finish
@@ -163,7 +163,7 @@ class ChatDecoder(DecoderState):
             else:
                 yield from self._parts.text(string(part.get("text")))
 
-    def _call(self, raw: dict[str, Any]) -> None:
+    def _call(self, raw: dict[str, Any]) -> Iterator[StreamEvent]:
         function = record(raw.get("function")) or record(raw.get("custom"))
         name, call_id = string(function.get("name")), string(raw.get("id"))
         call = self._slot(raw.get("index"), name, call_id)
@@ -173,7 +173,7 @@ class ChatDecoder(DecoderState):
         arguments = function.get("arguments") or function.get("input") or ""
         if not isinstance(arguments, str):
             arguments = msgspec.json.encode(arguments).decode()
-        call.pieces.append(arguments)
+        yield from call.grow(arguments)
 
     def _slot(self, index: object, name: str, call_id: str) -> OpenCall:
         """The call that a delta belongs to; some services give no index, or every call the same one."""

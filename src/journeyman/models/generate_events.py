@@ -24,7 +24,7 @@ from journeyman.models.answers import (
     records,
     string,
 )
-from journeyman.models.api import ItemDone, StreamEvent
+from journeyman.models.api import InputDelta, ItemDone, StreamEvent
 from journeyman.models.partial_arguments import PartialArguments
 from journeyman.models.sse import ServerSentEvent
 from journeyman.protocol.history import HistoryItem, OpaqueItem
@@ -142,8 +142,10 @@ class GenerateDecoder(DecoderState):
             opened.pieces = [given_text] if (given_text := string(call.get("args"))) else []
             self._streaming = opened, PartialArguments(record(call.get("args")))
         if self._streaming is not None:
-            for piece in records(call.get("partialArgs")):
-                self._streaming[1].add(piece)
+            opened, arguments = self._streaming
+            texts = [arguments.add(piece) for piece in records(call.get("partialArgs"))]
+            if text := "".join(texts):
+                yield InputDelta(opened.call_id, opened.name, text)
         if not call.get("willContinue"):
             yield from self._end_call()
 
@@ -152,7 +154,7 @@ class GenerateDecoder(DecoderState):
             opened, arguments = self._streaming
             self._streaming = None
             # Arguments that came as text are no object; they are judged as they are.
-            opened.pieces = opened.pieces or [msgspec.json.encode(arguments.value).decode()]
+            opened.pieces = opened.pieces or [msgspec.json.encode(arguments.value()).decode()]
             yield ItemDone(opened.item(self._freeform_tools))
 
     def _close(self) -> Iterator[StreamEvent]:

@@ -60,11 +60,11 @@ _GROWS = {
 
 
 class _Block:
-    """One content block: its fields as they came, and the pieces of those that grow and of its input."""
+    """One content block: its fields as they came, the pieces of those that grow, and its input as a call's."""
 
-    def __init__(self, raw: dict[str, Any]) -> None:
+    def __init__(self, place: int, raw: dict[str, Any]) -> None:
         self.raw = raw
-        self.input: list[str] = []
+        self.call = OpenCall(string(raw.get("name")), string(raw.get("id")) or f"call_{place}")
         self.done = False
         self._grown: dict[str, list[str]] = {}
 
@@ -84,8 +84,7 @@ class _Block:
 
     def whole(self) -> dict[str, Any]:
         """The block as it is sent back: with its input."""
-        text = "".join(self.input)
-        if not text:
+        if not (text := self.call.text):
             return self.raw
         return {**self.raw, "input": json_object(text) or {}}
 
@@ -149,8 +148,8 @@ class MessagesDecoder(DecoderState):
     def unfinished(self) -> list[HistoryItem]:
         """See `AnswerDecoder.unfinished`."""
         left = sorted(self._blocks)[self._flushed :] if not self.finished else []
-        blocks = [(place, self._blocks[place]) for place in left]
-        return [self._call(place, block) for place, block in blocks if block.kind == "tool_use"]
+        blocks = [self._blocks[place] for place in left]
+        return [self._call(block) for block in blocks if block.kind == "tool_use"]
 
     def _start(self, message: dict[str, Any]) -> None:
         """Take the message's head; one that comes twice says nothing new.
@@ -171,7 +170,7 @@ class MessagesDecoder(DecoderState):
     def _begin(self, place: int, raw: dict[str, Any]) -> Iterator[StreamEvent]:
         if place in self._blocks:
             return  # a start that came twice
-        block = self._blocks[place] = _Block({**raw})
+        block = self._blocks[place] = _Block(place, {**raw})
         if block.kind == "text":
             yield from self._show(place, string(raw.get("text")))
         elif block.kind in {"thinking", "redacted_thinking"}:
@@ -186,7 +185,7 @@ class MessagesDecoder(DecoderState):
             yield from self._begin(place, {"type": _TYPE_OF_DELTA[kind]})
         block = self._blocks[place]
         if kind == "input_json_delta":
-            block.input.append(string(delta.get("partial_json")))
+            yield from block.call.grow(string(delta.get("partial_json")))
         elif kind == "citations_delta":
             block.raw["citations"] = [*(block.raw.get("citations") or []), delta.get("citation")]
         elif kind in _GROWS:
@@ -241,7 +240,7 @@ class MessagesDecoder(DecoderState):
             data = self._mark.data(block=block.raw)
             yield ItemDone(Reasoning(summary=summary, provider_data=data), key)
         elif block.kind == "tool_use":
-            yield ItemDone(self._call(place, block))
+            yield ItemDone(self._call(block))
         else:
             yield ItemDone(self._provider_item(block))
 
@@ -257,15 +256,11 @@ class MessagesDecoder(DecoderState):
         content = OutputText(text, cited or None)
         yield ItemDone(Message(role="assistant", content=[content], provider_data=data), key)
 
-    def _call(self, place: int, block: _Block) -> HistoryItem:
-        call = OpenCall(
-            string(block.raw.get("name")), string(block.raw.get("id")) or f"call_{place}"
-        )
+    def _call(self, block: _Block) -> HistoryItem:
         given = block.raw.get("input")
-        call.pieces = block.input
-        if not call.text and given:
-            call.pieces = [msgspec.json.encode(given).decode()]
-        return call.item(self._freeform_tools)
+        if not block.call.text and given:
+            block.call.pieces = [msgspec.json.encode(given).decode()]
+        return block.call.item(self._freeform_tools)
 
     def _provider_item(self, block: _Block) -> OpaqueItem:
         """A search that the provider ran, what it found, and whatever else its own tools did."""

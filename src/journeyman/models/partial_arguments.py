@@ -11,32 +11,51 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any, cast
 
+from journeyman.models.answers import FREEFORM_ARGUMENT
+
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]|\['([^']*)'\]|\[\"([^\"]*)\"\]")
 # An index beyond this is no list that a model wrote.
 _MAX_INDEX = 10_000
 
 
 class PartialArguments:
-    """The arguments as far as they came."""
+    """The arguments as far as they came; a text that grows is joined once, however many its pieces."""
 
     def __init__(self, given: dict[str, Any]) -> None:
         """Start with what came whole."""
-        self.value = dict(given)
+        self._value = dict(given)
         self._growing: str | None = None
+        self._pieces: list[str] = []
 
-    def add(self, piece: dict[str, Any]) -> None:
-        """Take one of `partialArgs`."""
+    def add(self, piece: dict[str, Any]) -> str:
+        """Take one of `partialArgs`; returns what it adds to the text of a freeform tool."""
         path = piece.get("jsonPath")
         steps = list(_steps(path)) if isinstance(path, str) else []
-        if not steps:
-            return
         kind = next((name for name in _VALUES if name in piece), None)
-        if kind is None:
-            return
+        if not steps or kind is None:
+            return ""
         value = None if kind == "nullValue" else piece[kind]
-        more = self._growing == path and isinstance(value, str)
-        _put(self.value, steps, value, append=more)
-        self._growing = path if piece.get("willContinue") else None
+        if self._growing == path and isinstance(value, str):
+            self._pieces.append(value)
+        else:
+            self._join()
+            _put(self._value, steps, value)
+            self._pieces = [value] if isinstance(value, str) else []
+            self._growing = path
+        if not piece.get("willContinue"):
+            self._join()
+        return value if isinstance(value, str) and steps == [FREEFORM_ARGUMENT] else ""
+
+    def value(self) -> dict[str, Any]:
+        """The arguments."""
+        self._join()
+        return self._value
+
+    def _join(self) -> None:
+        if self._growing is not None and self._pieces:
+            _put(self._value, list(_steps(self._growing)), "".join(self._pieces))
+        self._growing = None
+        self._pieces = []
 
 
 _VALUES = ("stringValue", "numberValue", "boolValue", "nullValue")
@@ -48,7 +67,7 @@ def _steps(path: str) -> Iterator[str | int]:
         yield int(index) if index is not None else name or single or double or ""
 
 
-def _put(root: dict[str, Any], steps: list[str | int], value: object, *, append: bool) -> None:
+def _put(root: dict[str, Any], steps: list[str | int], value: object) -> None:
     place: Any = root
     for step, following in pairwise(steps):
         inner: Any = [] if isinstance(following, int) else {}
@@ -56,9 +75,8 @@ def _put(root: dict[str, Any], steps: list[str | int], value: object, *, append:
             return
         place = place[step]
     last = steps[-1]
-    if not _reach(place, last, ""):
-        return
-    place[last] = place[last] + value if append and isinstance(place[last], str) else value
+    if _reach(place, last, ""):
+        place[last] = value
 
 
 def _reach(place: object, step: str | int, empty: object) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from journeyman.models.answers import (
+    FREEFORM_ARGUMENT,
     Asked,
     DecoderState,
     ReportedUsage,
@@ -22,6 +23,7 @@ from journeyman.models.answers import (
     string,
 )
 from journeyman.models.api import (
+    InputDelta,
     ItemBegun,
     ItemDone,
     ModelError,
@@ -29,6 +31,7 @@ from journeyman.models.api import (
     StreamEvent,
     TextDelta,
 )
+from journeyman.models.growing_input import GrowingInput
 from journeyman.models.provider_errors import Refusal, read_refusal, stream_error
 from journeyman.models.sse import ServerSentEvent
 from journeyman.protocol.history import (
@@ -62,6 +65,16 @@ class _OpenItem:
         self.raw = raw
         self.key = key
         self.pieces: list[str] = []
+        self._input = GrowingInput(FREEFORM_ARGUMENT)
+
+    def input_of(self, delta: str) -> Iterator[StreamEvent]:
+        """What a delta of a call's arguments adds to its input."""
+        raw = self.raw
+        is_custom = raw.get("type") == "custom_tool_call"
+        text = delta if is_custom else self._input.add(delta)
+        call_id, name = string(raw.get("call_id")) or string(raw.get("id")), string(raw.get("name"))
+        if text and call_id and name:
+            yield InputDelta(call_id, name, text)
 
     def whole(self) -> dict[str, Any]:
         """The item as its deltas say it is, for services that never send it whole."""
@@ -186,6 +199,8 @@ class ResponsesDecoder(DecoderState):
         item.pieces.append(delta)
         if kind in _TEXT_DELTAS:
             yield TextDelta(key, delta)
+        else:
+            yield from item.input_of(delta)
 
     def _item_done(self, raw: dict[str, Any], fields: dict[str, Any]) -> Iterator[StreamEvent]:
         item = decode_history_item(_normalised(raw))

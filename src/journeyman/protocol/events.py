@@ -12,7 +12,7 @@ from typing import Literal
 from journeyman.protocol.code_review import ReviewCompletedNotification
 from journeyman.protocol.goals import ThreadGoalClearedNotification, ThreadGoalUpdatedNotification
 from journeyman.protocol.hooks import HookCompletedNotification, HookStartedNotification
-from journeyman.protocol.items import ThreadItem
+from journeyman.protocol.items import FileUpdateChange, ThreadItem
 from journeyman.protocol.mcp import (
     McpServerStatusUpdatedNotification,
     McpToolCallProgressNotification,
@@ -158,6 +158,19 @@ class TokenUsageUpdatedNotification(Wire, frozen=True):
     token_usage: ThreadTokenUsage
 
 
+class FileChangePatchUpdatedNotification(Wire, frozen=True):
+    """What a call would change, while the model still writes it: before its item starts, under the item's id.
+
+    Each tells all of the changes so far, with paths as the model writes them. None at all takes the preview back:
+    the call will not run.
+    """
+
+    thread_id: str
+    turn_id: str
+    item_id: str
+    changes: list[FileUpdateChange]
+
+
 class TurnDiffUpdatedNotification(Wire, frozen=True):
     """All file changes of the turn so far as one git-style diff."""
 
@@ -214,6 +227,7 @@ Notification = (
     | ItemCompletedNotification
     | AgentMessageDeltaNotification
     | PlanDeltaNotification
+    | FileChangePatchUpdatedNotification
     | ReasoningSummaryTextDeltaNotification
     | ReasoningSummaryPartAddedNotification
     | ReasoningTextDeltaNotification

@@ -63,6 +63,7 @@ SERVER_NOTIFICATIONS = (
         "item/commandExecution/terminalInteraction", events.TerminalInteractionNotification
     ),
     NotificationMethod("item/completed", events.ItemCompletedNotification),
+    NotificationMethod("item/fileChange/patchUpdated", events.FileChangePatchUpdatedNotification),
     NotificationMethod("item/mcpToolCall/progress", mcp.McpToolCallProgressNotification),
     NotificationMethod("item/plan/delta", events.PlanDeltaNotification),
     NotificationMethod(

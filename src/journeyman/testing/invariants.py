@@ -136,6 +136,7 @@ class _Stream:
                 self._complete_item(seen)
             case (
                 events.AgentMessageDeltaNotification()
+                | events.PlanDeltaNotification()
                 | events.ReasoningSummaryTextDeltaNotification()
                 | events.ReasoningSummaryPartAddedNotification()
                 | events.CommandOutputDeltaNotification()

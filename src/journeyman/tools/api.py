@@ -7,14 +7,14 @@ with a narrow `ToolContext`. The output for the model is bounded; the item for t
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import msgspec
 
 from journeyman.models.api import ToolSpec
 from journeyman.protocol.events import PlanStep
 from journeyman.protocol.history import Content
-from journeyman.protocol.items import ThreadItem
+from journeyman.protocol.items import FileUpdateChange, ThreadItem
 from journeyman.sandbox.api import Command, Process
 
 
@@ -220,6 +220,32 @@ class Tool(Protocol):
 
     async def settle(self, *, kill: bool) -> None:
         """The turn ends: settle items still open; with `kill`, end what still runs."""
+        ...
+
+
+class Preview(Protocol):
+    """What one call would change, while its input is still being written; never raises, whatever the text."""
+
+    @property
+    def size(self) -> int:
+        """About how many characters `changes` holds; grows whenever there is more."""
+        ...
+
+    def add(self, text: str) -> None:
+        """Take more of the input."""
+        ...
+
+    def changes(self) -> list[FileUpdateChange]:
+        """The changes so far, whole, with paths as the model writes them."""
+        ...
+
+
+@runtime_checkable
+class Previewing(Protocol):
+    """A tool whose calls can be shown before they are whole."""
+
+    def preview(self) -> Preview:
+        """For one call of which nothing came yet."""
         ...
 
 

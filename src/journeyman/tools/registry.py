@@ -12,6 +12,8 @@ from journeyman.tools.api import (
     McpServers,
     NoCommands,
     NoServers,
+    Preview,
+    Previewing,
     RunningCommands,
     Scope,
     SourceAudience,
@@ -84,6 +86,11 @@ class ToolRegistry:
     def has(self, name: str) -> bool:
         """Whether there is a tool of this name."""
         return name in self._tools
+
+    def preview(self, name: str) -> Preview | None:
+        """For a call of this tool that is still being written; None where the tool shows none."""
+        tool = self._tools.get(name)
+        return tool.preview() if isinstance(tool, Previewing) else None
 
     def add(self, tool: Tool) -> None:
         """Offer one more tool from now on, after the others; raises `ValueError` where its name is taken."""

@@ -11,7 +11,8 @@ import msgspec
 from journeyman.clock import Clock
 from journeyman.models.api import ToolSpec
 from journeyman.tools import apply_patch
-from journeyman.tools.api import Invocation, Scope, ToolCall
+from journeyman.tools.api import Invocation, Preview, Scope, ToolCall
+from journeyman.tools.apply_patch.preview import PatchPreview
 from journeyman.tools.builtin.arguments import prompt_beside, read_arguments
 
 _GRAMMAR = Path(apply_patch.__file__).with_name("grammar.lark")
@@ -71,6 +72,10 @@ class ApplyPatchTool:
             return None
         text, cwd = found
         return self._checked(text, call_id, msgspec.structs.replace(scope, cwd=cwd))
+
+    def preview(self) -> Preview:
+        """See `Previewing.preview`."""
+        return PatchPreview()
 
     async def settle(self, *, kill: bool) -> None:
         """Nothing outlives a call."""
