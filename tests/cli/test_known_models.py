@@ -75,3 +75,7 @@ def test_size_that_is_none_is_refused(program: Program) -> None:
     assert '0 is no size, in models."own".context_window' in failed.stderr
     failed = program.exec("-c", "models={own={price={input=1}}}", "-m", "own", "x")
     assert 'this is no price, in models."own".price: give input and output' in failed.stderr
+    price = "{input=1, output=1, long={input=2, output=2}}"
+    failed = program.exec("-c", f"models={{own={{price={price}}}}}", "-m", "own", "x")
+    assert 'this is no price, in models."own".price.long: ' in failed.stderr
+    assert "and above_tokens" in failed.stderr

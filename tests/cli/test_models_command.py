@@ -79,6 +79,8 @@ def test_list_and_show_say_what_is_known_and_whose_word_it_is(program: Program) 
     assert known["price_usd_per_million_tokens"]["output"] == 30
     assert known["price_source"].startswith("the price table of")
     assert known["price_date"] == "2026-11-25"
+    assert known["price_of_long_input"]["above_tokens"] == known["working_window"] == 272_000
+    assert "price_of_long_input" not in facts(program, "show", "openai/gpt-5.2")
     own = facts(program, "show", "mock/x", "-c", "models.x={price={input=1.0,output=2.0}}")
     assert (own["known"], own["price_source"]) == (False, "config.toml")
     shown = program.run("models", "show", "anthropic/claude-sonnet-5").stdout

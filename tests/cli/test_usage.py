@@ -99,6 +99,16 @@ def test_three_processes_stop_under_one_day_budget_within_a_request_each(program
     assert 3 <= len(program.provider.requests) <= 3 + 2
 
 
+def test_long_input_costs_what_the_config_says_of_it(program: Program) -> None:
+    long = "{above_tokens=999, input=20.0, output=20.0}"
+    price = f'models."gpt-5.5".price={{input=10.0, output=10.0, long={long}}}'
+    program.provider.script(DONE)
+    program.exec("-c", price, "x")
+    assert usage(program)["total"]["cost_usd"] == 0.024
+    (file,) = (program.home / "ledger").iterdir()
+    assert json.loads(file.read_text())["price"]["input"] == 20
+
+
 def test_review_counts_under_its_own_cause(program: Program) -> None:
     program.provider.script(DONE)
     program.exec("review", "look at f")

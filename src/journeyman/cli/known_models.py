@@ -13,10 +13,10 @@ from typing import Any
 import msgspec
 
 from journeyman.config.errors import ConfigError
-from journeyman.config.settings import ModelTable, PriceTable, Settings
+from journeyman.config.settings import LongPriceTable, ModelTable, PriceTable, Settings
 from journeyman.core.budget import Budget, Budgets
 from journeyman.models.catalog import CatalogModel
-from journeyman.models.prices import Price, price_of
+from journeyman.models.prices import LongPrice, Price, price_of
 from journeyman.models.profiles import ModelProfile, profile_for
 from journeyman.models.providers import Provider
 
@@ -116,13 +116,20 @@ class KnownModels:
 
 
 def _price(name: str, table: PriceTable) -> Price:
-    said = msgspec.structs.asdict(table)
+    long, where = table.long, f'models."{name}".price'
+    above = None if long is None else LongPrice(**_amounts(long, f"{where}.long"))
+    return msgspec.structs.replace(Price(**_amounts(table, where)), long=above)
+
+
+def _amounts(table: PriceTable | LongPriceTable, where: str) -> dict[str, Any]:
     amounts = [table.input, table.output, table.cached_input or 0, table.cache_write or 0]
+    fix = "give input and output in dollars per million tokens"
+    if isinstance(table, LongPriceTable):
+        amounts.append(table.above_tokens)
+        fix += ", and above_tokens"
     if any(amount is None or amount < 0 for amount in amounts):
-        where = f'models."{name}".price'
-        fix = "give input and output in dollars per million tokens"
         raise ConfigError("this is no price", where=where, fix=fix)
-    return Price(**said)
+    return msgspec.structs.asdict(table)
 
 
 def _laid_over(known: ModelProfile | None, name: str, table: ModelTable) -> ModelProfile:
@@ -131,11 +138,14 @@ def _laid_over(known: ModelProfile | None, name: str, table: ModelTable) -> Mode
         for key, value in msgspec.structs.asdict(table).items()
         if key in _PROFILE_KEYS and value is not None
     }
-    for key in ("context_window", "max_output_tokens"):
+    for key in ("context_window", "working_window", "max_output_tokens"):
         if said.get(key, 1) < 1:
             where, fix = f'models."{name}".{key}', "set it to a number of tokens, or remove it"
             raise ConfigError(f"{said[key]} is no size", where=where, fix=fix)
     base = known or profile_for(name)
+    if "context_window" in said:
+        # Whoever says how large it is means to fill it.
+        said.setdefault("working_window", None)
     # A window says enough: what is left to guess is safe.
     is_known = base.known or "context_window" in said
     return msgspec.structs.replace(base, family=base.family, known=is_known, **said)

@@ -19,7 +19,7 @@ from journeyman.config.load import Sources, load_settings
 from journeyman.config.settings import Settings
 from journeyman.models.api import ModelSettings
 from journeyman.models.catalog import CATALOG
-from journeyman.models.prices import Price
+from journeyman.models.prices import Price, Rates
 from journeyman.models.profiles import ModelProfile
 from journeyman.models.providers import ON_DEMAND, Provider, resolve_model
 from journeyman.store.errors import StoreError
@@ -198,6 +198,7 @@ def _facts(one: _Known) -> dict[str, object]:
         "known": profile.known,
         "family": profile.family,
         "context_window": profile.context_window,
+        "working_window": profile.window,
         "max_output_tokens": profile.max_output_tokens,
         "edit_format": profile.edit_format,
         "without_tools": list(profile.without_tools),
@@ -206,16 +207,26 @@ def _facts(one: _Known) -> dict[str, object]:
         "default_effort": profile.default_effort,
         "images": profile.images,
         "caching": _CACHING.get(one.provider.wire_api),
-        "price_usd_per_million_tokens": None
-        if price is None
-        else {
-            "input": price.input,
-            "cached_input": price.cached_input,
-            "cache_write": price.cache_write,
-            "output": price.output,
-        },
+        "price_usd_per_million_tokens": price and _amounts(price),
+        **_price_of_long_input(price),
         "price_source": price and price.source,
         "price_date": (price and price.date) or None,
+    }
+
+
+def _price_of_long_input(price: Price | None) -> dict[str, object]:
+    long = price and price.long
+    if not long:
+        return {}
+    return {"price_of_long_input": {"above_tokens": long.above_tokens, **_amounts(long)}}
+
+
+def _amounts(price: Rates) -> dict[str, float | None]:
+    return {
+        "input": price.input,
+        "cached_input": price.cached_input,
+        "cache_write": price.cache_write,
+        "output": price.output,
     }
 
 

@@ -185,7 +185,7 @@ class Chooser:
             developer_instructions=params.developer_instructions
             or configured.developer_instructions,
             shell=_shell(self._process.environment.get("SHELL", "")),
-            context_window=configured.model_context_window or profile.context_window,
+            context_window=configured.model_context_window or profile.window,
             review_model=configured.review_model,
             compaction=_compaction(configured),
             budgets=budgets(configured),

@@ -177,6 +177,16 @@ class ProviderTable(Table, frozen=True):
     auth: KeyCommandTable | None = None
 
 
+class LongPriceTable(Table, frozen=True):
+    """What a request costs whose input has more than `above_tokens`; the rest as in `PriceTable`."""
+
+    above_tokens: int | None = None
+    input: float | None = None
+    output: float | None = None
+    cached_input: float | None = None
+    cache_write: float | None = None
+
+
 class PriceTable(Table, frozen=True):
     """What a model costs, in US dollars per million tokens; `source` and `date` say who says so, and when.
 
@@ -187,6 +197,7 @@ class PriceTable(Table, frozen=True):
     output: float | None = None
     cached_input: float | None = None
     cache_write: float | None = None
+    long: LongPriceTable | None = None
     source: str = "config.toml"
     date: str = ""
 
@@ -198,6 +209,7 @@ class ModelTable(Table, frozen=True):
     """
 
     context_window: int | None = None
+    working_window: int | None = None
     max_output_tokens: int | None = None
     edit_format: Literal["freeform", "function", "replace"] | None = None
     without_tools: tuple[str, ...] | None = None

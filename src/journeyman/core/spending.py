@@ -130,8 +130,9 @@ class Spending:
         clock, prompt, model = self._journal.clock, asked.prompt, asked.prompt.settings.model
         served = answer and answer.model
         provider = (answer and answer.provider) or self._provider
-        price = answer and self._price(provider, served, model)
         usage = answer.usage if answer else TokenUsage()
+        known = answer and self._price(provider, served, model)
+        price = known and known.of(usage)
         seconds = self._take_time() if asked.is_of_turn else 0.0
         self._count(
             Entry(

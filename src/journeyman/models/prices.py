@@ -1,8 +1,9 @@
 """What models cost, as data with its source and date: list prices of the vendors' own services, text in and out.
 
 A price counts for exactly one model at one provider: another provider, another tier or an unknown model has no
-price, which is said and never taken for nothing. Left out on purpose: batches, priority and flex tiers, dearer
-tokens of very long contexts, provider-side tools.
+price, which is said and never taken for nothing. A long context may be dearer: then all tokens of a request are, as
+its input is above a limit. Left out on purpose: batches, priority and flex tiers (none is ever asked for), caches that
+are kept for hours, provider-side tools.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
@@ -22,23 +24,51 @@ _MILLION = 1_000_000
 _SNAPSHOT = re.compile(r"-(\d{4}-\d\d-\d\d|\d{8}|latest)")
 _LOCAL = frozenset(("ollama", "lmstudio", "llamacpp", "vllm"))
 _LOOPBACK = frozenset(("localhost", "127.0.0.1", "::1"))
-# Compared with nothing but that collection: the vendors' pages were not read.
+# The newest on that day, compared with nothing else: the vendors' pages were not read.
 _SOURCE = "the price table of litellm 1.110.2"
 _DATE = "2026-11-25"
 
 
-class Price(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Rates(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """US dollars per million tokens; None for the cached kinds means that they cost what other input does."""
 
     input: float
     output: float
     cached_input: float | None = None
     cache_write: float | None = None
+
+
+class LongPrice(Rates, frozen=True, kw_only=True, omit_defaults=True):
+    """What a request costs whose input has more than `above_tokens`."""
+
+    above_tokens: int
+
+
+class Price(Rates, frozen=True, kw_only=True, omit_defaults=True):
+    """What a model costs; `long` is the price of requests with a long input, where that is another one."""
+
+    long: LongPrice | None = None
     source: str = "the configuration"
     date: str = ""
 
+    def of(self, usage: TokenUsage) -> Price:
+        """The one price that counts for a request with this usage."""
+        long = self.long
+        if long is None or usage.input_tokens <= long.above_tokens:
+            return msgspec.structs.replace(self, long=None)
+        return Price(
+            input=long.input,
+            output=long.output,
+            cached_input=long.cached_input,
+            cache_write=long.cache_write,
+            source=self.source,
+            date=self.date,
+        )
+
     def cost_usd(self, usage: TokenUsage) -> float:
-        """What these tokens cost, in US dollars."""
+        """What the tokens of one request cost, in US dollars."""
+        if self.long is not None:
+            return self.of(usage).cost_usd(usage)
         cached, written = usage.cached_input_tokens, usage.cache_write_input_tokens
         plain = max(0, usage.input_tokens - cached - written)
         dollars = (
@@ -53,16 +83,13 @@ class Price(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 FREE = Price(input=0, output=0, source="it runs on this machine")
 
 
-def _listed(price: tuple[float, ...]) -> Price:
-    sent, cached, got, *written = price
-    return Price(
-        input=sent,
-        cached_input=cached,
-        output=got,
-        cache_write=written[0] if written else None,
-        source=_SOURCE,
-        date=_DATE,
-    )
+def _listed(price: tuple[float, ...], long: tuple[float, ...] | None) -> Price:
+    above = LongPrice(above_tokens=int(long[0]), **_kinds(*long[1:])) if long else None
+    return Price(**_kinds(*price), long=above, source=_SOURCE, date=_DATE)
+
+
+def _kinds(sent: float, cached: float, got: float, written: float | None = None) -> dict[str, Any]:
+    return {"input": sent, "cached_input": cached, "output": got, "cache_write": written}
 
 
 # Dollars per million tokens: input, cached input, output, and input that is written to the cache.
@@ -173,6 +200,39 @@ _LISTS: Mapping[str, Mapping[str, tuple[float, ...]]] = MappingProxyType(
     }
 )
 
+# Where a long input is dearer: above how many tokens, then as above.
+_LONG: Mapping[str, Mapping[str, tuple[float, ...]]] = MappingProxyType(
+    {
+        "openai": {
+            "gpt-6-astra": (272_000, 20, 2, 75, 25),
+            "gpt-6-sol": (272_000, 4, 0.4, 15, 5),
+            "gpt-6-luna": (272_000, 0.2, 0.02, 0.75, 0.25),
+            "gpt-6.1-sol": (272_000, 4, 0.2, 15, 5),
+            "gpt-6.1-terra": (272_000, 2, 0.1, 7.5, 2.5),
+            "gpt-5.6": (272_000, 8, 0.8, 30, 10),
+            "gpt-5.6-sol": (272_000, 8, 0.8, 30, 10),
+            "gpt-5.6-terra": (272_000, 4, 0.4, 18, 5),
+            "gpt-5.6-luna": (272_000, 0.4, 0.04, 1.8, 0.5),
+            "gpt-5.5": (272_000, 10, 1, 45),
+            "gpt-5.5-pro": (272_000, 60, 60, 270),
+            "gpt-5.4": (272_000, 5, 0.5, 22.5),
+        },
+        "anthropic": {"claude-haiku-5-5": (100_000, 0.5, 0.05, 2.5, 0.625)},
+        "google": {
+            "gemini-3.1-pro-preview": (200_000, 4, 0.4, 18),
+            "gemini-2.5-pro": (200_000, 2.5, 0.25, 15),
+        },
+        "xai": {
+            "grok-4.7": (200_000, 4, 1, 12),
+            "grok-4.6": (200_000, 4, 1, 12),
+            "grok-4.5": (200_000, 4, 0.6, 12),
+            "grok-4.3": (200_000, 2.5, 0.4, 5),
+            "grok-4.20": (200_000, 2.5, 0.4, 5),
+            "grok-code-fast-1": (200_000, 2, 0.4, 4),
+        },
+    }
+)
+
 
 def price_of(provider: Provider, model: str) -> Price | None:
     """The price of a model at a provider; None where it is not known.
@@ -184,5 +244,6 @@ def price_of(provider: Provider, model: str) -> Price | None:
     if is_ours or (provider.id in _LOCAL and is_here):
         return FREE
     prices = _LISTS.get(provider.id, {})
-    listed = prices.get(model) or prices.get(_SNAPSHOT.sub("", model))
-    return None if listed is None else _listed(listed)
+    name = model if model in prices else _SNAPSHOT.sub("", model)
+    long = _LONG.get(provider.id, {}).get(name)
+    return _listed(prices[name], long) if name in prices else None

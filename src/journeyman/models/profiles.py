@@ -2,9 +2,10 @@
 
 Owns the table and its safe defaults; nothing here asks anybody. A family is found by the longest prefix of
 the model's name, after its vendor's part (`anthropic/claude-...`). gpt-5.2's window is in the product's own
-fact sheet, `repair` and the unknown model are the product's choice; windows of the families since 2026 are those of
-litellm 1.110.2 (read 2026-11-25), compared with no vendor's page. Other figures, efforts and abilities are from
-memory (2026-11), unverified. Models edit as their vendors' own agents do: OpenAI's by patch, the others by replacing.
+fact sheet, `repair` and the unknown model are the product's choice; windows of the families since 2026, and that of
+gpt-5.4 and later, are those of litellm 1.110.2 (read 2026-11-25), compared with no vendor's page; the working windows
+of GPT-5 and 6 those of the reference program's own table (0.169.0, the same day). Other figures, efforts and
+abilities are from memory (2026-11), unverified. Models edit as their vendors' own agents do: OpenAI's by patch, the others by replacing.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ import msgspec
 _INSTRUCTIONS = Path(__file__).with_name("instructions")
 _EFFORTS = ("minimal", "low", "medium", "high")
 _LATER_EFFORTS = ("none", "low", "medium", "high", "xhigh")
+# All that GPT-5 to 5.3 take in, beside 128,000 out; above it the later ones cost twice as much.
+_GPT_WORKING_WINDOW = 272_000
 
 
 EditFormat = Literal["freeform", "function", "replace"]
@@ -26,7 +29,8 @@ EditFormat = Literal["freeform", "function", "replace"]
 class ModelProfile(msgspec.Struct, frozen=True, kw_only=True):
     """One family of models.
 
-    `edit_format` is how it changes files: by apply_patch as free text or as a function, or by edit_file,
+    `context_window` is what goes in and comes out together; `working_window` how much of it a thread fills before it
+    is compacted, where that is less: where input has a limit of its own, or costs more above it. `edit_format` is how it changes files: by apply_patch as free text or as a function, or by edit_file,
     which replaces text; `without_tools` are tools that it is not offered; `reasoning_efforts` is empty for
     models that cannot be told how much to reason; `adaptive_thinking` says that a Messages service takes a
     level of effort instead of a budget of tokens; `known` is False for the safe defaults.
@@ -35,6 +39,7 @@ class ModelProfile(msgspec.Struct, frozen=True, kw_only=True):
     family: str
     context_window: int
     max_output_tokens: int
+    working_window: int | None = None
     edit_format: EditFormat = "function"
     without_tools: tuple[str, ...] = ()
     parallel_tool_calls: bool = True
@@ -44,6 +49,11 @@ class ModelProfile(msgspec.Struct, frozen=True, kw_only=True):
     adaptive_thinking: bool = False
     images: bool = False
     known: bool = True
+
+    @property
+    def window(self) -> int:
+        """The window to work with."""
+        return self.working_window or self.context_window
 
     @property
     def instructions(self) -> str:
@@ -57,6 +67,7 @@ def _gpt5(family: str, context_window: int, *efforts: str) -> ModelProfile:
         family=family,
         context_window=context_window,
         max_output_tokens=128_000,
+        working_window=min(context_window, _GPT_WORKING_WINDOW),
         edit_format="freeform",
         reasoning_efforts=efforts or _LATER_EFFORTS,
         default_effort="medium",
@@ -118,10 +129,12 @@ FAMILIES: tuple[ModelProfile, ...] = (
     _gpt5("gpt-5.2", 400_000),
     _gpt5("gpt-5.3", 400_000),
     _gpt5("gpt-5.3-codex-spark", 128_000),
-    _gpt5("gpt-5.4", 400_000),
-    _gpt5("gpt-5.5", 400_000),
-    _gpt5("gpt-5.6", 400_000),
-    _gpt5("gpt-6", 400_000),
+    _gpt5("gpt-5.4", 1_050_000),
+    _gpt5("gpt-5.4-mini", 400_000),
+    _gpt5("gpt-5.4-nano", 400_000),
+    _gpt5("gpt-5.5", 1_050_000),
+    _gpt5("gpt-5.6", 1_050_000),
+    _gpt5("gpt-6", 1_050_000),
     _reasoner("codex-1", 192_000),
     _reasoner("codex-mini", 200_000),
     _reasoner("o1", 200_000),
