@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from journeyman.testing.program import Program
-from journeyman.testing.responses_script import Say, Step, run
+from journeyman.testing.responses_script import Say, Step, patch, run
 
 DONE = Step(items=[Say("Final answer")])
 
@@ -221,6 +221,19 @@ def test_exec_add_dir_makes_directories_writable(program: Program, tmp_path: Pat
     assert (tmp_path / "more/f").read_text() == "x\n"
     idle = program.exec("--add-dir", "../more", "x")
     assert "warning: --add-dir has no effect: it needs -s workspace-write" in idle.stderr
+
+
+def test_exec_refuses_a_patch_with_the_reason_of_its_sandbox(program: Program):
+    outside = patch("*** Begin Patch\n*** Add File: /etc/journeyman-test\n+x\n*** End Patch\n")
+    program.provider.script(Step(items=[outside]), DONE, Step(items=[outside]), DONE)
+    refusals: list[str] = []
+    for sandbox in ("read-only", "workspace-write"):
+        program.exec("-s", sandbox, "x")
+        refusals.append(program.asked()["input"][-1]["output"])
+    assert refusals == [
+        "patch rejected: writing is blocked by read-only sandbox; rejected by user approval settings",
+        "patch rejected: writing outside of the project; rejected by user approval settings",
+    ]
 
 
 def test_exec_keeps_keys_from_commands_and_puts_our_programs_on_their_path(program: Program):

@@ -1,9 +1,15 @@
-"""Where the program begins: refuses a system it cannot confine commands on, before anything is imported that is not there."""
+"""Where the program begins: refuses a system it cannot confine commands on, before anything is imported that is not there.
+
+Under the name `apply_patch`, and with the reference's flag for it, the program is that one.
+"""
 
 from __future__ import annotations
 
 import sys
+from pathlib import PurePath
 
+_PATCH_NAMES = ("apply_patch", "applypatch")
+_AS_APPLY_PATCH = "--codex-run-as-apply-patch"
 _WINDOWS = (
     "error: Journeyman does not run on Windows itself, where it cannot confine commands: install WSL2"
     " (`wsl --install`) and run it there\n"
@@ -15,6 +21,12 @@ def main() -> None:
     if sys.platform == "win32":
         sys.stderr.write(_WINDOWS)
         sys.exit(1)
+    as_flag = sys.argv[1:2] == [_AS_APPLY_PATCH]
+    if as_flag or PurePath(sys.argv[0]).name in _PATCH_NAMES:
+        from journeyman.tools.apply_patch.program import main as apply_patch
+
+        del sys.argv[1 : 1 + as_flag]
+        sys.exit(apply_patch())
     from journeyman.cli.main import main as run
 
     run()

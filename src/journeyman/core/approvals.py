@@ -16,10 +16,12 @@ from journeyman.core.settings import ThreadSettings
 from journeyman.core.turn_hooks import TurnHooks
 from journeyman.protocol.approvals import DecisionWithAmendment
 from journeyman.protocol.items import ThreadItem
-from journeyman.protocol.permissions import DangerFullAccess
+from journeyman.protocol.permissions import DangerFullAccess, ReadOnly
 from journeyman.tools.api import ApprovalNeed
 
-OUTSIDE = "patch rejected: writing outside of the project; rejected by user approval settings"
+_REJECTED = "patch rejected: {}; rejected by user approval settings"
+OUTSIDE = _REJECTED.format("writing outside of the project")
+READ_ONLY = _REJECTED.format("writing is blocked by read-only sandbox")
 _AGAIN = "The sandbox seems to have stopped this command. Run it again without the sandbox?"
 _GIT_QUESTION = (
     "The sandbox keeps this repository's metadata read-only. Let plain git commands write it? They stay in the"
@@ -187,4 +189,5 @@ def _judge_change(need: ApprovalNeed, settings: ThreadSettings) -> Judgement:
         return Judgement(verdict="run")
     if may_ask(settings.approval_policy):
         return Judgement(verdict="ask", reason=reason)
-    return Judgement(verdict="refuse", reason=OUTSIDE)
+    read_only = isinstance(settings.sandbox, ReadOnly)
+    return Judgement(verdict="refuse", reason=READ_ONLY if read_only else OUTSIDE)

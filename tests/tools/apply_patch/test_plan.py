@@ -101,9 +101,7 @@ def test_plan_names_the_reason_when_a_file_cannot_be_read() -> None:
     with pytest.raises(PlanError) as caught:
         plan_patch(patch, CWD, refuse)
 
-    assert str(caught.value) == (
-        f"Failed to delete file {CWD}/a.txt: Permission denied (os error 13)"
-    )
+    assert str(caught.value) == (f"Failed to read {CWD}/a.txt: Permission denied (os error 13)")
 
 
 @pytest.mark.parametrize("path", ["a\0b", "dir/"])

@@ -42,3 +42,20 @@ def test_program_applies_in_its_own_directory(tmp_path: Path) -> None:
     report = b"Success. Updated the following files:\nA n.txt\n"
     assert (done.returncode, done.stdout, done.stderr) == (0, report, b"")
     assert (tmp_path / "n.txt").read_text() == "n\n"
+
+
+@pytest.mark.parametrize("flag", [(), ("--codex-run-as-apply-patch",)])
+def test_main_program_is_apply_patch_by_that_name_and_by_the_references_flag(
+    tmp_path: Path, flag: tuple[str, ...]
+) -> None:
+    script = tmp_path / ("jm" if flag else "apply_patch")
+    script.write_text("from journeyman.cli.entry import main; main()")
+    bad = b"*** Begin Patch\n*** Add File: n\n+n\n*** Delete File: m\n*** End Patch"
+
+    done = subprocess.run(
+        [sys.executable, script, *flag, bad], cwd=tmp_path, capture_output=True, check=False
+    )
+
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert done.stderr.decode().startswith(f"Failed to read {tmp_path}/m: ")
+    assert (tmp_path / "n").read_text() == "n\n"

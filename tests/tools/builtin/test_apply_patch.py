@@ -42,16 +42,16 @@ async def test_patch_is_written_told_and_shown(real: Any) -> None:
         (root / name).write_text(text)
     invocation = real.prepare_patch(PATCH)
     changes = [
-        FileUpdateChange(path=f"{root}/new.txt", kind=AddKind(), diff="hello\n"),
-        FileUpdateChange(
-            path=f"{root}/old.txt", kind=UpdateKind(), diff="@@ -1,2 +1,2 @@\n one\n-two\n+2\n"
-        ),
         FileUpdateChange(
             path=f"{root}/from.txt",
             kind=UpdateKind(move_path=f"{root}/to.txt"),
             diff="@@ -1 +1 @@\n-a\n+b\n",
         ),
         FileUpdateChange(path=f"{root}/gone.txt", kind=DeleteKind(), diff="bye\n"),
+        FileUpdateChange(path=f"{root}/new.txt", kind=AddKind(), diff="hello\n"),
+        FileUpdateChange(
+            path=f"{root}/old.txt", kind=UpdateKind(), diff="@@ -1,2 +1,2 @@\n one\n-two\n+2\n"
+        ),
     ]
     assert invocation.item == FileChangeItem(id="c1", changes=changes, status="inProgress")
     assert invocation.need.outside == ()
@@ -84,7 +84,11 @@ async def test_patch_is_written_told_and_shown(real: Any) -> None:
     ("patch", "text"),
     [
         ("*** Begin Patch\n*** End Patch\n", "patch rejected: empty patch"),
-        ("nonsense", "apply_patch verification failed: "),
+        ("nonsense", "apply_patch verification failed: invalid patch: The first line "),
+        (
+            "*** Begin Patch\n*** Rename File: a\n*** End Patch",
+            "apply_patch verification failed: invalid hunk at line 2, '",
+        ),
         (
             "*** Begin Patch\n*** Delete File: no\n*** End Patch",
             "apply_patch verification failed: .*no",

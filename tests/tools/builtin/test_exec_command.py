@@ -243,3 +243,9 @@ async def test_heredoc_that_only_applies_a_patch_is_a_file_change(real: Any) -> 
     output = await real.call("exec_command", cmd=command)
     assert isinstance(output.item, FileChangeItem)
     assert (real.project / "sub" / "new.txt").read_text() == "x\n"
+
+
+def test_patch_without_a_program_is_told_and_no_shell_runs_it(fake: Any) -> None:
+    patch = "*** Begin Patch\n*** Add File: new.txt\n+x\n*** End Patch"
+    with pytest.raises(ToolError, match="patch detected without explicit call to apply_patch"):
+        fake().prepare("exec_command", cmd=patch)

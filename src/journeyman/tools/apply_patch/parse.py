@@ -28,12 +28,14 @@ class ParseError(PatchError):
     """Text that is not a patch.
 
     Attributes:
+        problem: what is wrong.
         line: one-based line in the patch, None when the whole text is wrong.
     """
 
     def __init__(self, problem: str, line: int | None = None) -> None:
         where = "Invalid patch" if line is None else f"Invalid patch hunk on line {line}"
         super().__init__(f"{where}: {problem}")
+        self.problem = problem
         self.line = line
 
 

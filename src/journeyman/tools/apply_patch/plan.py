@@ -215,9 +215,9 @@ class _Planner:
 
     def _remove(self, location: Path, path: str) -> None:
         """Remove what stands at the path itself: a link, not the file behind it."""
-        slot = self._slot("delete file", location, _unfollowed(location), path)
+        slot = self._slot("read", location, _unfollowed(location), path)
         if slot.content is None:
-            raise PlanError(f"Failed to delete file {location}: No such file or directory")
+            raise PlanError(f"Failed to read {location}: No such file or directory (os error 2)")
         slot.content = slot.mode = None
 
     def _update(self, hunk: UpdateFile, location: Path) -> None:

@@ -61,9 +61,9 @@ class ApplyPatchTool:
         """The patch that a shell script in `scope.cwd` applies; None when it does anything else.
 
         Raises:
-            ToolError: it only applies a patch, and that does not fit.
+            ToolError: it only applies a patch, and that does not fit; or it is a patch and no script.
         """
-        if "patch" not in script:
+        if "patch" not in script.lower():
             return None
         from journeyman.tools.builtin import patch_invocation  # noqa: PLC0415 -- with the first patch
 

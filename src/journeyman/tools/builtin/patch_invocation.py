@@ -34,7 +34,7 @@ from journeyman.tools.api import (
 from journeyman.tools.apply_patch import write_changes
 from journeyman.tools.apply_patch.diff import change_diff
 from journeyman.tools.apply_patch.heredoc import find_patch
-from journeyman.tools.apply_patch.parse import PatchError, parse_patch
+from journeyman.tools.apply_patch.parse import BEGIN, ParseError, PatchError, parse_patch
 from journeyman.tools.apply_patch.plan import (
     FileChange,
     FileReader,
@@ -47,6 +47,11 @@ from journeyman.tools.command_output import readable
 
 _WRITER = str(Path(write_changes.__file__).resolve())
 _MAX_ERROR_BYTES = 16_384
+_FAILED = "apply_patch verification failed"
+_NO_CALL = (
+    f"{_FAILED}: patch detected without explicit call to apply_patch. Call the tool apply_patch with it, or run"
+    f" apply_patch <<'EOF', the patch, and EOF on a line of its own"
+)
 
 
 class PatchInvocation:
@@ -64,7 +69,7 @@ class PatchInvocation:
                 raise ToolError("patch rejected: empty patch")
             plan = plan_patch(patch, Path(scope.cwd), _reader(scope))
         except (PatchError, OSError) as error:
-            raise ToolError(f"apply_patch verification failed: {error}") from error
+            raise ToolError(f"{_FAILED}: {_told(error)}") from error
         self.mutates = bool(plan.writes)
         self._plan = plan
         self._clock = clock
@@ -72,7 +77,9 @@ class PatchInvocation:
             argv=(python, "-S", "-I", _WRITER), cwd=scope.cwd, env=scope.env, stdin=True
         )
         self.item = FileChangeItem(
-            id=call_id, changes=[_shown(change) for change in plan.changes], status="inProgress"
+            id=call_id,
+            changes=[_shown(change) for change in sorted(plan.changes, key=_location)],
+            status="inProgress",
         )
         outside = _outside(plan, scope) if scope.confined else ()
         self.need = ApprovalNeed(cwd=scope.cwd, outside=outside)
@@ -129,6 +136,19 @@ def _result_text(code: int, seconds: float, output: str) -> str:
     return f"Exit code: {code}\nWall time: {seconds:.1f} seconds\nOutput:\n{output}"
 
 
+def _told(error: PatchError | OSError) -> str:
+    """The reason in the reference's words for a model; its program, and so ours, has others for people."""
+    if not isinstance(error, ParseError):
+        return str(error)
+    if error.line is None:
+        return f"invalid patch: {error.problem}"
+    return f"invalid hunk at line {error.line}, {error.problem}"
+
+
+def _location(change: FileChange) -> Path:
+    return change.location
+
+
 def _shown(change: FileChange) -> FileUpdateChange:
     kind: AddKind | DeleteKind | UpdateKind
     if change.kind == "add":
@@ -178,7 +198,13 @@ def _is_writable(path: str, roots: Sequence[str]) -> bool:
 
 
 def patch_in_command(script: str, cwd: str) -> tuple[str, str] | None:
-    """The patch, and where it applies, of a shell script that only applies a patch in `cwd`."""
+    """The patch, and where it applies, of a shell script that only applies a patch in `cwd`.
+
+    Raises:
+        ToolError: the script is a patch itself, which a shell would run line by line.
+    """
+    if script.lstrip().startswith(BEGIN):
+        raise ToolError(_NO_CALL)
     found = find_patch(script)
     if found is None:
         return None
