@@ -152,3 +152,20 @@ def test_doctor_tells_of_lost_blobs_and_removes_unused_ones(program: Program, fl
         "characters are lost: their file is missing or damaged"
         in program.run("export", flood).stdout
     )
+
+
+def test_export_has_long_outputs_whole_on_request_in_every_format(program: Program) -> None:
+    script = f"yes {'x' * 99} | head -20000; echo {KEY}; yes {'x' * 99} | head -20000"
+    program.provider.script(Step(items=[run(script)]), Step(items=[Say("done")]))
+    done = program.run("exec", "--json", "--skip-git-repo-check", "flood")
+    thread = json.loads(done.stdout.splitlines()[0])["thread_id"]
+    for form in ("md", "html", "jsonl"):
+        ends, whole = (
+            program.run("export", thread, "--format", form, *more).stdout
+            for more in ((), ("--whole",))
+        )
+        assert ends.count("x" * 99) < 20_000
+        assert whole.count("x" * 99) >= 40_000
+        # The key stands in the command, and between the ends of what it printed.
+        assert whole.count("[redacted]") == ends.count("[redacted]") + 1
+        assert KEY not in whole

@@ -11,7 +11,7 @@ import pytest
 from journeyman.client.client import Client, OnRequest
 from journeyman.client.memory import memory_pair
 from journeyman.models.api import Finished, ItemDone
-from journeyman.protocol import dynamic_tools, events, threads, turns
+from journeyman.protocol import dynamic_tools, events, pages, threads, turns
 from journeyman.protocol import thread_settings as settings
 from journeyman.protocol.approvals import CommandApprovalResponse
 from journeyman.protocol.connection import ClientInfo, Empty
@@ -222,6 +222,49 @@ async def test_command_of_the_user_runs_in_a_turn_and_the_model_sees_it(
         empty = msgspec.structs.replace(params, command=" ")
         with pytest.raises(RpcError, match="must not be empty"):
             await ask(app, "thread/shellCommand", empty)
+
+
+FLOOD = "".join(f"{number} é\n" for number in range(250_000)).encode()
+
+
+async def all_of(app: AppServerHarness, thread_id: str, item_id: str) -> tuple[str, int]:
+    """What is kept of a command's output, read in pieces, and in how many."""
+    turn_id = next(
+        seen.turn_id
+        for seen in app.seen
+        if isinstance(seen, events.ItemCompletedNotification) and seen.item.id == item_id
+    )
+    params = pages.ItemOutputReadParams(
+        thread_id=thread_id, turn_id=turn_id, item_id=item_id, limit_bytes=99_999
+    )
+    text, count = "", 0
+    while True:
+        piece = await ask(app, "journeyman/item/output/read", params)
+        assert (piece.total_bytes, piece.kept_bytes) == (len(FLOOD), len(FLOOD))
+        text, count = text + piece.text, count + 1
+        if piece.next_cursor is None:
+            return text, count
+        params = msgspec.structs.replace(params, cursor=piece.next_cursor)
+
+
+async def test_output_larger_than_its_item_is_kept_and_read_in_pieces(tmp_path: Any) -> None:
+    call = FunctionCall(name="exec_command", arguments='{"cmd":"flood"}', call_id="c1")
+    said = Message(role="assistant", content=[OutputText("done")])
+    answers = [[ItemDone(item), Finished(usage=TokenUsage())] for item in (call, said)]
+    scripts = [Script(output=(FLOOD[:1_000_000], FLOOD[1_000_000:]))] * 2
+    async with open_stage(tmp_path, answers, scripts) as stage:
+        app = stage.app
+        thread = await app.start_thread()
+        await app.run_turn(thread.id, "flood it")
+        params = settings.ThreadShellCommandParams(thread_id=thread.id, command="flood")
+        await ask(app, "thread/shellCommand", params)
+        await app.wait_for(events.TurnCompletedNotification)
+        for item in completed(app, CommandExecutionItem):
+            assert "tokens truncated" in item.aggregated_output
+            assert await all_of(app, thread.id, item.id) == (FLOOD.decode(), 24)
+        wrong = pages.ItemOutputReadParams(thread_id=thread.id, turn_id="none", item_id="c1")
+        with pytest.raises(RpcError, match="no turn none"):
+            await ask(app, "journeyman/item/output/read", wrong)
 
 
 class Watcher:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -22,9 +23,10 @@ from journeyman.store.beside import look_beside, remove_unused
 from journeyman.store.errors import StoreError
 from journeyman.store.files import blobs_of
 from journeyman.store.fork import copy_spans, spans_until
+from journeyman.store.lines import OutputRef
 from journeyman.store.pages import ThreadPages
 from journeyman.store.replay import read_rollout, recorded_lines
-from journeyman.store.restore import Restorer
+from journeyman.store.restore import BlobReader, Restorer
 from journeyman.store.rollout import Rollout
 from journeyman.store.shelf import Shelf
 from journeyman.store.threads import RolloutStore
@@ -161,6 +163,43 @@ def test_line_is_not_written_where_its_blob_cannot_be(kit: Any, recorded: Path) 
         kit.append_turn(rollout, "t3", [RAN])
     rollout.close()
     assert b"item_completed" not in recorded.read_bytes()[len(before) :]
+
+
+def grown(kit: Any, path: Path, *, limit: int, pieces: list[bytes]) -> tuple[OutputRef | None, Any]:
+    rollout = Rollout.open(path, kit.clock)
+    blob = rollout.grow_blob(limit)
+    assert blob is not None
+    for piece in pieces:
+        blob.write(piece)
+    ref = blob.finish()
+    rollout.close()
+    return ref, blob.problem
+
+
+def test_growing_blob_keeps_all_up_to_its_limit_and_the_end_of_more(
+    kit: Any, recorded: Path
+) -> None:
+    flood = ["é".encode() * 500 * (n + 1) for n in range(80)]
+    whole = b"".join(flood)
+    ref, _ = grown(kit, recorded, limit=len(whole), pieces=flood)
+    assert ref == OutputRef(
+        sha256=hashlib.sha256(whole).hexdigest(), bytes=len(whole), total_bytes=len(whole)
+    )
+    assert ref is not None
+    assert BlobReader([recorded]).read(ref) == whole
+    ref, _ = grown(kit, recorded, limit=1000, pieces=flood)
+    assert ref is not None
+    left_out = len(whole) - 1000 - (512 << 10)
+    tail = "é".encode() * (256 << 10)
+    marker = f"\n…{left_out} bytes were not kept…\n".encode()
+    assert BlobReader([recorded]).read(ref) == whole[:1000] + marker + tail
+    assert (ref.bytes, ref.total_bytes) == (1000 + len(marker) + len(tail), len(whole))
+
+
+def test_growing_blob_that_cannot_be_written_says_why(kit: Any, recorded: Path) -> None:
+    blobs_of(recorded).write_text("in the way")
+    told = grown(kit, recorded, limit=1000, pieces=[b"a", b"b"])
+    assert told == (None, "File exists")
 
 
 def test_golden_rollout_with_a_blob_is_read() -> None:

@@ -273,6 +273,7 @@ def _limits(configured: Settings) -> Limits:
     default = Limits().tool_output_tokens
     return Limits(
         tool_output_tokens=configured.tool_output_token_limit or default,
+        kept_output_bytes=configured.tool_output_kept_bytes,
         unload_seconds=configured.thread_unload_delay_secs,
     )
 

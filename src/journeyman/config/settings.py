@@ -338,6 +338,7 @@ class Settings(Table, frozen=True):
     allow_login_shell: bool = True
     request_user_input: bool | None = None
     tool_output_token_limit: int | None = None
+    tool_output_kept_bytes: Annotated[int, msgspec.Meta(ge=0)] = 64 << 20
     hooks: dict[str, Any] = {}
     skills: SkillsTable = SkillsTable()
     project_doc_max_bytes: int = 32 * 1024

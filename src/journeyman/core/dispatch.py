@@ -273,6 +273,10 @@ class Dispatch:
                         )
                     )
 
+    def keep_output(self, item: ThreadItem | None, limit_bytes: int) -> Callable[[bytes], None]:
+        """Begin to keep what a running invocation's command prints; see `Journal.keep_output`."""
+        return self._journal.keep_output(item.id if item else "", limit_bytes)
+
     def settle_item(self, item: ThreadItem) -> None:
         """Complete an item that outlived its call."""
         self._journal.complete_item(item)
@@ -301,6 +305,9 @@ class _Context:
 
     def emit(self, event: ToolEvent) -> None:
         self._dispatch.tell(event, self._item)
+
+    def keep_output(self) -> Callable[[bytes], None]:
+        return self._dispatch.keep_output(self._item, self._settings.limits.kept_output_bytes)
 
     def settle_item(self, item: ThreadItem) -> None:
         self._dispatch.settle_item(item)

@@ -23,6 +23,7 @@ from journeyman.protocol.items import (
 )
 from journeyman.protocol.threads import Active
 from journeyman.protocol.usage import ThreadTokenUsage
+from journeyman.store.blobs import GrowingBlob
 from journeyman.store.errors import StoreError
 from journeyman.store.rollout import Rollout
 
@@ -44,6 +45,7 @@ class Journal:
         self._rollout = rollout
         self._emit = emit
         self._open_items: dict[str, ThreadItem] = {}
+        self._outputs: dict[str, GrowingBlob] = {}
         self._waits: list[str] = []
         self._is_broken = False
 
@@ -121,12 +123,27 @@ class Journal:
         if self._open_items.pop(item.id, None) is None:
             return
         at_ms = self.now_ms()
-        self._append_item("item_completed", item, at_ms)
+        self._append_item("item_completed", item, at_ms, **self._finished_output(item.id))
         self._emit(
             events.ItemCompletedNotification(
                 thread_id=self.thread_id, turn_id=self.turn_id, item=item, completed_at_ms=at_ms
             )
         )
+
+    def keep_output(self, item_id: str, limit_bytes: int) -> Callable[[bytes], None]:
+        """Begin to keep for its user what an open item's command prints beyond what the item holds.
+
+        Returns what takes the bytes; at most about `limit_bytes` of them are kept, and none of an earlier run.
+        """
+        if earlier := self._outputs.pop(item_id, None):
+            earlier.discard()
+        if limit_bytes <= 0 or item_id not in self._open_items or self._is_broken:
+            return lambda _: None
+        blob = self._rollout.grow_blob(limit_bytes)
+        if blob is None:
+            return lambda _: None
+        self._outputs[item_id] = blob
+        return blob.write
 
     def add_item(self, item: ThreadItem) -> None:
         """An item that is whole at once."""
@@ -183,7 +200,15 @@ class Journal:
             self._is_broken = True
             raise
 
-    def _append_item(self, kind: str, item: ThreadItem, at_ms: int) -> None:
+    def _finished_output(self, item_id: str) -> dict[str, Any]:
+        """The member of an item's line that says what is kept of its output, where it is more than the item holds."""
+        blob = self._outputs.pop(item_id, None)
+        output = blob.finish() if blob else None
+        if blob and blob.problem:
+            self.warn(f"Of a long output only head and tail could be kept: {blob.problem}")
+        return {"output": msgspec.to_builtins(output)} if output else {}
+
+    def _append_item(self, kind: str, item: ThreadItem, at_ms: int, **members: Any) -> None:
         self._append(
             kind,
             {
@@ -191,6 +216,7 @@ class Journal:
                 "turn_id": self.turn_id,
                 "item": msgspec.to_builtins(item),
                 "at_ms": at_ms,
+                **members,
             },
         )
 

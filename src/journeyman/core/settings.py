@@ -17,11 +17,13 @@ from journeyman.sandbox.policy import NetworkRules, UserRules
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """Where a turn stops by itself.
 
-    A thread that nobody follows is unloaded when it had nothing to do for `unload_seconds`.
+    A thread that nobody follows is unloaded when it had nothing to do for `unload_seconds`. Of a command's
+    output at most `kept_output_bytes` are kept for the user, where they are more than its item holds.
     """
 
     max_steps: int = 500
     tool_output_tokens: int = 10_000
+    kept_output_bytes: int = 64 << 20
     unload_seconds: float = 1800.0
 
 

@@ -14,15 +14,14 @@ import msgspec
 
 from journeyman.core.fragments import user_command
 from journeyman.core.journal import Journal
-from journeyman.core.settings import ThreadSettings
+from journeyman.core.settings import Limits, ThreadSettings
 from journeyman.protocol.events import CommandOutputDeltaNotification
 from journeyman.protocol.ids import new_id
 from journeyman.protocol.items import CommandExecutionItem, UnknownCommandAction
 from journeyman.sandbox.api import Command, Launcher, Process
 from journeyman.sandbox.policy import UNCONFINED
-from journeyman.tools.command_output import BYTES_PER_TOKEN, HeadAndTail, bounded_text, readable
+from journeyman.tools.command_output import BYTES_PER_TOKEN, ItemOutput, readable
 
-_ITEM_BYTES = 1 << 20
 _LIVE_BYTES = 8 << 20
 _DEFAULT_SECONDS = 3600.0
 
@@ -47,8 +46,7 @@ def user_command_work(
         command_actions=[UnknownCommandAction(command=script)],
         source="userShell",
     )
-    limit_bytes = settings.limits.tool_output_tokens * BYTES_PER_TOKEN
-    run = _UserCommand(command, item, journal, limit_bytes)
+    run = _UserCommand(command, item, journal, settings.limits)
     return lambda: run.run(launcher, seconds or _DEFAULT_SECONDS)
 
 
@@ -58,13 +56,13 @@ class _UserCommand:
         command: Command,
         item: CommandExecutionItem,
         journal: Journal,
-        limit_bytes: int,
+        limits: Limits,
     ) -> None:
         self._command = command
         self._item = item
         self._journal = journal
-        self._limit_bytes = limit_bytes
-        self._output = HeadAndTail(_ITEM_BYTES)
+        self._limit_bytes = limits.tool_output_tokens * BYTES_PER_TOKEN
+        self._output = ItemOutput(lambda: journal.keep_output(item.id, limits.kept_output_bytes))
 
     async def run(self, launcher: Launcher, seconds: float) -> None:
         journal = self._journal
@@ -75,13 +73,13 @@ class _UserCommand:
             exit_code = await self._run_to_end(launcher, seconds)
         finally:
             took = journal.clock.monotonic() - started
-            text = bounded_text(self._output, self._limit_bytes)
+            text = self._output.text(self._limit_bytes)
             journal.add_to_history(user_command(self._command.argv[-1], text, exit_code, took))
             journal.complete_item(
                 msgspec.structs.replace(
                     self._item,
                     status="completed" if exit_code == 0 else "failed",
-                    aggregated_output=bounded_text(self._output, _ITEM_BYTES),
+                    aggregated_output=self._output.text(),
                     exit_code=exit_code,
                     duration_ms=round(took * 1000),
                 )

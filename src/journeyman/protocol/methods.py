@@ -108,6 +108,7 @@ CLIENT_REQUESTS = (
         permission_requests.GrantsReadParams,
         permission_requests.GrantsReadResponse,
     ),
+    Method("journeyman/item/output/read", pages.ItemOutputReadParams, pages.ItemOutputReadResponse),
     Method("journeyman/undo", undo.UndoParams, undo.UndoResponse),
     # mcpServer
     Method("mcpServer/oauth/login", mcp.McpServerOauthLoginParams, mcp.McpServerOauthLoginResponse),

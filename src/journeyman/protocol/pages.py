@@ -76,6 +76,25 @@ class ThreadItemsReadResponse(Wire, frozen=True):
     data: list[ThreadItemEntry]
 
 
+class ItemOutputReadParams(Wire, frozen=True):
+    """All that is kept of what a command printed, in pieces of at most `limit_bytes`; a method of our own."""
+
+    thread_id: str
+    turn_id: str
+    item_id: str
+    cursor: str | None = None
+    limit_bytes: int | None = None
+
+
+class ItemOutputReadResponse(Wire, frozen=True):
+    """One piece; `next_cursor` is null at the end. Where `total_bytes` is more than `kept_bytes`, a line of the text says so."""
+
+    text: str
+    kept_bytes: int
+    total_bytes: int
+    next_cursor: str | None = None
+
+
 class ThreadSearchParams(Wire, frozen=True):
     """Find threads by a text in their name, or in what the user and the agent said."""
 

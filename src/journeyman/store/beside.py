@@ -9,15 +9,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from journeyman.clock import Clock
-from journeyman.store.blobs import new_digest
 from journeyman.store.errors import ThreadBusyError, cannot
 from journeyman.store.files import blobs_of
-from journeyman.store.lines import BlobRef
+from journeyman.store.restore import BlobReader
 from journeyman.store.rollout import Rollout
 from journeyman.store.share import references_in
 from journeyman.store.spans import Span
-
-_CHUNK = 1 << 20
 
 
 class Beside(NamedTuple):
@@ -36,7 +33,8 @@ def look_beside(rollout: Path) -> Beside:
     except OSError as error:
         raise cannot("read", rollout, error) from error
     wanted = {ref.sha256: ref for ref in references_in([Span(rollout, 0, size)])}
-    lost = [name for name, ref in wanted.items() if not _is_intact(files.get(name), ref)]
+    blobs = BlobReader([rollout])
+    lost = [name for name, ref in wanted.items() if blobs.intact_path(ref) is None]
     return Beside(lost, [path for name, path in files.items() if name not in wanted])
 
 
@@ -55,16 +53,3 @@ def remove_unused(rollout: Path, clock: Clock) -> int:
     finally:
         writer.close()
     return removed
-
-
-def _is_intact(path: Path | None, ref: BlobRef) -> bool:
-    if path is None:
-        return False
-    digest = new_digest()
-    try:
-        with path.open("rb") as file:
-            while data := file.read(_CHUNK):
-                digest.update(data)
-    except OSError:
-        return False
-    return digest.hexdigest() == ref.sha256

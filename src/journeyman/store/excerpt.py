@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import cast
+from typing import Any, cast
 
 # Of every item so much stays in its line, in characters.
 _LINE_CHARS = 32 << 10
@@ -21,15 +21,17 @@ def excerpt(value: object) -> object:
     return _Excerpt().of(value)
 
 
-def lost(value: object) -> object:
-    """The excerpt, where what it was made of is gone: each text that was cut says so."""
+def lost(members: dict[str, Any]) -> dict[str, Any]:
+    """An excerpt where what it was made of is gone: each text that was cut says so."""
+    return {name: _lost(part) for name, part in members.items()}
+
+
+def _lost(value: object) -> object:
     if isinstance(value, str):
         return _MARK.sub(r"\n…\1 characters are lost: their file is missing or damaged…\n", value)
     if isinstance(value, list):
-        return [lost(part) for part in cast("list[object]", value)]
-    if isinstance(value, dict):
-        return {name: lost(part) for name, part in cast("dict[str, object]", value).items()}
-    return value
+        return [_lost(part) for part in cast("list[object]", value)]
+    return lost(cast("dict[str, Any]", value)) if isinstance(value, dict) else value
 
 
 class _Excerpt:

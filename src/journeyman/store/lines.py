@@ -91,15 +91,23 @@ class BlobRef(msgspec.Struct, frozen=True, kw_only=True):
     bytes: int
 
 
+class OutputRef(BlobRef, frozen=True, kw_only=True):
+    """All that a command printed, or the start and the end where `total_bytes` was more than is kept."""
+
+    total_bytes: int
+
+
 class ItemLine(msgspec.Struct, frozen=True, kw_only=True):
     """An item that started or completed, in our wire shape; a foreign one in its own.
 
-    `blob` holds the item where it is too large for a line, whose `item` is then an excerpt.
+    `blob` holds the item where it is too large for a line, whose `item` is then an excerpt. `output` is what a
+    command printed where that was more than its item holds.
     """
 
     turn_id: str
     item: msgspec.Raw
     blob: BlobRef | None = None
+    output: OutputRef | None = None
     thread_id: str | None = None
     at_ms: int | None = None
     started_at_ms: int | None = None
@@ -119,5 +127,15 @@ def decode_line(raw: bytes) -> Line | None:
     """Read one line; None where it is torn or no line of a rollout."""
     try:
         return _decoder.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+
+
+def item_line_of(line: Line) -> ItemLine | None:
+    """What a line of our own tells of an item; None where it is another line, or cannot be read."""
+    if line.type not in ITEM_KINDS:
+        return None
+    try:
+        return msgspec.json.decode(line.payload, type=ItemLine)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None

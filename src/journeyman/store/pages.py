@@ -17,6 +17,7 @@ from journeyman.protocol.turns import Turn
 from journeyman.store.errors import StoreError, cannot
 from journeyman.store.head import read_meta
 from journeyman.store.landmarks import has_reverts, landmarks_from, turn_end
+from journeyman.store.outputs import KeptOutput, find_output
 from journeyman.store.replay import replay_turns
 from journeyman.store.restore import RESTORED_BYTES, BlobReader, Restorer, Restoring
 from journeyman.store.spans import FindRollout, Mark, Span, Walk, bytes_of
@@ -143,6 +144,17 @@ class ThreadPages:
                     yield ItemEntry(here, share, turn.id, item)
             if turn_id is not None:
                 return
+
+    def output(self, turn_id: str, item_id: str, *, check: bool) -> KeptOutput:
+        """Where the output of a command of one turn is kept; with `check` it is read whole to see whether it is intact.
+
+        Raises:
+            StoreError: as `find_output` does, or there is no such turn.
+        """
+        for found in self._backwards(None):
+            if found.place.turn_id == turn_id:
+                return find_output(found.spans, item_id, check=check)
+        raise StoreError(f"no turn {turn_id} in {self._path}")
 
     def _from(self, place: Place | None, *, newest_first: bool) -> Iterator[TurnEntry]:
         if newest_first:

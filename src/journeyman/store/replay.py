@@ -139,10 +139,22 @@ def read_rollout(
     )
 
 
-def recorded_lines(path: Path, find: FindRollout | None = None) -> Iterator[Line]:
-    """Every readable line of a thread with all it refers to, those of a foreign fork's parent first; raises `StoreError`."""
+def recorded_lines(
+    path: Path, find: FindRollout | None = None, *, with_outputs: bool = False
+) -> Iterator[Line]:
+    """Every readable line of a thread, those of a foreign fork's parent first, with what is kept beside it.
+
+    Args:
+        path: the file.
+        find: see `read_rollout`.
+        with_outputs: see `Restorer`.
+
+    Raises:
+        StoreError: a file cannot be read.
+    """
     spans = Walk(path, find).whole()
-    return map(_restorer(spans).line, lines_in(spans))
+    restorer = Restorer(BlobReader(span.path for span in spans), with_outputs=with_outputs)
+    return map(restorer.line, lines_in(spans))
 
 
 def lines_in(spans: Iterable[Span], *, holding: bytes = b"") -> Iterator[Line]:

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 
-from journeyman.protocol.items import ThreadItem
+from journeyman.protocol.items import CommandExecutionItem, ThreadItem
 from journeyman.protocol.unknown import decode_item
 from journeyman.store.blobs import HASH, new_digest
 from journeyman.store.excerpt import lost
 from journeyman.store.files import blobs_of
-from journeyman.store.lines import ITEM_KINDS, BlobRef, ItemLine, Line
+from journeyman.store.lines import BlobRef, ItemLine, Line, item_line_of
 from journeyman.store.upcast import read_item
 
+Members = dict[str, Any]
 # What a client can take in one message, and what a server holds for it.
 RESTORED_BYTES = 8 << 20
+_CHUNK = 1 << 20
 
 
 class BlobReader:
@@ -35,6 +37,20 @@ class BlobReader:
         except OSError:
             return None
         return data if data is not None and new_digest(data).hexdigest() == ref.sha256 else None
+
+    def intact_path(self, ref: BlobRef) -> Path | None:
+        """The file, of the right content, read in flat memory; None where there is none."""
+        path = self.path(ref)
+        if path is None:
+            return None
+        digest = new_digest()
+        try:
+            with path.open("rb") as file:
+                while data := file.read(_CHUNK):
+                    digest.update(data)
+        except OSError:
+            return None
+        return path if digest.hexdigest() == ref.sha256 else None
 
     def path(self, ref: BlobRef) -> Path | None:
         """The file, of the right size; None where there is none."""
@@ -59,6 +75,7 @@ class Restorer:
         *,
         budget_bytes: int | None = RESTORED_BYTES,
         only: Container[str] | None = None,
+        with_outputs: bool = False,
     ) -> None:
         """Restore items up to a budget, or those of these ids.
 
@@ -66,11 +83,13 @@ class Restorer:
             blobs: where what is missing is found.
             budget_bytes: how much is put back at most; None sets no limit.
             only: the ids of the items to restore; None means all.
+            with_outputs: whether a command's item gets all that is kept of its output, however long.
         """
         self.taken_bytes = 0
         self._blobs = blobs
         self._budget = budget_bytes
         self._only = only
+        self._with_outputs = with_outputs
 
     def whole(self, item: ThreadItem, line: ItemLine) -> ThreadItem:
         """The item that this line tells of, `item` being what stands in it."""
@@ -78,23 +97,36 @@ class Restorer:
             self.taken_bytes += line.blob.bytes
             data = self._blobs.read(line.blob)
             item = _without(item) if data is None else read_item(msgspec.Raw(data))
+        output = self._output(line)
+        if output is not None and isinstance(item, CommandExecutionItem):
+            return msgspec.structs.replace(item, aggregated_output=output)
         return item
 
     def line(self, line: Line) -> Line:
         """The line with its item in it, as it would stand in a rollout without blobs."""
-        if line.type not in ITEM_KINDS:
+        told = item_line_of(line)
+        if told is None or (told.blob is None and told.output is None):
             return line
-        try:
-            ref = msgspec.json.decode(line.payload, type=ItemLine).blob
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            return line
-        if ref is None:
-            return line
-        payload = msgspec.json.decode(line.payload, type=dict[str, Any])
-        del payload["blob"]
-        data = self._blobs.read(ref)
-        payload["item"] = lost(payload["item"]) if data is None else msgspec.Raw(data)
+        payload = msgspec.json.decode(line.payload, type=Members)
+        payload["item"] = self._members(told)
+        for name in ("blob", "output"):
+            payload.pop(name, None)
         return msgspec.structs.replace(line, payload=msgspec.Raw(msgspec.json.encode(payload)))
+
+    def _members(self, line: ItemLine) -> Members:
+        data = self._blobs.read(line.blob) if line.blob is not None else bytes(line.item)
+        if data is None:
+            members = lost(msgspec.json.decode(line.item, type=Members))
+        else:
+            members = msgspec.json.decode(data, type=Members)
+        output = self._output(line)
+        return members if output is None else {**members, "aggregatedOutput": output}
+
+    def _output(self, line: ItemLine) -> str | None:
+        if not self._with_outputs or line.output is None:
+            return None
+        data = self._blobs.read(line.output)
+        return None if data is None else data.decode("utf-8", "replace")
 
     def _is_wanted(self, item: ThreadItem, ref: BlobRef) -> bool:
         if self._only is not None and item.id not in self._only:
@@ -106,4 +138,4 @@ Restoring = Callable[[BlobReader], Restorer]
 
 
 def _without(item: ThreadItem) -> ThreadItem:
-    return decode_item(cast("dict[str, Any]", lost(msgspec.to_builtins(item))))
+    return decode_item(lost(msgspec.to_builtins(item)))

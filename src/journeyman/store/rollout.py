@@ -17,7 +17,7 @@ import msgspec
 
 from journeyman.clock import Clock, rfc3339
 from journeyman.store import seal
-from journeyman.store.blobs import Blobs
+from journeyman.store.blobs import Blobs, GrowingBlob
 from journeyman.store.errors import StoreError, ThreadBusyError, ThreadNotFoundError, cannot
 from journeyman.store.excerpt import excerpt
 from journeyman.store.files import SESSIONS, blobs_of, thread_id_of
@@ -137,6 +137,10 @@ class Rollout:
         item = payload["item"]
         ref = self._blobs.put(_encoder.encode(item))
         return {**payload, "item": excerpt(item), "blob": ref}
+
+    def grow_blob(self, limit_bytes: int) -> GrowingBlob | None:
+        """A blob for bytes that come bit by bit, of about `limit_bytes` at most; None where nothing is kept."""
+        return None if self._blobs is None else GrowingBlob(self._blobs, limit_bytes)
 
     def append_lines(self, lines: bytes) -> None:
         """Write whole lines as they stand in another rollout; raises `StoreError`."""

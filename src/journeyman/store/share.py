@@ -7,12 +7,10 @@ import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-import msgspec
-
 from journeyman.store.blobs import HASH, PART
 from journeyman.store.errors import cannot
 from journeyman.store.files import blobs_of
-from journeyman.store.lines import ITEM_KINDS, BlobRef, ItemLine
+from journeyman.store.lines import BlobRef, item_line_of
 from journeyman.store.replay import lines_in
 from journeyman.store.spans import Span
 
@@ -20,13 +18,9 @@ from journeyman.store.spans import Span
 def references_in(spans: Iterable[Span]) -> Iterator[BlobRef]:
     """What these lines refer to; raises `StoreError`."""
     for line in lines_in(spans, holding=b'"sha256":"'):
-        if line.type not in ITEM_KINDS:
-            continue
-        try:
-            told = msgspec.json.decode(line.payload, type=ItemLine)
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            continue
-        yield from (ref for ref in (told.blob,) if ref is not None)
+        told = item_line_of(line)
+        if told is not None:
+            yield from (ref for ref in (told.blob, told.output) if ref is not None)
 
 
 def share_blobs(spans: Sequence[Span], target: Path) -> None:

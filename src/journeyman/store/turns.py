@@ -85,7 +85,7 @@ class RecordedTurn:
         self._forget_derived()
         self._items[item.id] = item
         self._lines.pop(item.id, None)
-        if line.blob is not None:
+        if line.blob is not None or line.output is not None:
             self._lines[item.id] = line
 
     def _forget_derived(self) -> None:

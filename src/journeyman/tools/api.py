@@ -128,6 +128,10 @@ class ToolContext(Protocol):
         """Tell the user, while it happens."""
         ...
 
+    def keep_output(self) -> Callable[[bytes], None]:
+        """Begin to keep for the user all that the command prints, from its start; returns what takes the bytes."""
+        ...
+
     def settle_item(self, item: ThreadItem) -> None:
         """Complete an item that outlived its call; exactly once."""
         ...

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import codecs
 from collections import Counter
+from collections.abc import Callable
 
 BYTES_PER_TOKEN = 4
+# What an item holds of a command's output, for clients to show.
+ITEM_BYTES = 1 << 20
 _SAMPLE_BYTES = 4096
 _BINARY_SHARE = 0.1
 _SHOWN_BINARY_BYTES = 32
@@ -60,6 +63,34 @@ class HeadAndTail:
             return kept, b""
         half = min(limit_bytes // 2, self._half)
         return kept[:half], kept[-half:] if half else b""
+
+
+class ItemOutput:
+    """What a command printed, for its item: its ends, and once that is not all, all of it to where it is kept."""
+
+    def __init__(self, keep: Callable[[], Callable[[bytes], None]]) -> None:
+        """Hold nothing yet; `keep` begins to keep it elsewhere, and returns what takes the bytes."""
+        self._begin_keeping = keep
+        self._keep: Callable[[bytes], None] | None = None
+        self._ends = HeadAndTail(ITEM_BYTES)
+
+    @property
+    def total_bytes(self) -> int:
+        """How much was printed so far."""
+        return self._ends.total_bytes
+
+    def add(self, data: bytes) -> None:
+        """Take more output."""
+        if self._keep is None and self.total_bytes + len(data) > ITEM_BYTES:
+            self._keep = self._begin_keeping()
+            self._keep(self._ends.ends(ITEM_BYTES)[0])
+        if self._keep is not None:
+            self._keep(data)
+        self._ends.add(data)
+
+    def text(self, limit_bytes: int = ITEM_BYTES) -> str:
+        """See `bounded_text`."""
+        return bounded_text(self._ends, limit_bytes)
 
 
 def bounded_text(output: HeadAndTail, limit_bytes: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +45,7 @@ class Context:
         self.told = asyncio.Event()
         self.events: list[ToolEvent] = []
         self.settled: list[ThreadItem] = []
+        self.kept_bytes = 0
 
     async def launch(self, command: Command) -> Process:
         return await self._launcher.launch(command, self._policy)
@@ -53,11 +54,18 @@ class Context:
         self.events.append(event)
         self.told.set()
 
+    def keep_output(self) -> Callable[[bytes], None]:
+        self.kept_bytes = 0
+        return self._count
+
     def settle_item(self, item: ThreadItem) -> None:
         self.settled.append(item)
 
     async def request_permissions(self, request: PermissionsRequest) -> tuple[str, bool]:
         raise ToolError(f"nobody is here to be asked by {request.call_id}")
+
+    def _count(self, data: bytes) -> None:
+        self.kept_bytes += len(data)
 
     @property
     def live(self) -> str:

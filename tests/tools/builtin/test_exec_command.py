@@ -161,6 +161,7 @@ async def test_flood_is_cut_for_the_model_and_flat_in_memory(real: Any) -> None:
         True,
         True,
     )
+    assert real.context.kept_bytes == 300_000_005
     assert grown_kib < 60_000
 
 

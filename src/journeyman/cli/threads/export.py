@@ -54,8 +54,15 @@ Examples:
 @click.option(
     "-o", "--output", metavar="FILE", help="Write there instead of to the standard output."
 )
+@click.option(
+    "--whole",
+    is_flag=True,
+    help="With all that is kept of long outputs, instead of their beginning and end.",
+)
 @click.option("--force", is_flag=True, help="Overwrite FILE where it exists.")
-def command(*, thread: str, wanted: Format | None, output: str | None, force: bool) -> int:
+def command(
+    *, thread: str, wanted: Format | None, output: str | None, whole: bool, force: bool
+) -> int:
     """Write a thread as Markdown, as one HTML page, or as its recorded lines.
 
     Keys that this process knows, and whatever looks like one, are masked; control characters are shown as
@@ -66,7 +73,7 @@ def command(*, thread: str, wanted: Format | None, output: str | None, force: bo
     form = wanted or _SUFFIXES.get(Path(output or "").suffix.lower(), "md")
     try:
         path = store.path_of(find_thread(store, thread, cwd=None))
-        pieces = _pieces(store, path, form, _secrets(process))
+        pieces = _pieces(store, path, form, _secrets(process), whole=whole)
         if output is None:
             for piece in pieces:
                 write_output(piece.encode("utf-8", "backslashreplace"))
@@ -81,16 +88,21 @@ def command(*, thread: str, wanted: Format | None, output: str | None, force: bo
     return 0
 
 
-def _pieces(store: RolloutStore, path: Path, form: Format, secrets: list[str]) -> Iterator[str]:
+def _pieces(
+    store: RolloutStore, path: Path, form: Format, secrets: list[str], *, whole: bool
+) -> Iterator[str]:
     if form == "jsonl":
         first = decode_line(first_line(path))
-        rest = (line for line in recorded_lines(path, store.base_of) if line.type != "session_meta")
+        recorded = recorded_lines(path, store.base_of, with_outputs=whole)
+        rest = (line for line in recorded if line.type != "session_meta")
         lines = chain([first] if first else [], rest)
         return rollout_lines(lines, lambda text: redact(text, secrets))
     head = thread_of(read_head(path))
     thread = msgspec.structs.replace(head, name=store.names.all().get(head.id))
     pages = ThreadPages(
-        path, store.base_of, restoring=lambda blobs: Restorer(blobs, budget_bytes=None)
+        path,
+        store.base_of,
+        restoring=lambda blobs: Restorer(blobs, budget_bytes=None, with_outputs=whole),
     )
     turns = (entry.turn for entry in pages.turns(newest_first=False))
     return (markdown if form == "md" else page)(thread, turns, Exporter(secrets))

@@ -11,6 +11,8 @@ from journeyman.protocol.items import AgentMessageItem, UserMessageItem
 from journeyman.protocol.jsonrpc import RpcError
 from journeyman.protocol.pages import (
     ItemAnchor,
+    ItemOutputReadParams,
+    ItemOutputReadResponse,
     ItemsView,
     ThreadItemEntry,
     ThreadItemsListParams,
@@ -32,6 +34,8 @@ from journeyman.store.text_search import find_text
 
 _SNIPPET_CHARS = 160
 _DEFAULT_LIMIT, _MAX_LIMIT = 50, 500
+# A character of UTF-8 has to fit; JSON of what is no text is six times as long.
+_LEAST_PIECE_BYTES, _DEFAULT_PIECE_BYTES, _MOST_PIECE_BYTES = 4, 256 << 10, 1 << 20
 
 
 async def list_turns(call: Call, params: ThreadTurnsListParams) -> None:
@@ -81,6 +85,25 @@ async def read_items(call: Call, params: ThreadItemsReadParams) -> None:
         if entry.item.id in wanted
     ]
     call.reply(ThreadItemsReadResponse(data=found))
+
+
+async def read_output(call: Call, params: ItemOutputReadParams) -> None:
+    """A piece of what a command printed."""
+    limit = params.limit_bytes if params.limit_bytes is not None else _DEFAULT_PIECE_BYTES
+    limit = max(_LEAST_PIECE_BYTES, min(limit, _MOST_PIECE_BYTES))
+    pages = call.manager.pages(params.thread_id)
+    # Before its first piece the file is read whole, which others need not wait for.
+    is_first = params.cursor is None
+    kept = await asyncio.to_thread(pages.output, params.turn_id, params.item_id, check=is_first)
+    piece = kept.piece(params.cursor, limit)
+    call.reply(
+        ItemOutputReadResponse(
+            text=piece.text,
+            kept_bytes=kept.kept_bytes,
+            total_bytes=kept.total_bytes,
+            next_cursor=piece.next_cursor,
+        )
+    )
 
 
 async def search(call: Call, params: ThreadSearchParams) -> None:
@@ -151,6 +174,7 @@ def _snippet(thread: Thread, term: str) -> str:
 
 
 HANDLERS: dict[str, Handler] = {
+    "journeyman/item/output/read": read_output,
     "thread/items/list": list_items,
     "thread/items/read": read_items,
     "thread/search": search,

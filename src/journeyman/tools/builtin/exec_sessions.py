@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import codecs
+from collections.abc import Callable
 
 import msgspec
 
@@ -17,14 +18,15 @@ from journeyman.sandbox.api import Process
 from journeyman.tools.api import OutputDelta, RunningCommand, ToolContext, ToolError
 from journeyman.tools.command_output import (
     BYTES_PER_TOKEN,
+    ITEM_BYTES,
     HeadAndTail,
+    ItemOutput,
     bounded_text,
     readable,
     tokens_of,
 )
 
 MAX_SESSIONS = 64
-_ITEM_BYTES = 1 << 20
 # More than this live is for nobody's eyes, and would fill the clients' queues; the item has the ends.
 _LIVE_BYTES = 8 << 20
 
@@ -59,8 +61,8 @@ class ExecSession:
         self._context: ToolContext | None = context
         self._clock = clock
         self._started = clock.monotonic()
-        self._all = HeadAndTail(_ITEM_BYTES)
-        self._unread = HeadAndTail(_ITEM_BYTES)
+        self._all = ItemOutput(self._keep)
+        self._unread = HeadAndTail(ITEM_BYTES)
         self._in_call = True
         self._reader = asyncio.create_task(self._read_to_end())
         self._limit = asyncio.create_task(self._end_after(max_seconds)) if max_seconds else None
@@ -75,7 +77,7 @@ class ExecSession:
 
     def poll(self, max_tokens: int) -> Polled:
         """Take the output since the last poll."""
-        unread, self._unread = self._unread, HeadAndTail(_ITEM_BYTES)
+        unread, self._unread = self._unread, HeadAndTail(ITEM_BYTES)
         text = bounded_text(unread, max_tokens * BYTES_PER_TOKEN)
         return Polled(text, tokens_of(unread.total_bytes), self.exit_code)
 
@@ -118,7 +120,7 @@ class ExecSession:
         return msgspec.structs.replace(
             self._item,
             status=status,
-            aggregated_output=bounded_text(self._all, _ITEM_BYTES),
+            aggregated_output=self._all.text(),
             exit_code=self.exit_code,
             duration_ms=round((self._clock.monotonic() - self._started) * 1000),
         )
@@ -140,6 +142,10 @@ class ExecSession:
             self.finished.set()
             if not self._in_call:
                 self._settle_in_context()
+
+    def _keep(self) -> Callable[[bytes], None]:
+        context = self._context
+        return (lambda _: None) if context is None else context.keep_output()
 
     async def _end_after(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
