@@ -6,6 +6,7 @@ ran a command; the command runs once, whatever happens.
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -152,6 +153,9 @@ FAULTS: tuple[Fault, ...] = (
     Fault(name="an event of broken JSON, once", dialect="chat", steps=[_stream(_raw("chat").replace(b'"do"', b'"do', 1))], ends="completed", requests=2, tells="a broken event came"),
     Fault(name="an event of broken JSON in Responses, once", steps=[_stream(_raw("responses").replace(b'"delta":"do"', b'"delta":"do', 1))], ends="completed", requests=2, tells="a broken event came"),
     Fault(name="a call whose arguments came as broken text (Google)", dialect="gemini", steps=[_stream(_raw("gemini", Step(items=[Call("exec_command", {"cmd": "x"})])).replace(b'{"cmd":"x"}', b'"{\\"cmd"'))], ends="mended", requests=2, tells="are not a JSON object"),
+    Fault(name="an event that is nested too deeply, once", dialect="messages", steps=[_stream(b"data: " + b'{"a":' * 5_000 + b"1" + b"}" * 5_000 + b"\n\n")], ends="completed", requests=2, tells="a broken event came"),
+    Fault(name="an answer that is packed with gzip", steps=[_stream(gzip.compress(_raw("responses")))], ends="completed", requests=1),
+    Fault(name="a failure as JSON between the events (Google)", dialect="gemini", steps=[_stream(_raw("gemini").partition(b"\n\n")[0] + b"\n\n" + _error(code=503, status="UNAVAILABLE", message="later"))], ends="completed", requests=2, tells="later"),
     Fault(name="a message that begins twice", dialect="messages", steps=[_twice("messages")], ends="completed", requests=1),
     Fault(name="another message in the middle of one", dialect="messages", steps=[_stream(_raw("messages")[: _raw("messages").index(b"event: message_delta")] + b"".join(messages_script.frames(DONE, 10)))], ends="completed", requests=2, tells="began its answer anew"),
     Fault(name="an event that comes twice", steps=[_twice("responses")], ends="completed", requests=1),
@@ -161,6 +165,8 @@ FAULTS: tuple[Fault, ...] = (
     Fault(name="no [DONE] after the reason to stop", dialect="chat", steps=[_stream(_raw("chat").replace(b"data: [DONE]\n\n", b""))], ends="completed", requests=1),
     Fault(name="a call with half its arguments in an answer that says completed", steps=[Step(items=[_BAD_CALL])], ends="mended", requests=2, tells="are not a JSON object"),
     Fault(name="a call with half its arguments at the token limit", dialect="chat", steps=[Step(items=[_BAD_CALL], end="incomplete")], ends="mended", requests=2, tells="are not a JSON object"),
+    Fault(name="a call whose arguments are nested too deeply", dialect="chat", steps=[Step(items=[Call("exec_command", '{"a":' * 2_000 + "1" + "}" * 2_000)])], ends="mended", requests=2, tells="are not a JSON object"),
+    Fault(name="a call that the service found broken (Groq)", dialect="chat", steps=[Step(items=[Say("a")], end="failed", error={"type": "invalid_request_error", "code": "tool_use_failed", "message": "Failed to call a function."})], ends="completed", requests=2, tells="Failed to call a function."),
     Fault(name="a call whose arguments do not fit the schema", dialect="messages", steps=[Step(items=[Call("exec_command", {"command": "x"})])], ends="mended", requests=2, tells="missing required argument `cmd`"),
     Fault(name="a call of a tool that does not exist", dialect="gemini", steps=[Step(items=[Call("format_disk", {})])], ends="mended", requests=2, tells="unsupported call: format_disk. The tools are:"),
     Fault(name="a call id that was used before", dialect="chat", steps=[Step(items=[Call("nothing", {}, "call_1_0")])], ends="mended", requests=2, tells="unsupported call: nothing"),

@@ -174,7 +174,7 @@ def test_refusal_is_text_for_the_user_and_a_refusal_in_the_history() -> None:
         {"type": "response.output_item.done", "item": whole},
     ) == [
         ItemBegun("m", "message"),
-        TextDelta("m", "No."),
+        TextDelta("m", "No.", is_refusal=True),
         ItemDone(Message(role="assistant", content=[Refusal("No.")], id="m"), "m"),
     ]
 

@@ -11,6 +11,7 @@ from journeyman.cli.dialects import DIALECT_NAMES, dialect_named
 from journeyman.cli.errors import CommandError
 from journeyman.cli.options import SharedFlags, shared_options, take_shared
 from journeyman.cli.process import read_process
+from journeyman.models.answer_frames import MAX_ANSWER_BYTES
 from journeyman.models.api import ModelSettings, Prompt
 from journeyman.models.providers import Provider
 from journeyman.models.recorded import decode_recorded
@@ -55,7 +56,9 @@ def decode(dialect: str, status: int, file: str) -> None:
     """
     path = read_process().directory / file
     try:
-        body = path.read_bytes()
+        with path.open("rb") as opened:
+            # One more than is ever read of an answer, which shows that it is too long.
+            body = opened.read(MAX_ANSWER_BYTES + 1)
     except OSError as error:
         message = f"cannot read {path}: {error.strerror}; name a file that holds an answer's body"
         raise CommandError(message) from error

@@ -21,6 +21,7 @@ from journeyman.core.plan_mode import refusal
 from journeyman.core.settings import ThreadSettings
 from journeyman.core.turn_hooks import Refusal
 from journeyman.protocol import events
+from journeyman.protocol.foreign_json import read_json
 from journeyman.protocol.history import (
     Content,
     CustomToolCall,
@@ -321,7 +322,7 @@ def _parse(call: ToolCallItem) -> ToolCall:
         return ToolCall(call_id=call.call_id, name=call.name, text=call.input)
     name = called_name(call)
     try:
-        arguments = msgspec.json.decode(call.arguments or "{}", type=dict[str, object])
+        arguments = msgspec.convert(read_json(call.arguments or "{}"), dict[str, object])
     except msgspec.DecodeError as error:
         message = (
             f"the arguments of {name} are not a JSON object ({error}); send the call again, whole"

@@ -13,6 +13,7 @@ import msgspec
 
 from journeyman.core.hooks import HookEvents
 from journeyman.models.api import ModelError
+from journeyman.protocol.foreign_json import read_json
 from journeyman.protocol.history import (
     Content,
     CustomToolCall,
@@ -220,7 +221,7 @@ def _updated(call: ToolCallItem, changed: dict[str, Any]) -> ToolCallItem:
 
 def _arguments(call: FunctionCall) -> dict[str, Any]:
     try:
-        return msgspec.json.decode(call.arguments or "{}", type=dict[str, Any])
+        return msgspec.convert(read_json(call.arguments or "{}"), dict[str, Any])
     except msgspec.DecodeError:
         # The tool will say so; a hook sees what the model wrote.
         return {"arguments": call.arguments}

@@ -6,6 +6,7 @@ for a stream with plain JSON. Memory is bounded by `MAX_ANSWER_BYTES`.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,6 +15,8 @@ import msgspec
 from journeyman.models.answers import AnswerDecoder
 from journeyman.models.api import StreamEvent
 from journeyman.models.sse import ServerSentEvent, SseError, SseParser
+from journeyman.models.unpacking import PackingError, Unpacker
+from journeyman.protocol.foreign_json import read_sloppy_json
 
 # More than any model writes; whoever sends more is no model.
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
@@ -39,6 +42,7 @@ class AnswerFramer:
         """Start at the beginning of a body."""
         self._max_bytes = max_bytes
         self._bytes = 0
+        self._unpacker = Unpacker()
         self._events = SseParser()
         self._streams: bool | None = None
         self._parts: list[bytes] = []
@@ -49,6 +53,10 @@ class AnswerFramer:
         Raises:
             AnswerError: the body is larger than any answer.
         """
+        try:
+            chunk = self._unpacker.feed(chunk, limit_bytes=self._max_bytes - self._bytes + 1)
+        except PackingError as error:
+            raise AnswerError(str(error)) from None
         self._bytes += len(chunk)
         if self._bytes > self._max_bytes:
             raise AnswerError(f"an answer of more than {self._max_bytes >> 20} MB")
@@ -72,10 +80,13 @@ class AnswerFramer:
             return [*self._events.finish()]
         body = b"".join(self._parts).strip(b"\xef\xbb\xbf \t\r\n")
         self._parts.clear()
+        # A character that is cut or wrong costs itself, not the answer.
+        text = body.decode("utf-8", "replace")
         try:
-            # A character that is cut or wrong costs itself, not the answer.
-            return [JsonBody(msgspec.json.decode(body.decode("utf-8", "replace")))]
+            return [JsonBody(read_sloppy_json(text))]
         except msgspec.DecodeError:
+            if events := list(_whole_values(text)):
+                return [*events]
             what = "a web page" if body.startswith(b"<") else "broken JSON"
             raise AnswerError(what) from None
 
@@ -84,6 +95,21 @@ class AnswerFramer:
             return self._events.feed(chunk)
         except SseError as error:
             raise AnswerError(str(error)) from None
+
+
+def _whole_values(text: str) -> Iterator[ServerSentEvent]:
+    """The values that a cut list holds whole (Google without `alt=sse`), or one after the other (gateways)."""
+    decoder, place = json.JSONDecoder(strict=False), int(text.startswith("["))
+    try:
+        while place < len(text):
+            if text[place] in ", \t\r\n":
+                place += 1
+                continue
+            _, end = decoder.raw_decode(text, place)
+            yield ServerSentEvent("", text[place:end])
+            place = end
+    except (ValueError, RecursionError):
+        return
 
 
 def decode_frame(decoder: AnswerDecoder, frame: Frame) -> Iterator[StreamEvent]:

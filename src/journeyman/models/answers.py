@@ -22,8 +22,10 @@ from journeyman.models.api import (
     TextDelta,
 )
 from journeyman.models.growing_input import GrowingInput
-from journeyman.models.provider_errors import read_refusal, stream_error
+from journeyman.models.provider_errors import stream_error
+from journeyman.models.refusals import read_refusal
 from journeyman.models.sse import ServerSentEvent
+from journeyman.protocol.foreign_json import read_json, read_sloppy_json
 from journeyman.protocol.history import (
     Content,
     CustomToolCall,
@@ -40,6 +42,8 @@ from journeyman.protocol.usage import TokenUsage
 
 # The one argument of a freeform tool where the dialect has only functions.
 FREEFORM_ARGUMENT = "input"
+# No service counts that far, and every format that keeps counts holds it.
+_MAX_DIGITS = 15
 
 
 class ReportedUsage(msgspec.Struct, frozen=True, kw_only=True):
@@ -138,6 +142,7 @@ class DecoderState:
         self._secrets = asked.secrets
         self._response_id: str | None = None
         self._model: str | None = None
+        self._failed = False
 
     def _name(self, response_id: object, model: object) -> None:
         """Keep what the answer is called and who gives it, where it says so."""
@@ -146,6 +151,7 @@ class DecoderState:
 
     def _failure(self, value: object) -> ModelError:
         """The error of a failure that the service told in place of its answer or in the middle of it."""
+        self._failed = True
         return stream_error(read_refusal(value), self._secrets)
 
     def _finished(
@@ -213,7 +219,7 @@ class PartStream:
         if text:
             part = yield from self.open("message")
             part.refusal.append(text)
-            yield TextDelta(part.key, text)
+            yield TextDelta(part.key, text, is_refusal=True)
 
     def reasoning(self, text: str) -> Iterator[StreamEvent]:
         """More of the reasoning."""
@@ -300,18 +306,23 @@ def event_fields(event: ServerSentEvent) -> dict[str, Any] | None:
     Raises:
         ModelError: it is a broken object: what it said is lost, and so is the answer.
     """
-    fields = json_object(event.data) if event.data.strip() else None
-    if fields is None and event.data.lstrip().startswith("{"):
-        raise ModelError("stream_disconnected", "a broken event came", retryable=True)
-    return fields
+    try:
+        value = read_sloppy_json(event.data)
+    except msgspec.DecodeError:
+        if not event.data.lstrip().startswith("{"):
+            return None
+        text = "a broken event came"
+        raise ModelError("stream_disconnected", text, retryable=True) from None
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else None
 
 
 def json_object(text: str) -> dict[str, Any] | None:
     """The object that a text is, an empty one for no text; None for anything else."""
     try:
-        return msgspec.json.decode(text, type=dict[str, Any]) if text.strip() else {}
+        value: object = read_json(text) if text.strip() else {}
     except msgspec.DecodeError:
         return None
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else None
 
 
 def record(value: object) -> dict[str, Any]:
@@ -330,7 +341,9 @@ def string(value: object) -> str:
 
 
 def count(value: object) -> int | None:
-    """A number of tokens; None for anything else."""
+    """A number of tokens, written as text even; None for anything else."""
+    if isinstance(value, str) and value.isdecimal() and len(value) < _MAX_DIGITS:
+        value = int(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return int(value) if value >= 0 else None
+    return int(value) if 0 <= value < 10**_MAX_DIGITS else None

@@ -74,7 +74,7 @@ class Prompt(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ItemBegun(msgspec.Struct, frozen=True):
-    """The model began a message or its reasoning; `key` names it in the deltas of this stream."""
+    """The model began a message or its reasoning; `key` names it in the deltas until its `ItemDone`."""
 
     key: str
     kind: Literal["message", "reasoning"]
@@ -82,10 +82,11 @@ class ItemBegun(msgspec.Struct, frozen=True):
 
 
 class TextDelta(msgspec.Struct, frozen=True):
-    """More text of the message `key`."""
+    """More text of the message `key`; `is_refusal` says that the model refuses with it."""
 
     key: str
     text: str
+    is_refusal: bool = False
 
 
 class ReasoningDelta(msgspec.Struct, frozen=True):

@@ -21,6 +21,7 @@ from journeyman.models.answers import (
     ReportedUsage,
     count,
     event_fields,
+    json_object,
     record,
     records,
     string,
@@ -31,9 +32,18 @@ from journeyman.models.sse import ServerSentEvent
 from journeyman.protocol.history import HistoryItem
 from journeyman.protocol.usage import TokenUsage
 
-_INCOMPLETE = {"length": "max_output_tokens", "content_filter": "content_filter"}
-# `reasoning_content`: DeepSeek, Qwen, Kimi, GLM, llama.cpp; `reasoning`: OpenRouter, Groq, newer vLLM.
-_REASONING_FIELDS = ("reasoning_content", "reasoning")
+_INCOMPLETE = {
+    "length": "max_output_tokens",
+    "max_tokens": "max_output_tokens",
+    "MAX_TOKENS": "max_output_tokens",  # Cohere
+    "model_length": "max_output_tokens",  # Mistral
+    "content_filter": "content_filter",
+    "sensitive": "content_filter",  # GLM
+}
+# Reasons to finish that are failures: OpenRouter and Mistral, Cohere, DeepSeek, GLM.
+_FAILED = {"error", "ERROR", "insufficient_system_resource", "network_error"}
+# In turn: DeepSeek, Qwen, Kimi, GLM, llama.cpp; OpenRouter, Groq, newer vLLM; GitHub Copilot.
+_REASONING_FIELDS = ("reasoning_content", "reasoning", "reasoning_text")
 _MISTRAL = "thinking"
 
 
@@ -55,7 +65,9 @@ class ChatDecoder(DecoderState):
         if self.finished:
             return
         if event.data.strip() == "[DONE]":
-            if self.finish is not None:
+            # Some never say why they end (Snowflake); what says nothing else either is no answer.
+            said = self._parts.kind or self._calls
+            if self.finish is not None or (said and not self._failed):
                 yield from self._settle()
             return
         fields = event_fields(event)
@@ -86,10 +98,13 @@ class ChatDecoder(DecoderState):
         for choice in choices:
             if choice.get("index") in (0, None):
                 yield from self._choice(choice)
-        if failed or fields.get("error") or (not choices and _is_refusal(fields)):
+        for told in (fields, record(fields.get("x_groq")), *choices):
+            if told.get("error"):
+                raise self._failure(told)
+        if failed or (not choices and _is_refusal(fields)):
             raise self._failure(fields)
-        if self.finish == "error":
-            raise self._failure(choices[0] if choices else fields)
+        if self.finish in _FAILED:
+            raise self._failure({"message": f"the service ended its answer: {self.finish}"})
 
     def _note(self, fields: dict[str, Any]) -> None:
         self._name(fields.get("id"), fields.get("model"))
@@ -104,7 +119,10 @@ class ChatDecoder(DecoderState):
             self._citations = [_citation(source) for source in sources]
 
     def _choice(self, choice: dict[str, Any]) -> Iterator[StreamEvent]:
-        delta = record(choice.get("delta")) or record(choice.get("message"))
+        delta = record(choice.get("delta"))
+        if not (delta or self._parts.kind or self._calls):
+            # In a stream it repeats what the deltas said (MiniMax, Perplexity).
+            delta = record(choice.get("message"))
         yield from self._reasoning(delta)
         yield from self._content(delta.get("content"))
         yield from self._parts.refusal(string(delta.get("refusal")))
@@ -112,7 +130,8 @@ class ChatDecoder(DecoderState):
             self._citations.append(_citation(record(annotation.get("url_citation")) or annotation))
         for call in records(delta.get("tool_calls")):
             yield from self._call(call)
-        if legacy := record(delta.get("function_call")):
+        legacy = record(delta.get("function_call"))
+        if any(legacy.values()):
             yield from self._call({"index": 0, "function": legacy})
         if usage := record(choice.get("usage")):  # Moonshot
             self.usage = _reported(usage)
@@ -164,12 +183,15 @@ class ChatDecoder(DecoderState):
                 yield from self._parts.text(string(part.get("text")))
 
     def _call(self, raw: dict[str, Any]) -> Iterator[StreamEvent]:
-        function = record(raw.get("function")) or record(raw.get("custom"))
+        function = record(raw.get("function"))
+        # Snowflake sends both, one of them with empty fields.
+        free = {} if function.get("name") else record(raw.get("custom"))
+        function = function or free
         name, call_id = string(function.get("name")), string(raw.get("id"))
         call = self._slot(raw.get("index"), name, call_id)
         call.name = call.name or name
         call.call_id = call.call_id or call_id
-        call.freeform = call.freeform or "custom" in raw
+        call.freeform = call.freeform or bool(free)
         arguments = function.get("arguments") or function.get("input") or ""
         if not isinstance(arguments, str):
             arguments = msgspec.json.encode(arguments).decode()
@@ -181,7 +203,7 @@ class ChatDecoder(DecoderState):
             call = self._by_index.get(index)
         else:
             call = self._calls[-1] if self._calls else None
-        another = call is not None and name and call_id and call.call_id not in {"", call_id}
+        another = name and call is not None and _is_another(call, call_id)
         if call is None or another or (not isinstance(index, int) and name):
             call = OpenCall()
             self._calls.append(call)
@@ -201,9 +223,18 @@ class ChatDecoder(DecoderState):
 
 def _is_refusal(fields: dict[str, Any]) -> bool:
     """Whether an object without choices is an error in flat form, as vLLM and Mistral send it."""
+    minimax = record(fields.get("base_resp")).get("status_code")
     return fields.get("object") == "error" or (
-        "usage" not in fields and bool(fields.get("message") or fields.get("detail"))
+        "usage" not in fields and bool(fields.get("message") or fields.get("detail") or minimax)
     )
+
+
+def _is_another(call: OpenCall, call_id: str) -> bool:
+    """Whether what is named now is not the call that its index says: by its id, or since that is whole."""
+    if call_id and call.call_id:
+        return call_id != call.call_id
+    # Only of one that came in one piece: looking again at every piece would take for ever.
+    return bool(call.name) and len(call.pieces) == 1 and bool(json_object(call.text))
 
 
 def _texts(parts: object) -> list[str]:
@@ -222,19 +253,23 @@ def _unique(citations: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def _reported(usage: dict[str, Any]) -> ReportedUsage:
     given = record(usage.get("prompt_tokens_details"))
     made = record(usage.get("completion_tokens_details"))
-    cached = (
-        given.get("cached_tokens"),
-        usage.get("prompt_cache_hit_tokens"),  # DeepSeek
-        usage.get("cached_tokens"),  # Moonshot
-    )
     return ReportedUsage(
         input=count(usage.get("prompt_tokens")),
-        cached=next((n for value in cached if (n := count(value)) is not None), None),
+        cached=_first(
+            given.get("cached_tokens"),
+            usage.get("prompt_cache_hit_tokens"),  # DeepSeek
+            usage.get("cached_tokens"),  # Moonshot
+        ),
         cache_write=count(given.get("cache_write_tokens")),
         output=count(usage.get("completion_tokens")),
-        reasoning=count(made.get("reasoning_tokens")),
+        reasoning=_first(made.get("reasoning_tokens"), usage.get("reasoning_tokens")),  # SGLang
         total=count(usage.get("total_tokens")),
     )
+
+
+def _first(*values: object) -> int | None:
+    """The first of them that is a count."""
+    return next((number for value in values if (number := count(value)) is not None), None)
 
 
 def _counts(said: ReportedUsage) -> TokenUsage:

@@ -46,8 +46,8 @@ class GenerateDecoder(DecoderState):
         self._streaming: tuple[OpenCall, PartialArguments] | None = None
         self._blocked: str | None = None
         self._finish_message = ""
-        self._sources: list[dict[str, Any]] = []
-        self._queries: list[str] = []
+        self._sources: dict[str, dict[str, Any]] = {}
+        self._queries: dict[str, None] = {}
 
     def event(self, event: ServerSentEvent) -> Iterator[StreamEvent]:
         """See `AnswerDecoder.event`."""
@@ -67,7 +67,7 @@ class GenerateDecoder(DecoderState):
     def end(self, *, clean: bool) -> Iterator[StreamEvent]:
         """The stream's end is the answer's where a reason to finish came, and only if nothing broke."""
         if clean and not self.finished and (self.finish or self._blocked):
-            yield from self._parts.cite(self._sources)
+            yield from self._parts.cite(list(self._sources.values()))
             yield from self._close()
             if self._queries:
                 yield ItemDone(self._search())
@@ -87,7 +87,9 @@ class GenerateDecoder(DecoderState):
             string(record(fields.get("promptFeedback")).get("blockReason")) or self._blocked
         )
         if usage := record(fields.get("usageMetadata")):
-            self.usage = (self.usage or ReportedUsage()).updated(_reported(usage))
+            # Each counts the whole answer so far; some hold no counts (Vertex).
+            said = _reported(usage)
+            self.usage = self.usage if self.usage and said == ReportedUsage() else said
         for candidate in records(fields.get("candidates"))[:1]:
             for part in records(record(candidate.get("content")).get("parts")):
                 yield from self._part(part)
@@ -139,7 +141,11 @@ class GenerateDecoder(DecoderState):
             self._calls += 1
             told = {"signature": part.get("thoughtSignature"), "own_id": bool(given)}
             opened.data = self._mark.data(**{k: v for k, v in told.items() if v is not None})
-            opened.pieces = [given_text] if (given_text := string(call.get("args"))) else []
+            arguments: object = call.get("args")
+            if arguments and not isinstance(arguments, dict):
+                # What is no object is judged as it is.
+                text = string(arguments) or msgspec.json.encode(arguments).decode()
+                opened.pieces = [text]
             self._streaming = opened, PartialArguments(record(call.get("args")))
         if self._streaming is not None:
             opened, arguments = self._streaming
@@ -153,7 +159,6 @@ class GenerateDecoder(DecoderState):
         if self._streaming is not None:
             opened, arguments = self._streaming
             self._streaming = None
-            # Arguments that came as text are no object; they are judged as they are.
             opened.pieces = opened.pieces or [msgspec.json.encode(arguments.value()).decode()]
             yield ItemDone(opened.item(self._freeform_tools))
 
@@ -167,13 +172,11 @@ class GenerateDecoder(DecoderState):
             web = record(chunk.get("web"))
             if url := string(web.get("uri")):
                 title = string(web.get("title")) or url
-                source = {"type": "url_citation", "url": url, "title": title}
-                if source not in self._sources:
-                    self._sources.append(source)
+                self._sources[url] = {"type": "url_citation", "url": url, "title": title}
         queries = grounding.get("webSearchQueries")
         for query in cast("list[object]", queries) if isinstance(queries, list) else []:
-            if isinstance(query, str) and query not in self._queries:
-                self._queries.append(query)
+            if isinstance(query, str):
+                self._queries[query] = None
 
     def _search(self) -> OpaqueItem:
         action = {"type": "search", "query": ", ".join(self._queries)}

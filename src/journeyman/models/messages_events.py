@@ -65,6 +65,7 @@ class _Block:
     def __init__(self, place: int, raw: dict[str, Any]) -> None:
         self.raw = raw
         self.call = OpenCall(string(raw.get("name")), string(raw.get("id")) or f"call_{place}")
+        self.citations: list[Any] = []
         self.done = False
         self._grown: dict[str, list[str]] = {}
 
@@ -81,6 +82,9 @@ class _Block:
         for field, pieces in self._grown.items():
             self.raw[field] = "".join((string(self.raw.get(field)), *pieces))
         self._grown.clear()
+        if self.citations:
+            self.raw["citations"] = [*records(self.raw.get("citations")), *self.citations]
+            self.citations = []
 
     def whole(self) -> dict[str, Any]:
         """The block as it is sent back: with its input."""
@@ -95,7 +99,10 @@ class MessagesDecoder(DecoderState):
     def __init__(self, asked: Asked) -> None:
         """Start an answer."""
         super().__init__(asked)
-        self._blocks: dict[int, _Block] = {}
+        # In the order they began; services number them oddly, or all alike (proxies).
+        self._blocks: list[_Block] = []
+        self._places: dict[int, int] = {}
+        self._run_starts: list[int] = []
         self._flushed = 0
         self._message: list[tuple[int, _Block]] = []
         self._begun: set[str] = set()
@@ -106,19 +113,19 @@ class MessagesDecoder(DecoderState):
         fields = event_fields(event)
         if fields is None or self.finished:
             return
-        index = fields.get("index")
-        kind = fields.get("type") or event.event
-        latest = max(self._blocks, default=-1) + (kind == "content_block_start")
-        place = index if isinstance(index, int) else latest
+        given = fields.get("index")
+        kind = string(fields.get("type")) or event.event
+        latest = len(self._blocks) - (kind != "content_block_start")
+        index = given if isinstance(given, int) else latest
         match kind:
             case "message_start":
                 self._start(record(fields.get("message")))
             case "content_block_start":
-                yield from self._begin(place, record(fields.get("content_block")))
+                yield from self._begin(index, record(fields.get("content_block")))
             case "content_block_delta":
-                yield from self._delta(place, record(fields.get("delta")))
+                yield from self._delta(index, record(fields.get("delta")))
             case "content_block_stop":
-                yield from self._stop(place)
+                yield from self._stop(index)
             case "message_delta":
                 self._end_of_message(record(fields.get("delta")), record(fields.get("usage")))
             case "message_stop":
@@ -131,12 +138,18 @@ class MessagesDecoder(DecoderState):
     def whole(self, value: object) -> Iterator[StreamEvent]:
         """See `AnswerDecoder.whole`."""
         fields = record(value)
-        if not isinstance(fields.get("content"), list):
+        content: object = fields.get("content")
+        if not isinstance(content, list | str):
             raise self._failure(value)
         self._start(fields)
-        for place, block in enumerate(records(fields.get("content"))):
-            yield from self._begin(place, block)
-            yield from self._stop(place)
+        said = (
+            [{"type": "text", "text": content}]
+            if isinstance(content, str)
+            else records(fields["content"])
+        )
+        for index, block in enumerate(said):
+            yield from self._begin(index, block)
+            yield from self._stop(index)
         self._end_of_message(fields, {})
         yield from self._settle()
 
@@ -147,9 +160,8 @@ class MessagesDecoder(DecoderState):
 
     def unfinished(self) -> list[HistoryItem]:
         """See `AnswerDecoder.unfinished`."""
-        left = sorted(self._blocks)[self._flushed :] if not self.finished else []
-        blocks = [self._blocks[place] for place in left]
-        return [self._call(block) for block in blocks if block.kind == "tool_use"]
+        left = [] if self.finished else self._blocks[self._flushed :]
+        return [self._call(block) for block in left if block.kind == "tool_use"]
 
     def _start(self, message: dict[str, Any]) -> None:
         """Take the message's head; one that comes twice says nothing new.
@@ -162,32 +174,42 @@ class MessagesDecoder(DecoderState):
         another = before not in {None, self._response_id}
         self._count(record(message.get("usage")))
         if another and self._blocks:
-            self._blocks, self._message, self._flushed = {}, [], 0
-            self._begun = set()
+            self._blocks, self._message, self._flushed = [], [], 0
+            self._places, self._run_starts, self._begun = {}, [], set()
             text = "the service began its answer anew in the middle of it"
             raise ModelError("stream_disconnected", text, retryable=True)
 
-    def _begin(self, place: int, raw: dict[str, Any]) -> Iterator[StreamEvent]:
-        if place in self._blocks:
+    def _begin(self, index: int, raw: dict[str, Any]) -> Iterator[StreamEvent]:
+        before = self._places.get(index)
+        if before is not None and not self._is_another(self._blocks[before], raw):
             return  # a start that came twice
-        block = self._blocks[place] = _Block(place, {**raw})
+        place = self._places[index] = len(self._blocks)
+        block = _Block(place, {**raw})
+        follows = place > 0 and block.kind == self._blocks[-1].kind == "text"
+        self._run_starts.append(self._run_starts[-1] if follows else place)
+        self._blocks.append(block)
         if block.kind == "text":
             yield from self._show(place, string(raw.get("text")))
         elif block.kind in {"thinking", "redacted_thinking"}:
             yield from self._announce(place, "reasoning")
             yield from self._show(place, string(raw.get("thinking")))
 
-    def _delta(self, place: int, delta: dict[str, Any]) -> Iterator[StreamEvent]:
+    @staticmethod
+    def _is_another(block: _Block, raw: dict[str, Any]) -> bool:
+        return block.done and not (block.raw.get("id") and block.raw.get("id") == raw.get("id"))
+
+    def _delta(self, index: int, delta: dict[str, Any]) -> Iterator[StreamEvent]:
         kind = string(delta.get("type"))
-        if place not in self._blocks:
+        if index not in self._places:
             if kind not in _TYPE_OF_DELTA:
                 return
-            yield from self._begin(place, {"type": _TYPE_OF_DELTA[kind]})
+            yield from self._begin(index, {"type": _TYPE_OF_DELTA[kind]})
+        place = self._places[index]
         block = self._blocks[place]
         if kind == "input_json_delta":
             yield from block.call.grow(string(delta.get("partial_json")))
         elif kind == "citations_delta":
-            block.raw["citations"] = [*(block.raw.get("citations") or []), delta.get("citation")]
+            block.citations.append(record(delta.get("citation")))
         elif kind in _GROWS:
             source, target = _GROWS[kind]
             text = string(delta.get(source))
@@ -199,7 +221,8 @@ class MessagesDecoder(DecoderState):
         if not text:
             return
         if self._blocks[place].kind == "text":
-            key = yield from self._announce(self._run_start(place), "message")
+            # Text blocks in a row are one message.
+            key = yield from self._announce(self._run_starts[place], "message")
             yield TextDelta(key, text)
         else:
             key = yield from self._announce(place, "reasoning")
@@ -214,17 +237,11 @@ class MessagesDecoder(DecoderState):
             yield ItemBegun(key, kind)
         return key
 
-    def _run_start(self, place: int) -> int:
-        """Where the message of a text block begins: text blocks in a row are one message."""
-        while place - 1 in self._blocks and self._blocks[place - 1].kind == "text":
-            place -= 1
-        return place
-
-    def _stop(self, place: int) -> Iterator[StreamEvent]:
-        if place in self._blocks:
-            self._blocks[place].done = True
-        while (block := self._blocks.get(self._flushed)) and block.done:
-            yield from self._flush(self._flushed, block)
+    def _stop(self, index: int) -> Iterator[StreamEvent]:
+        if index in self._places:
+            self._blocks[self._places[index]].done = True
+        while self._flushed < len(self._blocks) and self._blocks[self._flushed].done:
+            yield from self._flush(self._flushed, self._blocks[self._flushed])
             self._flushed += 1
 
     def _flush(self, place: int, block: _Block) -> Iterator[StreamEvent]:
@@ -259,7 +276,8 @@ class MessagesDecoder(DecoderState):
     def _call(self, block: _Block) -> HistoryItem:
         given = block.raw.get("input")
         if not block.call.text and given:
-            block.call.pieces = [msgspec.json.encode(given).decode()]
+            text = given if isinstance(given, str) else msgspec.json.encode(given).decode()
+            block.call.pieces = [text]
         return block.call.item(self._freeform_tools)
 
     def _provider_item(self, block: _Block) -> OpaqueItem:
@@ -282,7 +300,7 @@ class MessagesDecoder(DecoderState):
             self.usage = (self.usage or ReportedUsage()).updated(_reported(usage))
 
     def _settle(self) -> Iterator[StreamEvent]:
-        for place in sorted(self._blocks)[self._flushed :]:
+        for place in range(self._flushed, len(self._blocks)):
             yield from self._flush(place, self._blocks[place])
         yield from self._flush_message()
         usage = _counts(self.usage or ReportedUsage())

@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from journeyman.models.answers import FREEFORM_ARGUMENT, Asked, ProviderMark
+from journeyman.models.answers import FREEFORM_ARGUMENT, Asked, ProviderMark, json_object
 from journeyman.models.api import Prompt, ToolSpec
 from journeyman.models.chat_events import ChatDecoder
 from journeyman.models.freeform import freeform_names, function_parameters
@@ -216,9 +216,9 @@ class _Request:
 
 def _sound(arguments: str) -> str:
     """Arguments that a server's template can read: broken ones are sent back as text in an object."""
-    try:
-        msgspec.json.decode(arguments, type=dict[str, Any])
-    except msgspec.DecodeError:
+    if not arguments.strip():
+        return "{}"
+    if json_object(arguments) is None:
         return msgspec.json.encode({"broken_arguments": arguments}).decode()
     return arguments
 

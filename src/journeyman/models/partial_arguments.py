@@ -12,10 +12,11 @@ from itertools import pairwise
 from typing import Any, cast
 
 from journeyman.models.answers import FREEFORM_ARGUMENT
+from journeyman.protocol.foreign_json import MAX_DEPTH
 
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]|\['([^']*)'\]|\[\"([^\"]*)\"\]")
-# An index beyond this is no list that a model wrote.
-_MAX_INDEX = 10_000
+# A model writes a list from its beginning; so much may have been lost of it.
+_MAX_GAP = 16
 
 
 class PartialArguments:
@@ -32,7 +33,7 @@ class PartialArguments:
         path = piece.get("jsonPath")
         steps = list(_steps(path)) if isinstance(path, str) else []
         kind = next((name for name in _VALUES if name in piece), None)
-        if not steps or kind is None:
+        if not 0 < len(steps) < MAX_DEPTH or kind is None:
             return ""
         value = None if kind == "nullValue" else piece[kind]
         if self._growing == path and isinstance(value, str):
@@ -84,7 +85,11 @@ def _reach(place: object, step: str | int, empty: object) -> bool:
     if isinstance(place, dict) and isinstance(step, str):
         cast("dict[str, object]", place).setdefault(step, empty)
         return True
-    if isinstance(place, list) and isinstance(step, int) and step < _MAX_INDEX:
+    if (
+        isinstance(place, list)
+        and isinstance(step, int)
+        and step < len(cast("list[object]", place)) + _MAX_GAP
+    ):
         values = cast("list[object]", place)
         values += [None] * (step + 1 - len(values))
         if values[step] is None:

@@ -10,13 +10,13 @@ import re
 import time
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import Any, cast
 from urllib.parse import urlsplit
 
 import msgspec
 
 from journeyman.models.api import ErrorKind, ModelError
 from journeyman.models.providers import Provider
+from journeyman.models.refusals import Refusal, read_refusal_body
 from journeyman.net.http import LOOPBACK_HOSTS, HttpError
 from journeyman.redaction import redact
 
@@ -72,6 +72,8 @@ _CODES: dict[str | int, tuple[ErrorKind, bool]] = {
     "INTERNAL": ("server_error", True),
     # Azure and others of the chat dialect
     "content_filter": ("bad_request", False),
+    # The service checked a call itself and found it broken: https://console.groq.com/docs/tool-use
+    "tool_use_failed": ("server_error", True),
     "too_many_requests": ("rate_limit_exceeded", True),
     "insufficient_credits": ("usage_limit_exceeded", False),
     "service_unavailable": ("overloaded", True),
@@ -110,67 +112,12 @@ _WAYS_OUT: dict[ErrorKind, str] = {
 }
 
 
-class Refusal(msgspec.Struct, frozen=True, kw_only=True):
-    """What a provider said about a failure, in whatever words it used; `type` is its own class of it."""
-
-    message: str = ""
-    type: str | None = None
-    codes: Sequence[str | int] = ()
-    wait_seconds: float | None = None
-
-
-def read_refusal(value: object) -> Refusal:
-    """Find message and codes in any of the shapes that services use: `{"error": {...}}`, flat, listed, text."""
-    if isinstance(value, str):
-        return Refusal(message=value)
-    if isinstance(value, list) and value:
-        return read_refusal(cast("list[object]", value)[0])
-    if not isinstance(value, dict):
-        return Refusal()
-    fields = cast("dict[str, Any]", value)
-    inner = fields.get("error")
-    if isinstance(inner, dict):
-        fields = cast("dict[str, Any]", inner)
-    # `error` and `response.failed` are types of events.
-    kinds = [
-        kind
-        for name in ("type", "status")
-        if isinstance(kind := fields.get(name), str)
-        if kind != "error" and not kind.startswith("response.")
-    ]
-    codes = [code for code in (fields.get("code"), *kinds) if isinstance(code, str | int)]
-    return Refusal(
-        message=_message_of(fields),
-        type=kinds[0] if kinds else None,
-        codes=codes,
-        wait_seconds=_google_delay(fields.get("details")),
-    )
-
-
-def _message_of(fields: dict[str, Any]) -> str:
-    for name in ("message", "detail", "error", "msg"):
-        said = fields.get(name)
-        if isinstance(said, str) and said:
-            return said
-        # FastAPI lists what it did not like: [{"loc": [...], "msg": "..."}]
-        if isinstance(said, list | dict) and said:
-            return msgspec.json.encode(said).decode()
-    return ""
-
-
-def _google_delay(details: object) -> float | None:
-    """Seconds of a `google.rpc.RetryInfo` among the details of an error."""
-    for one in cast("list[Any]", details) if isinstance(details, list) else []:
-        delay = cast("dict[str, Any]", one).get("retryDelay") if isinstance(one, dict) else None
-        if isinstance(delay, str) and (match := re.fullmatch(r"(\d+(?:\.\d+)?)s", delay)):
-            return float(match[1])
-    return None
-
-
 def stream_error(refusal: Refusal, secrets: Sequence[str] = ()) -> ModelError:
     """The error of a failure that was told inside an answer."""
     kind, retryable = _by_refusal(refusal) or ("server_error", True)
-    message = _shown(refusal.message, secrets) or "the provider reported a failure without a reason"
+    message = (
+        _shown(_all_said(refusal), secrets) or "the provider reported a failure without a reason"
+    )
     wait = (refusal.wait_seconds or _wait_in_text(refusal.message)) if retryable else None
     error = ModelError(kind, message, retryable=retryable, retry_after_seconds=wait)
     error.said_type, error.said = refusal.type, redact(refusal.message, secrets)
@@ -190,7 +137,7 @@ def status_error(
 ) -> ModelError:
     """The error of an HTTP status that is no success."""
     status = answer.status
-    refusal = _refusal_of(answer.body)
+    refusal = read_refusal_body(answer.body)
     found = _by_refusal(refusal) if status < 500 else None
     kind, retryable = found if found and found[0] != "bad_request" else _by_status(status)
     wait = _retry_after(answer.headers)
@@ -201,7 +148,7 @@ def status_error(
         # Measured: without a time to wait, another try only makes it worse.
         retryable = wait is not None and kind == "rate_limit_exceeded"
     text = f"{status} {_phrase(status)}".strip()
-    if said := _shown(refusal.message, secrets):
+    if said := _shown(_all_said(refusal), secrets):
         text += f": {said}"
     error = ModelError(
         kind,
@@ -259,7 +206,7 @@ def missing_key(provider: Provider) -> ModelError:
 
 
 def _by_refusal(refusal: Refusal) -> tuple[ErrorKind, bool] | None:
-    lowered = refusal.message.lower()
+    lowered = _all_said(refusal).lower()
     found = [_CODES[code] for code in refusal.codes if code in _CODES]
     if sure := next((one for one in found if one[0] != "bad_request"), None):
         return sure
@@ -270,7 +217,8 @@ def _by_refusal(refusal: Refusal) -> tuple[ErrorKind, bool] | None:
     if found:
         return found[0]
     # Some services repeat the HTTP status as a code in the middle of a stream.
-    statuses = (int(code) for code in refusal.codes if str(code).isdigit())
+    texts = [str(code) for code in refusal.codes]
+    statuses = (int(text) for text in texts if len(text) == 3 and text.isdecimal())
     return next((_by_status(status) for status in statuses if 400 <= status < 600), None)
 
 
@@ -280,23 +228,6 @@ def _by_status(status: int) -> tuple[ErrorKind, bool]:
     if status >= 500:
         return "server_error", True
     return ("bad_request", False) if status >= 400 else ("protocol", False)
-
-
-def _refusal_of(body: bytes) -> Refusal:
-    try:
-        return read_refusal(msgspec.json.decode(body))
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        text = body.decode("utf-8", "replace").strip()
-    if text.startswith(("data:", "event:")):
-        lines = (
-            line.removeprefix("data:") for line in text.splitlines() if line.startswith("data:")
-        )
-        return _refusal_of(next(lines, "").encode())
-    if text.startswith("<"):
-        title = re.search(r"<title[^>]*>([^<]*)</title>", text, re.IGNORECASE)
-        what = f" titled {title[1].strip()!r}" if title else ""
-        return Refusal(message=f"the answer is a web page{what}, not an API's; check the base URL")
-    return Refusal(message=text)
 
 
 def _explain(provider: Provider, model: str, kind: ErrorKind, text: str) -> str:
@@ -324,6 +255,10 @@ def _phrase(status: int) -> str:
         return ""
 
 
+def _all_said(refusal: Refusal) -> str:
+    return ": ".join(filter(None, (refusal.message, refusal.more)))
+
+
 def _shown(text: str, secrets: Sequence[str]) -> str:
     masked = redact(" ".join(text.split()), secrets)
     return masked if len(masked) <= _MAX_SHOWN_CHARS else masked[:_MAX_SHOWN_CHARS] + "..."
@@ -347,7 +282,7 @@ def _http_date(text: str) -> float | None:
     """Seconds of a date; only the difference of two means anything, so that the time zone does not matter."""
     try:
         return time.mktime(time.strptime(text, "%a, %d %b %Y %H:%M:%S GMT"))
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 

@@ -54,7 +54,7 @@ def decode_recorded(decoder: AnswerDecoder, body: bytes, *, status: int = 200) -
         "text": "".join(reading.texts()),
         "reasoning": "".join(reading.reasoning()),
         "refusal": "".join(reading.refusals()) or None,
-        "tool_calls": [call for item in reading.items.values() for call in _calls(item)],
+        "tool_calls": [call for item in reading.items for call in _calls(item)],
         "finish": decoder.finish,
         "usage": _usage(decoder.usage),
         "error": reading.error,
@@ -62,6 +62,7 @@ def decode_recorded(decoder: AnswerDecoder, body: bytes, *, status: int = 200) -
     }
 
 
+_CHUNK_BYTES = 64 * 1024
 _NOBODY = Provider(id="recorded", name="The provider")
 
 
@@ -69,53 +70,55 @@ class _Reading:
     """Everything that a decoder told of one body, in order."""
 
     def __init__(self) -> None:
-        self.items: dict[str, HistoryItem | list[TextDelta | ReasoningDelta]] = {}
+        self.items: list[HistoryItem | list[TextDelta | ReasoningDelta]] = []
+        self._open: dict[str, int] = {}
         self.error: dict[str, Any] | None = None
         self.complete = False
 
     def read(self, decoder: AnswerDecoder, body: bytes) -> None:
-        framer = AnswerFramer()
+        told = False
         try:
-            for frame in framer.feed(body):
-                self._take_frame(decoder, frame)
-            for frame in framer.finish():
-                self._take_frame(decoder, frame)
+            for frame in _frames(AnswerFramer(), body):
+                told = True
+                self._take(decode_frame(decoder, frame))
         except AnswerError as error:
-            self.error = {
-                "type": None,
-                "message": f"the body is no answer of this dialect: {error}",
-            }
+            self._refuse(str(error))
             return
+        if not told and body.strip():
+            self._refuse("neither events nor JSON")
         self._take(decoder.end(clean=True))
         if not self.complete:
             self._take(ItemDone(item) for item in decoder.unfinished())
+
+    def _refuse(self, what: str) -> None:
+        text = f"the body is no answer of this dialect: {what}"
+        self.error = self.error or {"type": None, "message": text}
 
     def fail(self, error: ModelError) -> None:
         if self.error is None:
             self.error = {"type": error.said_type, "message": error.said or error.message}
 
     def texts(self) -> Iterator[str]:
-        for item in self.items.values():
+        for item in self.items:
             if isinstance(item, Message):
                 yield from (part.text for part in item.content if isinstance(part, OutputText))
             elif isinstance(item, list):
-                yield from (delta.text for delta in item if isinstance(delta, TextDelta))
+                yield from _texts(item, is_refusal=False)
 
     def refusals(self) -> Iterator[str]:
-        for item in self.items.values():
+        for item in self.items:
             if isinstance(item, Message):
                 yield from (part.refusal for part in item.content if isinstance(part, Refusal))
+            elif isinstance(item, list):
+                yield from _texts(item, is_refusal=True)
 
     def reasoning(self) -> Iterator[str]:
-        for item in self.items.values():
+        for item in self.items:
             if isinstance(item, Reasoning):
                 yield from (part.text for part in item.summary)
                 yield from (str(part.get("text", "")) for part in item.content or ())
             elif isinstance(item, list):
                 yield from (delta.text for delta in item if isinstance(delta, ReasoningDelta))
-
-    def _take_frame(self, decoder: AnswerDecoder, frame: Frame) -> None:
-        self._take(decode_frame(decoder, frame))
 
     def _take(self, events: Iterable[StreamEvent]) -> None:
         try:
@@ -129,17 +132,32 @@ class _Reading:
     def _note(self, event: StreamEvent) -> None:
         match event:
             case ItemBegun(key):
-                self.items[key] = []
+                self._open[key] = len(self.items)
+                self.items.append([])
             case TextDelta(key) | ReasoningDelta(key):
-                deltas = self.items.get(key)
+                deltas = self.items[self._open[key]] if key in self._open else None
                 if isinstance(deltas, list):
                     deltas.append(event)
             case ItemDone(item, key):
-                self.items[key or f"item {len(self.items)}"] = item
+                place = self._open.pop(key or "", len(self.items))
+                self.items[place : place + 1] = [item]
             case Finished():
                 self.complete = True
             case _:
                 pass
+
+
+def _frames(framer: AnswerFramer, body: bytes) -> Iterator[Frame]:
+    # As from the wire: the framer's own copies stay small.
+    for start in range(0, len(body), _CHUNK_BYTES):
+        yield from framer.feed(body[start : start + _CHUNK_BYTES])
+    yield from framer.finish()
+
+
+def _texts(deltas: Iterable[StreamEvent], *, is_refusal: bool) -> Iterator[str]:
+    for delta in deltas:
+        if isinstance(delta, TextDelta) and delta.is_refusal == is_refusal:
+            yield delta.text
 
 
 def _calls(item: object) -> Iterator[dict[str, Any]]:

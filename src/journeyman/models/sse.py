@@ -34,6 +34,7 @@ class SseParser:
         self._after_cr = False
         self._first_line = True
         self._event = ""
+        self._bare = False
         self._data: list[bytes] = []
         self._data_bytes = 0
 
@@ -82,17 +83,29 @@ class SseParser:
             return
         name, _, value = line.partition(b":")
         value = value.removeprefix(b" ")
-        if name == b"data":
-            self._data.append(value)
-            self._data_bytes += len(value) + 1
+        if self._bare or line.startswith(b"{"):
+            # Google tells a failure in mid-stream as plain JSON, on one line or many.
+            self._bare = True
+            self._add(line)
+        elif name == b"data":
+            self._add(value)
         elif name == b"event":
             self._event = value.decode("utf-8", "replace")
+        elif name == b"error":
+            # Older servers of llama.cpp write it in place of `data`.
+            self._event = "error"
+            self._add(value)
+
+    def _add(self, data: bytes) -> None:
+        self._data.append(data)
+        self._data_bytes += len(data) + 1
 
     def _dispatch(self, events: list[ServerSentEvent]) -> None:
         if self._data:
             data = b"\n".join(self._data).decode("utf-8", "replace")
             events.append(ServerSentEvent(self._event, data))
         self._event = ""
+        self._bare = False
         self._data.clear()
         self._data_bytes = 0
 

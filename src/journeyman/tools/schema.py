@@ -12,6 +12,8 @@ from typing import Any, cast
 
 import msgspec
 
+from journeyman.protocol.foreign_json import read_json
+
 # Deeper schemas and references in circles are not followed.
 _MAX_DEPTH = 32
 _MAX_SHOWN = 5
@@ -204,7 +206,7 @@ def _mended(value: Any, types: list[str]) -> tuple[Any, bool]:
     if not isinstance(value, str):
         return value, False
     try:
-        read = msgspec.json.decode(value)
+        read = read_json(value)
     except msgspec.DecodeError:
         return value, False
     if isinstance(read, float) and read.is_integer() and "integer" in types:

@@ -1,0 +1,76 @@
+"""JSON that others wrote, read so that nothing they write can harm the reader.
+
+Everything that walks a decoded value recursively, ours or a library's, relies on `MAX_DEPTH`.
+"""
+
+from __future__ import annotations
+
+import json
+from math import isfinite
+from typing import Any, cast
+
+import msgspec
+
+# Real answers and arguments stay below twenty; walkers need a few frames a level, of a thousand in all.
+MAX_DEPTH = 100
+
+
+def read_json(text: str | bytes) -> Any:
+    """The value that a text holds.
+
+    Raises:
+        msgspec.DecodeError: it is no JSON, or nested deeper than `MAX_DEPTH`.
+    """
+    try:
+        value = msgspec.json.decode(text)
+    except (RecursionError, UnicodeError) as error:
+        raise msgspec.DecodeError(str(error)) from None
+    if _is_too_deep(text, value):
+        raise msgspec.DecodeError(f"nested deeper than {MAX_DEPTH} levels")
+    return value
+
+
+def read_sloppy_json(text: str) -> Any:
+    """The same of a text whose writer may have let slip in what JSON does not know.
+
+    NaN, Infinity and numbers out of range become null, halves of surrogate pairs a question mark; control characters in strings
+    stay.
+
+    Raises:
+        msgspec.DecodeError: it cannot be read even so.
+    """
+    try:
+        return read_json(text)
+    except msgspec.DecodeError as error:
+        first = error
+    try:
+        loose = json.loads(text, strict=False, parse_constant=lambda _: None, parse_float=_finite)
+        return read_json(json.dumps(loose, ensure_ascii=False).encode("utf-8", "replace"))
+    except (ValueError, RecursionError):
+        raise first from None
+
+
+def _finite(digits: str) -> float | None:
+    number = float(digits)
+    return number if isfinite(number) else None
+
+
+def _is_too_deep(text: str | bytes, value: Any) -> bool:
+    marks = (b"{", b"[") if isinstance(text, bytes) else ("{", "[")
+    if sum(text.count(cast("Any", mark)) for mark in marks) <= MAX_DEPTH:
+        return False
+    level, depth = [value], 0
+    while level:
+        depth += 1
+        level = [inner for outer in level for inner in _members(outer) if _is_container(inner)]
+    return depth > MAX_DEPTH
+
+
+def _members(value: Any) -> list[Any]:
+    if isinstance(value, dict):
+        return list(cast("dict[str, Any]", value).values())
+    return cast("list[Any]", value) if isinstance(value, list) else []
+
+
+def _is_container(value: object) -> bool:
+    return isinstance(value, dict | list)
