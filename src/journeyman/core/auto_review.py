@@ -25,6 +25,7 @@ from journeyman.models.api import (
     Prompt,
     Retrying,
 )
+from journeyman.protocol.foreign_json import read_json
 from journeyman.protocol.history import (
     FunctionCall,
     HistoryItem,
@@ -165,8 +166,8 @@ class Reviewer:
         except ModelError as error:
             return ApprovalReview(status="denied", rationale=f"it could not be asked: {error}")
         try:
-            answer = msgspec.json.decode(text, type=_Answer)
-        except (msgspec.DecodeError, UnicodeEncodeError):
+            answer = msgspec.convert(read_json(text), _Answer)
+        except msgspec.DecodeError:
             return ApprovalReview(status="denied", rationale=NO_REVIEW)
         return ApprovalReview(
             status="approved" if answer.approves else "denied",
