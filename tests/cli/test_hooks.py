@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -105,3 +106,24 @@ def test_hooks_that_cannot_be_used_are_told_and_break_nothing(
     listed = program.run("hooks", "list")
     assert listed.returncode == 0
     assert told in listed.stdout
+
+
+def test_notify_outlives_the_run_without_the_users_keys_and_its_absence_is_told(program: Program):
+    pipe, notice = program.work / "pipe", program.work.parent / "notice"
+    os.mkfifo(pipe)
+    # It waits until somebody reads, which happens when the run is over.
+    notice.write_text('#!/bin/sh\n{ printf "%s\\n" "$1"; env; } > pipe\n')
+    notice.chmod(0o755)
+    program.config.write_text(f'notify = ["{notice}"]\n{program.config.read_text()}')
+    program.env["DEPLOY_TOKEN"] = "canary-notify"  # noqa: S105 -- a made-up one
+    program.provider.script(Step(items=[Say("hello")]), Step(items=[Say("hello")]))
+    assert program.exec("say it").returncode == 0
+    first, _, environment = pipe.read_text().partition("\n")
+    told = json.loads(first)
+    assert (told["type"], told["client"]) == ("agent-turn-complete", "journeyman_exec")
+    assert (told["input-messages"], told["last-assistant-message"]) == (["say it"], "hello")
+    assert ("PATH=" in environment, "canary-notify" in environment) == (True, False)
+    notice.unlink()
+    done = program.exec("say it")
+    assert (done.returncode, done.stdout) == (0, "hello\n")
+    assert "failed: it cannot be started: No such file or directory" in done.stderr

@@ -32,6 +32,7 @@ from journeyman.core.permission_requests import grants_anything
 from journeyman.core.spending import SpendingParts
 from journeyman.core.thread import Thread
 from journeyman.core.thread_parts import ThreadParts
+from journeyman.core.turn_notice import Notify
 from journeyman.core.user_questions import UserQuestions
 from journeyman.protocol import threads
 from journeyman.protocol.connection import (
@@ -258,6 +259,7 @@ class Composer:
             guidance=choice.guidance,
             hooks=ThreadHooks(
                 hooks=choice.hooks,
+                notify=Notify(command=choice.notify, client=self._name_of_client()),
                 programs=ShellPrograms(),
                 transcript_path=str(rollout.path) if rollout.path else None,
             ),

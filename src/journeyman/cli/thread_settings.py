@@ -62,7 +62,7 @@ class ToolSwitches(msgspec.Struct, frozen=True, kw_only=True):
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
     """The settings, and what else follows from the same words.
 
-    `guidance` reads what the folder tells the model; `hooks` are those that may run; `root` is the repository's
+    `guidance` reads what the folder tells the model; `hooks` are those that may run, `notify` what is told of the end of turns; `root` is the repository's
     directory; `checkpoints` are None where the user switched them off.
     `kept_key` reads the key that the user signed in with for a provider; it raises `AuthError`.
     """
@@ -75,6 +75,7 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
     checkpoints: CheckpointLimits | None
     guidance: GuidanceSource
     hooks: tuple[Hook, ...]
+    notify: tuple[str, ...]
     kept_key: Callable[[Provider], str | None]
     warnings: tuple[str, ...]
     price_of: Callable[[str, str], Price | None]
@@ -139,6 +140,7 @@ class Chooser:
             mcp_servers=mcp_servers(configured, self._process.environment, environment, directory),
             guidance=FolderGuidance(self._process.home, configured),
             hooks=hooks,
+            notify=tuple(configured.notify),
             price_of=price_at(found.providers, found.known),
             routing=routing(configured, found.providers, found.known, self._process.environment),
             kept_key=kept_key(self._process, configured),

@@ -26,7 +26,6 @@ IGNORED_KEYS = frozenset(
         "chatgpt_base_url",
         "default_permissions",
         "permissions",
-        "notify",
         "history",
         "file_opener",
         "hide_agent_reasoning",
@@ -337,6 +336,7 @@ class Settings(Table, frozen=True):
     checkpoints: CheckpointsTable = CheckpointsTable()
     allow_login_shell: bool = True
     request_user_input: bool | None = None
+    notify: list[str] = []
     tool_output_token_limit: int | None = None
     tool_output_kept_bytes: Annotated[int, msgspec.Meta(ge=0)] = 64 << 20
     hooks: dict[str, Any] = {}

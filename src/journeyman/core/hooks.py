@@ -16,6 +16,7 @@ import msgspec
 from journeyman.core.hook_answers import HookAnswer, merge, read_answer
 from journeyman.core.journal import Journal
 from journeyman.core.settings import ThreadSettings
+from journeyman.core.turn_notice import Notify, TurnNotice
 from journeyman.protocol.hooks import (
     HookCompletedNotification,
     HookEventName,
@@ -23,9 +24,10 @@ from journeyman.protocol.hooks import (
     HookSource,
     HookStartedNotification,
 )
-from journeyman.sandbox.api import ProgramEnd, UserPrograms
+from journeyman.sandbox.api import OnEnd, ProgramEnd, UserPrograms
 
 _THREAD_EVENTS = frozenset(("sessionStart", "sessionEnd"))
+_NO_PROGRAMS = "there is nothing here to run programs with"
 # A matcher of names alone means exactly these; anything else is a pattern.
 _NAMES_ALONE = re.compile(r"[\w|]+")
 
@@ -57,19 +59,31 @@ class NoPrograms:
     ) -> ProgramEnd:
         """See `UserPrograms.run`."""
         del line, stdin, cwd, env, timeout_seconds
-        return ProgramEnd(problem="there is nothing here to run programs with")
+        return ProgramEnd(problem=_NO_PROGRAMS)
+
+    def start(
+        self, argv: Sequence[str], *, cwd: str, env: Mapping[str, str], on_end: OnEnd
+    ) -> None:
+        """See `UserPrograms.start`."""
+        del argv, cwd, env
+        on_end(_NO_PROGRAMS)
 
 
 class ThreadHooks(msgspec.Struct, frozen=True, kw_only=True):
-    """The hooks of one thread, what runs them, and its rollout's path for them to read."""
+    """The hooks of one thread, what runs them, and its rollout's path for them to read; what `notify` runs."""
 
     hooks: Sequence[Hook] = ()
+    notify: Notify = Notify()
     programs: UserPrograms = NoPrograms()
     transcript_path: str | None = None
 
 
 class HookEvents:
-    """Tells a thread's hooks of events."""
+    """Tells a thread's hooks of events.
+
+    Attributes:
+        notice: tells the program of `notify`.
+    """
 
     def __init__(
         self, parts: ThreadHooks, journal: Journal, settings: Callable[[], ThreadSettings]
@@ -78,6 +92,7 @@ class HookEvents:
         self._parts = parts
         self._journal = journal
         self._settings = settings
+        self.notice = TurnNotice(parts.notify, parts.programs, journal, settings)
 
     async def fire(
         self,

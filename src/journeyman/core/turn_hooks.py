@@ -161,10 +161,10 @@ class TurnHooks:
             {"stop_hook_active": self._continuations > 0, "last_assistant_message": last_message},
         )
         self._context += answer.context
-        if answer.block is None or answer.stop is not None:
-            return None
-        self._continuations += 1
-        if self._continuations > _MAX_CONTINUATIONS:
+        is_over = answer.block is None or answer.stop is not None
+        self._continuations += not is_over
+        if is_over or self._continuations > _MAX_CONTINUATIONS:
+            self._events.notice.turn_ended(last_message)
             return None
         text = f'<hook_prompt hook_run_id="stop">{answer.block}</hook_prompt>'
         return Message(role="user", content=[InputText(text)])

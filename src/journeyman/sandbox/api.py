@@ -121,6 +121,10 @@ class ProgramEnd(msgspec.Struct, frozen=True, kw_only=True):
     problem: str | None = None
 
 
+# Told in the event loop of a program that was left to itself: why it failed, or None.
+OnEnd = Callable[[str | None], None]
+
+
 class UserPrograms(Protocol):
     """Runs programs of the user's own, such as hooks, without a sandbox. Never anything a model wrote."""
 
@@ -134,4 +138,10 @@ class UserPrograms(Protocol):
         timeout_seconds: float,
     ) -> ProgramEnd:
         """Run a shell line to its end; its output is bounded, and nothing of it is left after that or a timeout."""
+        ...
+
+    def start(
+        self, argv: Sequence[str], *, cwd: str, env: Mapping[str, str], on_end: OnEnd
+    ) -> None:
+        """Start a program and leave it to itself, without input and output: it may outlive this one."""
         ...

@@ -8,11 +8,13 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Mapping
+import subprocess
+import threading
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import cast
 
-from journeyman.sandbox.api import ProgramEnd
+from journeyman.sandbox.api import OnEnd, ProgramEnd
 
 _MAX_OUTPUT_BYTES = 64 * 1024
 # A daemon that the program left behind may hold its output open for ever.
@@ -20,7 +22,7 @@ _DRAIN_SECONDS = 0.5
 
 
 class ShellPrograms:
-    """See `UserPrograms`: each is a line for /bin/sh."""
+    """See `UserPrograms`: each line is one for /bin/sh."""
 
     async def run(
         self,
@@ -66,6 +68,35 @@ class ShellPrograms:
             await asyncio.shield(_close(transport, program))
         stdout, stderr = (program.outputs[fd].decode(errors="replace") for fd in (1, 2))
         return ProgramEnd(exit_code=transport.get_returncode(), stdout=stdout, stderr=stderr)
+
+    def start(
+        self, argv: Sequence[str], *, cwd: str, env: Mapping[str, str], on_end: OnEnd
+    ) -> None:
+        """See `UserPrograms.start`."""
+        nothing = subprocess.DEVNULL
+        try:
+            process = subprocess.Popen(
+                argv,
+                cwd=cwd,
+                env=dict(env),
+                stdin=nothing,
+                stdout=nothing,
+                stderr=nothing,
+                start_new_session=True,
+            )
+        except (OSError, ValueError) as error:
+            why = error.strerror if isinstance(error, OSError) else error
+            on_end(f"it cannot be started: {why}")
+            return
+        loop = asyncio.get_running_loop()
+
+        def wait() -> None:
+            code = process.wait()
+            with suppress(RuntimeError):  # the loop is closed, and nobody listens any more
+                loop.call_soon_threadsafe(on_end, f"it ended with {code}" if code else None)
+
+        # A transport of the loop would kill the program at its own end.
+        threading.Thread(target=wait, daemon=True).start()
 
 
 class _Program(asyncio.SubprocessProtocol):
