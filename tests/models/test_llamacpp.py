@@ -20,6 +20,7 @@ from tests.models.asking import prompt_of
 from tests.models.decoding import items_of
 
 from journeyman.cli.dialects import dialect_named
+from journeyman.cli.model_questions import Inquiry
 from journeyman.models.answers import AnswerDecoder
 from journeyman.models.api import Finished, ModelError, Prompt, StreamEvent, TextDelta, ToolSpec
 from journeyman.models.providers import Provider
@@ -53,6 +54,8 @@ pytestmark = [
     pytest.mark.skipif(not PYTHON, reason="JOURNEYMAN_LLAMACPP_PYTHON names no Python with it"),
     pytest.mark.timeout(120),
 ]
+# What llamacpp_server.py sets.
+WINDOW = 2048
 each_dialect = pytest.mark.parametrize("dialect", sorted(LIMITS))
 
 
@@ -72,6 +75,18 @@ def base_url() -> Iterator[str]:
         assert any("ready" in line for line in process.stdout)
         yield f"http://127.0.0.1:{port}/v1"
         process.kill()
+
+
+@pytest.mark.parametrize("kind", ["llamacpp", "mine"])
+async def test_server_tells_its_window_and_that_it_sees_nothing(base_url: str, kind: str):
+    http = HttpClient()
+    provider = Provider(id=kind, name=kind, base_url=base_url)
+    try:
+        told = await Inquiry(http, provider, "any", {}).run()
+    finally:
+        await http.close()
+    assert told is not None
+    assert (told.context_window, told.images) == (WINDOW, False)
 
 
 class With:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Literal, NamedTuple, TypeVar
 
 import msgspec
 
 from journeyman import __version__
+from journeyman.cli.learning import LearningChooser
 from journeyman.cli.mcp_servers import mcp_source
 from journeyman.cli.model_clients import ModelClients
 from journeyman.cli.process import Process
@@ -115,6 +116,7 @@ class Composer:
         # Who asks nobody spends nothing.
         self._ledger = Ledger(self.home) if tape is None or tape.is_live else None
         self._clients = ModelClients(process, self._name_of_client, self.launcher, tape)
+        self._choices = LearningChooser(chooser, self._clients, clock)
         self._surroundings = Surroundings(
             launcher=self.launcher, home=process.home, path=path, clock=clock
         )
@@ -134,15 +136,15 @@ class Composer:
 
     async def start(self, params: threads.ThreadStartParams) -> Thread:
         """See `ThreadFactory.start`."""
-        return _refusing(self._start, params)
+        return await _refusing(self._start, params)
 
     async def resume(self, params: threads.ThreadResumeParams) -> Thread:
         """See `ThreadFactory.resume`."""
-        return _refusing(self._resume, params)
+        return await _refusing(self._resume, params)
 
     async def fork(self, params: threads.ThreadForkParams) -> Thread:
         """See `ThreadFactory.fork`."""
-        return _refusing(self._fork, params)
+        return await _refusing(self._fork, params)
 
     async def close(self) -> None:
         """Close what the threads shared, and leave nothing of the sandbox on disk; after the threads."""
@@ -152,8 +154,8 @@ class Composer:
     def _name_of_client(self) -> str:
         return self._originator or f"journeyman_{self._source}"
 
-    def _start(self, params: threads.ThreadStartParams) -> Thread:
-        choice = self._chooser.choose(params, None)
+    async def _start(self, params: threads.ThreadStartParams) -> Thread:
+        choice = await self._choices.choose(params, None)
         meta = self._meta(choice, thread_source=params.thread_source)
         if params.dynamic_tools:
             brought = [msgspec.to_builtins(tool) for tool in params.dynamic_tools]
@@ -162,7 +164,7 @@ class Composer:
         rollout = self._rollout(meta, ephemeral=bool(params.ephemeral))
         return self._thread(choice, rollout, self._header(meta, rollout), tools=tools)
 
-    def _resume(self, params: threads.ThreadResumeParams) -> Thread:
+    async def _resume(self, params: threads.ThreadResumeParams) -> Thread:
         given = Path(params.path) if params.path else None
         path = path_to_resume(self.store, params.thread_id, given)
         rollout = Rollout.open(path, self._clock)
@@ -171,7 +173,7 @@ class Composer:
             recorded = read_rollout(
                 path, find=self.store.base_of, with_turns=not params.exclude_turns
             )
-            choice = _warned(self._chooser.choose(params, recorded), check)
+            choice = _warned(await self._choices.choose(params, recorded), check)
             header = msgspec.structs.replace(
                 self.store.dressed(thread_of(recorded)), turns=recorded.turns
             )
@@ -181,7 +183,7 @@ class Composer:
             rollout.close()
             raise
 
-    def _fork(self, params: threads.ThreadForkParams) -> Thread:
+    async def _fork(self, params: threads.ThreadForkParams) -> Thread:
         parent = Path(params.path) if params.path else self.store.path_of(params.thread_id)
         check = RolloutCheck(parent)
         find, last, before = self.store.base_of, params.last_turn_id, params.before_turn_id
@@ -192,7 +194,7 @@ class Composer:
             with_turns=not params.exclude_turns,
             spans=None if last is None and before is None else spans,
         )
-        choice = _warned(self._chooser.choose(params, recorded), check)
+        choice = _warned(await self._choices.choose(params, recorded), check)
         meta = msgspec.structs.replace(
             self._meta(choice, forked_from_id=recorded.meta.id),
             dynamic_tools=recorded.meta.dynamic_tools,
@@ -354,9 +356,9 @@ def _warned(choice: Choice, check: RolloutCheck) -> Choice:
     return msgspec.structs.replace(choice, warnings=(*choice.warnings, *check.warnings()))
 
 
-def _refusing(build: Callable[[ParamsT], Thread], params: ParamsT) -> Thread:
+async def _refusing(build: Callable[[ParamsT], Awaitable[Thread]], params: ParamsT) -> Thread:
     try:
-        return build(params)
+        return await build(params)
     except (ConfigError, StoreError, RulesError) as error:
         raise RpcError(str(error)) from error
     except LookupError as error:

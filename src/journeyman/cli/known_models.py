@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from journeyman.cli.model_memory import Learnt, ModelMemory, laid_over
 from journeyman.config.errors import ConfigError
 from journeyman.config.settings import LongPriceTable, ModelTable, PriceTable, Settings
 from journeyman.core.budget import Budget, Budgets
@@ -64,8 +65,8 @@ class _CatalogFile(msgspec.Struct):
 class KnownModels:
     """What the user knows of models."""
 
-    def __init__(self, configured: Settings, home: Path) -> None:
-        """Read what the configuration names; relative paths start at `home`.
+    def __init__(self, configured: Settings, home: Path, memory: ModelMemory | None = None) -> None:
+        """Read what the configuration names; relative paths start at `home`, whose memory of models counts last.
 
         Raises:
             ConfigError: the file cannot be used, or a number makes no sense.
@@ -76,6 +77,8 @@ class KnownModels:
             for name, table in configured.models.items()
             if table.price is not None
         }
+        self._memory = memory or ModelMemory(home)
+        self._said = {name: _said(table) for name, table in configured.models.items()}
         self._profiles: dict[str, ModelProfile] = {}
         for name, table in [*((one.slug, one.table()) for one in entries), *configured.models.items()]:  # fmt: skip
             self._profiles[name] = _laid_over(self._profiles.get(name), name, table)
@@ -92,7 +95,19 @@ class KnownModels:
     def of(self, provider: Provider, model: str) -> tuple[ModelProfile, Mapping[str, ModelProfile]]:
         """A model of a provider, and what is described of the provider's others."""
         profiles = self.profiles(provider)
-        return profiles.get(model) or profile_for(model), profiles
+        profile = profiles.get(model) or profile_for(model)
+        if learnt := self.learnt(provider, model):
+            names = (f"{provider.id}/{model}", model)
+            said = frozenset(key for name in names for key in self._said.get(name, ()))
+            profile = laid_over(profile, learnt.told, said)
+            profiles[model] = profile
+        return profile, profiles
+
+    def learnt(self, provider: Provider, model: str) -> Learnt | None:
+        """What was learnt of a model that nothing else is known of."""
+        if (self.profiles(provider).get(model) or profile_for(model)).known:
+            return None
+        return self._memory.of(provider, model)
 
     def profiles(self, provider: Provider) -> dict[str, ModelProfile]:
         """The described models of a provider, by their names there; what names the provider counts most."""
@@ -133,11 +148,7 @@ def _amounts(table: PriceTable | LongPriceTable, where: str) -> dict[str, Any]:
 
 
 def _laid_over(known: ModelProfile | None, name: str, table: ModelTable) -> ModelProfile:
-    said: dict[str, Any] = {
-        key: value
-        for key, value in msgspec.structs.asdict(table).items()
-        if key in _PROFILE_KEYS and value is not None
-    }
+    said = _said(table)
     for key in ("context_window", "working_window", "max_output_tokens"):
         if said.get(key, 1) < 1:
             where, fix = f'models."{name}".{key}', "set it to a number of tokens, or remove it"
@@ -149,6 +160,15 @@ def _laid_over(known: ModelProfile | None, name: str, table: ModelTable) -> Mode
     # A window says enough: what is left to guess is safe.
     is_known = base.known or "context_window" in said
     return msgspec.structs.replace(base, family=base.family, known=is_known, **said)
+
+
+def _said(table: ModelTable) -> dict[str, Any]:
+    """What the table says of a profile."""
+    return {
+        key: value
+        for key, value in msgspec.structs.asdict(table).items()
+        if key in _PROFILE_KEYS and value is not None
+    }
 
 
 def _read_catalog(path: str | None, home: Path) -> list[_CatalogEntry]:

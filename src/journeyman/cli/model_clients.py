@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from journeyman.auth.errors import AuthError
 from journeyman.cli.keyed_client import KeyedClient
 from journeyman.cli.keys import CommandKey, KeptKey, KeySource
 from journeyman.cli.process import Process
@@ -30,6 +31,7 @@ from journeyman.sandbox.api import Launcher
 if TYPE_CHECKING:
     from journeyman.models.local.server import LocalServer
     from journeyman.models.replay import Replay
+    from journeyman.models.told import Told
     from journeyman.models.transport import Poster
 
 
@@ -113,6 +115,23 @@ class ModelClients:
         else:
             keys = CommandKey(provider, provider.auth, self._environment, self._home)
         return KeyedClient(lambda key: self._over_http(provider, key), keys)
+
+    async def ask_about(
+        self, provider: Provider, model: str, kept_key: Callable[[Provider], str | None]
+    ) -> Told | None:
+        """What the provider's server tells of a model; None where nobody is asked, or nobody answers."""
+        from journeyman.cli.model_questions import Inquiry, can_be_asked
+
+        if not can_be_asked(provider) or not (self._tape is None or self._tape.is_live):
+            return None
+        try:
+            key = api_key(provider, self._environment, kept_key)
+        except AuthError:
+            # The turn tells of it.
+            return None
+        headers = dict(self._with_headers(provider).http_headers)
+        headers |= {"Authorization": f"Bearer {key}"} if key else {}
+        return await Inquiry(self._http_client(), provider, model, headers).run()
 
     async def close(self) -> None:
         """Close the shared connections and the record, and stop the local model."""

@@ -11,9 +11,11 @@ import msgspec
 
 from journeyman.cli.errors import CommandError
 from journeyman.cli.known_models import KnownModels
+from journeyman.cli.model_memory import Learnt
 from journeyman.cli.process import Process, read_process
 from journeyman.cli.providers import configured_providers, with_address
 from journeyman.cli.terminal import write_output
+from journeyman.clock import rfc3339
 from journeyman.config.errors import ConfigError
 from journeyman.config.load import Sources, load_settings
 from journeyman.config.settings import Settings
@@ -46,6 +48,7 @@ class _Known(msgspec.Struct, frozen=True, kw_only=True):
     profile: ModelProfile
     profiles: Mapping[str, ModelProfile]
     price: Price | None
+    learnt: Learnt | None
 
 
 class _Read(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,6 +73,7 @@ class _Read(msgspec.Struct, frozen=True, kw_only=True):
             profile=profile,
             profiles=profiles,
             price=self.known.price(provider, model),
+            learnt=self.known.learnt(provider, model),
         )
 
 
@@ -119,7 +123,8 @@ def show(*, name: str, overrides: tuple[str, ...], as_json: bool) -> int:
 def probe(*, name: str, overrides: tuple[str, ...], as_json: bool) -> int:
     """Ask a model about ten small questions, and tell which features really work there.
 
-    They cost what the provider says; jm usage has them under the cause probe. Exit code 1 where nothing is
+    They cost what the provider says; jm usage has them under the cause probe. What they showed of a model that is not
+    known otherwise is kept for later runs, with the date. Exit code 1 where nothing is
     answered at all.
     """
     read = _read(overrides)
@@ -211,6 +216,7 @@ def _facts(one: _Known) -> dict[str, object]:
         **_price_of_long_input(price),
         "price_source": price and price.source,
         "price_date": (price and price.date) or None,
+        "learnt": one.learnt and f"{rfc3339(one.learnt.at)[:10]}, from its {one.learnt.by}",
     }
 
 

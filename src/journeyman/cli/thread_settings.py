@@ -17,6 +17,7 @@ from journeyman.cli.hooks import find_hooks, hooks_to_run
 from journeyman.cli.known_models import KnownModels, budgets
 from journeyman.cli.mcp_servers import mcp_secret_names, mcp_servers
 from journeyman.cli.model_choice import can_search, choose_model, model_settings
+from journeyman.cli.model_memory import ModelMemory
 from journeyman.cli.process import Process
 from journeyman.cli.providers import configured_providers, secret_names, with_address
 from journeyman.cli.routes import Routing, price_at, routing
@@ -101,6 +102,7 @@ class Chooser:
 
     def __init__(self, process: Process, sources: Sources, extra_roots: Sequence[str]) -> None:
         """Take what the process was given; `extra_roots` are writable as well in workspace-write."""
+        self.memory = ModelMemory(process.home)
         self._process = process
         self._sources = sources
         self._extra_roots = extra_roots
@@ -154,7 +156,7 @@ class Chooser:
         configured = project.loaded.settings
         providers = configured_providers(configured)
         provider, model = choose_model(params, project.loaded, recorded, providers)
-        known = KnownModels(configured, self._process.home)
+        known = KnownModels(configured, self._process.home, self.memory)
         profile, profiles = known.of(provider, model)
         return _Found(
             directory=directory,

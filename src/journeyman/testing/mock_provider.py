@@ -40,12 +40,16 @@ class RecordedRequest(msgspec.Struct, frozen=True, kw_only=True):
 class MockProvider:
     """Serves while its `with` block lasts; `violations` must stay empty.
 
+    What is asked beside the prompts is kept in `questions` and takes no step: a path in `tells` is answered with its
+    JSON, any other GET with 404 unless the next step has a `body` for it.
     `hanging` is set while a scripted answer is held, `client_gone` once a client has left early.
     """
 
     def __init__(self, *steps: Step) -> None:
         """Take the script; nothing is served before the block is entered."""
         self.requests: list[RecordedRequest] = []
+        self.questions: list[RecordedRequest] = []
+        self.tells: dict[str, Any] = {}
         self.violations: list[str] = []
         self.invariants = PromptInvariants()
         self.hanging = threading.Event()
@@ -106,6 +110,9 @@ class MockProvider:
     def take(self, request: RecordedRequest) -> tuple[Step, int]:
         """Record a request; the step that answers it and its number."""
         with self._lock:
+            if (answer := self._told(request)) is not None:
+                self.questions.append(request)
+                return answer, 0
             self.requests.append(request)
             number = len(self.requests)
             thread_id = request.headers.get("session_id", "")
@@ -114,6 +121,14 @@ class MockProvider:
             self.violations += [f"request {number}: {text}" for text in found]
             step = self._steps.pop(0) if self._steps else Step(items=[Say("(script exhausted)")])
             return step, number
+
+    def _told(self, request: RecordedRequest) -> Step | None:
+        """The answer to what is no prompt; None where the script answers."""
+        if request.path in self.tells:
+            return Step(body=msgspec.json.encode(self.tells[request.path]))
+        if request.method != "GET" or (self._steps and self._steps[0].body is not None):
+            return None
+        return Step(status=404)
 
     def hold(self, connection: socket.socket) -> None:
         """Wait until the client leaves or the provider stops."""
