@@ -13,6 +13,7 @@ from journeyman.models.api import (
     ModelError,
     Prompt,
     ReasoningDelta,
+    Retrying,
     StreamEvent,
     TextDelta,
 )
@@ -84,6 +85,38 @@ class BreakingClient:
 
     async def close(self) -> None:
         pass
+
+
+class StartingOverClient:
+    """Breaks off in the middle of a message, and then gives a whole answer."""
+
+    async def stream(self, prompt: Prompt) -> AsyncGenerator[StreamEvent]:
+        assert prompt.history
+        yield ItemBegun("r", "reasoning")
+        yield ReasoningDelta("r", 0, "hm")
+        yield ItemBegun("m", "message")
+        yield TextDelta("m", "hal")
+        yield Retrying(attempt=1, limit=2, delay_seconds=0, reason="cut")
+        for event in answer(says("half a pound")):
+            yield event
+
+    async def close(self) -> None:
+        pass
+
+
+async def test_ask_model_takes_back_what_a_broken_answer_said_when_it_is_asked_again() -> None:
+    told: list[Notification] = []
+    clock = SystemClock()
+    journal = Journal(new_id(), Rollout.ephemeral(clock), told.append, clock)
+
+    await ask_model(StartingOverClient(), prompt_of(), journal)
+
+    items = [event.item for event in told if isinstance(event, ItemCompletedNotification)]
+    assert items == [
+        ReasoningItem(id=items[0].id),
+        AgentMessageItem(id=items[1].id, text=""),
+        AgentMessageItem(id=items[2].id, text="half a pound"),
+    ]
 
 
 async def test_ask_model_joins_an_answer_once_however_many_pieces_it_has() -> None:

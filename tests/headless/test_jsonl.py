@@ -116,7 +116,6 @@ def test_a_plan_is_one_item_from_started_to_completed_when_it_changes():
         {"type": "item.started", "item": item(False, False)},
         {"type": "item.updated", "item": item(True, False)},
         {"type": "item.completed", "item": item(True, False)},
-        {"type": "turn.failed", "error": {"message": "the turn was interrupted"}},
     ]
 
 
@@ -152,7 +151,7 @@ def test_file_changes_and_tool_calls_take_the_words_of_the_form_when_told():
         arguments={"a": 1},
         result=items.McpToolCallResult(content=[{"type": "text", "text": "x"}]),
     )
-    search = items.WebSearchItem(id="w", query="q")
+    search = items.WebSearchItem(id="w", query="u", action={"type": "openPage", "url": "u"})
     assert [event["item"] for event in _map(*map(_completed, (patch, call, search)))] == [
         {
             "id": "item_0",
@@ -174,5 +173,10 @@ def test_file_changes_and_tool_calls_take_the_words_of_the_form_when_told():
             "error": None,
             "status": "completed",
         },
-        {"id": "item_2", "type": "web_search", "query": "q", "action": {"type": "other"}},
+        {
+            "id": "item_2",
+            "type": "web_search",
+            "query": "u",
+            "action": {"type": "open_page", "url": "u"},
+        },
     ]

@@ -7,7 +7,6 @@ repeats nothing. Tool calls are not run here.
 from __future__ import annotations
 
 from contextlib import aclosing
-from typing import Any, cast
 
 import msgspec
 
@@ -15,6 +14,7 @@ from journeyman.core.call_ids import with_unique_call_ids
 from journeyman.core.call_previews import CallPreviews, PreviewOf, no_preview
 from journeyman.core.journal import Journal
 from journeyman.core.proposed_plan import PlannedMessage
+from journeyman.core.web_search import search_item
 from journeyman.models.api import (
     Finished,
     InputDelta,
@@ -41,7 +41,7 @@ from journeyman.protocol.history import (
     ToolCallItem,
 )
 from journeyman.protocol.ids import new_id
-from journeyman.protocol.items import AgentMessageItem, ReasoningItem, ThreadItem, WebSearchItem
+from journeyman.protocol.items import AgentMessageItem, ReasoningItem, ThreadItem
 from journeyman.protocol.turns import TurnError
 from journeyman.protocol.usage import TokenUsage
 
@@ -251,6 +251,10 @@ class _Answer:
             self._last_message = item
 
     def _start_over(self, event: Retrying) -> None:
+        """Take back what the broken answer began: the next one says it again."""
+        for growing in self._open.values():
+            self._journal.complete_item(growing.item)
+        self._open.clear()
         self.settle()
         self._done.clear()
         self._last_message = None
@@ -298,9 +302,6 @@ def _shown(item: HistoryItem, item_id: str) -> ThreadItem | None:
                 id=item_id, summary=[part.text for part in item.summary], content=content
             )
         case OpaqueItem(raw) if raw.get("type") == "web_search_call":
-            given = raw.get("action")
-            action = cast("dict[str, Any]", given) if isinstance(given, dict) else None
-            query = str((action or {}).get("query") or "")
-            return WebSearchItem(id=item_id, query=query, action=action)
+            return search_item(raw, item_id)
         case _:
             return None

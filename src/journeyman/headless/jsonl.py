@@ -22,6 +22,7 @@ _STATUS = {
     "failed": "failed",
     "declined": "declined",
 }
+_SEARCH_ACTIONS = {"openPage": "open_page", "findInPage": "find_in_page"}
 # These are told when they are whole and not before.
 _WHOLE_AT_ONCE = (items.AgentMessageItem, items.ReasoningItem)
 _USAGE_FIELDS = (
@@ -125,6 +126,9 @@ class ExecEvents:
         if turn.status == "completed":
             usage = {name: getattr(self._usage, name) for name in _USAGE_FIELDS}
             return [*before, {"type": "turn.completed", "usage": usage}]
+        if turn.status == "interrupted":
+            # Whoever interrupted knows; an SDK that was told would take it for a failure of the turn.
+            return before
         message = turn.error.text if turn.error else f"the turn was {turn.status}"
         return [*before, {"type": "turn.failed", "error": {"message": message}}]
 
@@ -144,11 +148,9 @@ def _reasoning(item: items.ReasoningItem) -> Event | None:
 
 
 def _web_search(item: items.WebSearchItem) -> Event:
-    return {
-        "type": "web_search",
-        "query": item.query,
-        "action": item.action or {"type": "other"},
-    }
+    action = item.action or {"type": "other"}
+    kind = _SEARCH_ACTIONS.get(action["type"], action["type"])
+    return {"type": "web_search", "query": item.query, "action": {**action, "type": kind}}
 
 
 def _command(item: items.CommandExecutionItem) -> Event:
