@@ -29,7 +29,7 @@ def build_services(process: Process, sources: Sources, composer: Composer) -> Se
     settings = load_settings(sources).settings
     return Services(
         introduce=composer.introduce,
-        manager=ThreadManager(composer, composer.store),
+        manager=ThreadManager(composer, composer.store, keeps_read_states=True),
         models=partial(
             offered_models,
             settings.model,

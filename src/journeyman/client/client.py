@@ -96,7 +96,11 @@ class Client:
         finally:
             del self._waiting[request_id]
         if envelope.error is not None:
-            raise RpcError(envelope.error.message, code=envelope.error.code)
+            error = envelope.error
+            if isinstance(error.data, msgspec.UnsetType):
+                raise RpcError(error.message, code=error.code)
+            data = msgspec.json.decode(error.data)
+            raise RpcError(error.message, code=error.code, data=data)
         return decode_params(method, response, envelope.result)
 
     async def thread_start(self, params: threads.ThreadStartParams) -> threads.ThreadStartResponse:

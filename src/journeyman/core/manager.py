@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Protocol
 
@@ -14,8 +14,13 @@ from journeyman.core.thread import Thread
 from journeyman.core.vacancy import Vacancies
 from journeyman.protocol import events, threads
 from journeyman.protocol.jsonrpc import RpcError
+from journeyman.protocol.read_states import ThreadReadState, ThreadReadStateChangedNotification
 from journeyman.protocol.thread_shelf import ThreadClosedNotification, ThreadNameUpdatedNotification
+from journeyman.protocol.turns import Turn
+from journeyman.store.errors import StoreError
+from journeyman.store.files import ARCHIVED
 from journeyman.store.headers import thread_of
+from journeyman.store.marks import Marks
 from journeyman.store.pages import ThreadPages
 from journeyman.store.restore import Restorer, Restoring
 from journeyman.store.shelf import Shelf
@@ -42,16 +47,34 @@ class ThreadManager:
     """The threads of one server."""
 
     def __init__(
-        self, factory: ThreadFactory, store: RolloutStore, clock: Clock | None = None
+        self,
+        factory: ThreadFactory,
+        store: RolloutStore,
+        clock: Clock | None = None,
+        *,
+        keeps_read_states: bool = False,
     ) -> None:
-        """Nothing is loaded yet; whoever has clients sets `tell_all`, for what nobody needs to follow."""
+        """Nothing is loaded yet; whoever has clients sets `tell_all`, for what nobody needs to follow.
+
+        With `keeps_read_states` the end of a turn is unread until a client says otherwise.
+        """
         self._factory = factory
         self._store = store
         self._clock = clock or SystemClock()
         self._shelf = Shelf(store, self._clock)
+        self._keeps_read_states = keeps_read_states
         self._loaded: dict[str, Thread] = {}
         self._vacancies = Vacancies(self._let_go)
         self.tell_all: Callable[[events.Notification], None] = lambda _: None
+
+    @property
+    def marks(self) -> Marks:
+        """What the user keeps of threads beside their rollouts."""
+        return self._store.marks
+
+    def now(self) -> float:
+        """Unix seconds."""
+        return self._clock.now()
 
     async def start(self, params: threads.ThreadStartParams, subscriber: Subscriber) -> Thread:
         """Start a thread."""
@@ -91,7 +114,7 @@ class ThreadManager:
     def read(self, params: threads.ThreadReadParams) -> threads.Thread:
         """One thread, loaded or only recorded; raises `StoreError` when there is none."""
         loaded = self._loaded.get(params.thread_id)
-        header = loaded.header() if loaded else None
+        header = self._store.dressed(loaded.header()) if loaded else None
         if header and not params.include_turns:
             return msgspec.structs.replace(header, turns=[])
         if header and header.ephemeral:
@@ -118,6 +141,43 @@ class ThreadManager:
     def loaded(self) -> list[str]:
         """The ids of the loaded threads, in the order they were loaded."""
         return list(self._loaded)
+
+    def expect(self, thread_id: str) -> None:
+        """Raise `StoreError` where no such thread is kept, or it is ephemeral."""
+        loaded = self._loaded.get(thread_id)
+        if loaded is None:
+            self._store.path_of(thread_id)
+        elif loaded.header().ephemeral:
+            raise StoreError(f"nothing is kept of an ephemeral thread: {thread_id}")
+
+    def is_archived(self, thread_id: str) -> bool | None:
+        """Whether a thread is in the archive; None where there is none of this id."""
+        if thread_id in self._loaded:
+            return False
+        try:
+            return self._store.path_of(thread_id).parent.name == ARCHIVED
+        except StoreError:
+            return None
+
+    def updated_at(self, thread_ids: Sequence[str]) -> int | None:
+        """When the one of these threads changed that changed last, in unix seconds."""
+        return self._store.lists().updated_at(thread_ids) if thread_ids else None
+
+    def read_state(self, thread_id: str) -> ThreadReadState | None:
+        """How far the user has read a thread; None where there is nothing to be read yet, or nothing is kept of it.
+
+        Raises:
+            RpcError: there is no such thread.
+        """
+        loaded = self._loaded.get(thread_id)
+        try:
+            if loaded is None:
+                self._store.path_of(thread_id)
+            elif loaded.header().ephemeral or not loaded.header().preview:
+                return None
+        except StoreError as error:
+            raise RpcError(f"thread not loaded: {thread_id}") from error
+        return self._store.marks.read_states.of(thread_id)
 
     def set_name(self, thread_id: str, name: str) -> str:
         """Name a thread; returns the name as it was kept. Raises `StoreError` when it cannot be."""
@@ -197,8 +257,23 @@ class ThreadManager:
         kept = self.set_name(thread_id, title)
         self.tell_all(ThreadNameUpdatedNotification(thread_id=thread_id, thread_name=kept))
 
+    def _turn_ended(self, thread: Thread, turn: Turn) -> None:
+        # Whoever interrupts a turn has seen its end.
+        if turn.status == "interrupted" or thread.header().ephemeral:
+            return
+        try:
+            state = self._store.marks.read_states.turn_ended(thread.id, turn.id)
+        except StoreError as error:
+            text = f"The thread was not marked as unread: {error}"
+            thread.audience.tell(events.WarningNotification(message=text, thread_id=thread.id))
+            return
+        self.tell_all(ThreadReadStateChangedNotification(thread_id=thread.id, read_state=state))
+
     def _keep(self, thread: Thread, subscriber: Subscriber) -> Thread:
         self._loaded[thread.id] = thread
         thread.titles.give = partial(self._give_title, thread.id)
+        if self._keeps_read_states:
+            thread.when_settled = partial(self._turn_ended, thread)
         thread.audience.subscribe(subscriber)
+        thread.dress(self._store.dressed)
         return thread

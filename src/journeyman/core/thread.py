@@ -68,6 +68,7 @@ class Thread:
         self._parts = parts
         self._header = ThreadHeader(parts.header)
         self._warnings = parts.warnings
+        self.when_settled: Callable[[Turn], None] = lambda _: None
         self._client: ModelClient | None = None
         self._turn: TurnLoop | None = None
         self._task: asyncio.Task[Turn] | None = None
@@ -308,6 +309,7 @@ class Thread:
 
     def _on_settled(self, turn: Turn) -> None:
         self.ahead.settle(turn)
+        self.when_settled(turn)
         self._turn = None
         self._header.touch(self._parts.clock.now())
         self.audience.tell(

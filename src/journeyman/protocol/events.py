@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from journeyman.protocol.attachments import ThreadAttachmentUpdatedNotification
 from journeyman.protocol.code_review import ReviewCompletedNotification
 from journeyman.protocol.goals import ThreadGoalClearedNotification, ThreadGoalUpdatedNotification
 from journeyman.protocol.hooks import HookCompletedNotification, HookStartedNotification
@@ -17,12 +18,18 @@ from journeyman.protocol.mcp import (
     McpServerStatusUpdatedNotification,
     McpToolCallProgressNotification,
 )
+from journeyman.protocol.projects import (
+    ProjectChangedNotification,
+    ThreadProjectUpdatedNotification,
+)
 from journeyman.protocol.queue import ThreadQueueChangedNotification
+from journeyman.protocol.read_states import ThreadReadStateChangedNotification
 from journeyman.protocol.reviews import (
     AutoApprovalReviewCompletedNotification,
     AutoApprovalReviewStartedNotification,
     GuardianWarningNotification,
 )
+from journeyman.protocol.sections import ThreadSectionChangedNotification
 from journeyman.protocol.spending import UsageUpdatedNotification
 from journeyman.protocol.thread_settings import ThreadSettingsUpdatedNotification
 from journeyman.protocol.thread_shelf import (
@@ -245,6 +252,11 @@ Notification = (
     | AutoApprovalReviewCompletedNotification
     | GuardianWarningNotification
     | ThreadArchivedNotification
+    | ThreadAttachmentUpdatedNotification
+    | ThreadProjectUpdatedNotification
+    | ThreadReadStateChangedNotification
+    | ThreadSectionChangedNotification
+    | ProjectChangedNotification
     | ThreadClosedNotification
     | ThreadDeletedNotification
     | ThreadGoalClearedNotification

@@ -1,12 +1,13 @@
 """JSON-RPC envelopes as the app-server speaks them: one JSON object a line, no `jsonrpc` member sent.
 
 Request ids are echoed in the type they came in. Error codes follow the reference, which answers
-`INVALID_REQUEST` for whatever a client did wrong.
+`INVALID_REQUEST` for nearly whatever a client did wrong.
 """
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 import msgspec
 
@@ -14,6 +15,7 @@ from journeyman.protocol.unknown import encode
 
 PARSE_ERROR = -32700
 INVALID_REQUEST = -32600
+INVALID_PARAMS = -32602
 INTERNAL_ERROR = -32603
 OVERLOADED = -32001
 
@@ -44,7 +46,11 @@ class RpcError(Exception):
     """A refused request, on either side of the wire."""
 
     def __init__(
-        self, message: str, *, code: int = INVALID_REQUEST, data: str | dict[str, str] | None = None
+        self,
+        message: str,
+        *,
+        code: int = INVALID_REQUEST,
+        data: str | Mapping[str, Any] | None = None,
     ) -> None:
         """Keep the message a person reads, and the code and the word that a program reads."""
         super().__init__(message)

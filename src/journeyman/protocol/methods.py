@@ -9,6 +9,7 @@ from __future__ import annotations
 from journeyman.protocol import (
     account,
     approvals,
+    attachments,
     code_review,
     commands,
     config,
@@ -22,7 +23,10 @@ from journeyman.protocol import (
     models,
     pages,
     permission_requests,
+    projects,
     queue,
+    read_states,
+    sections,
     spending,
     terminals,
     thread_settings,
@@ -127,6 +131,22 @@ CLIENT_REQUESTS = (
         listings.PermissionProfileListParams,
         listings.PermissionProfileListResponse,
     ),
+    # project
+    Method(
+        "project/create", projects.ProjectCreateParams, projects.ProjectResponse, "experimental"
+    ),
+    Method("project/delete", projects.ProjectParams, connection.Empty, "experimental"),
+    Method(
+        "project/import", projects.ProjectImportParams, projects.ProjectResponse, "experimental"
+    ),
+    Method(
+        "project/list", projects.ProjectListParams, projects.ProjectListResponse, "experimental"
+    ),
+    Method("project/move", projects.ProjectMoveParams, connection.Empty, "experimental"),
+    Method("project/read", projects.ProjectParams, projects.ProjectResponse, "experimental"),
+    Method(
+        "project/update", projects.ProjectUpdateParams, projects.ProjectResponse, "experimental"
+    ),
     # server
     Method(
         "server/diagnostics",
@@ -146,6 +166,22 @@ CLIENT_REQUESTS = (
     # thread
     Method("thread/revert", thread_shelf.ThreadRevertParams, thread_shelf.ThreadRevertResponse),
     Method("thread/archive", thread_shelf.ThreadArchiveParams, connection.Empty),
+    Method(
+        "thread/attachment/add",
+        attachments.ThreadAttachmentAddParams,
+        attachments.ThreadAttachmentAddResponse,
+    ),
+    Method(
+        "thread/attachment/list",
+        attachments.ThreadAttachmentListParams,
+        attachments.ThreadAttachmentListResponse,
+    ),
+    Method("thread/attachment/remove", attachments.ThreadAttachmentRemoveParams, connection.Empty),
+    Method(
+        "thread/attachmentOwner/list",
+        attachments.ThreadAttachmentOwnerListParams,
+        attachments.ThreadAttachmentOwnerListResponse,
+    ),
     Method(
         "thread/backgroundTerminals/clean",
         terminals.ThreadBackgroundTerminalsCleanParams,
@@ -227,8 +263,15 @@ CLIENT_REQUESTS = (
         "experimental",
     ),
     Method("thread/read", threads.ThreadReadParams, threads.ThreadReadResponse),
+    Method(
+        "thread/readState/update",
+        read_states.ThreadReadStateUpdateParams,
+        read_states.ThreadReadStateUpdateResponse,
+        "experimental",
+    ),
     Method("thread/resume", threads.ThreadResumeParams, threads.ThreadStartResponse),
     Method("thread/search", pages.ThreadSearchParams, pages.ThreadSearchResponse, "experimental"),
+    Method("thread/section/move", sections.ThreadSectionMoveParams, connection.Empty),
     Method(
         "thread/settings/update",
         thread_settings.ThreadSettingsUpdateParams,
@@ -247,6 +290,17 @@ CLIENT_REQUESTS = (
         "thread/unsubscribe",
         thread_shelf.ThreadUnsubscribeParams,
         thread_shelf.ThreadUnsubscribeResponse,
+    ),
+    # threadSection
+    Method(
+        "threadSection/create", sections.ThreadSectionCreateParams, sections.ThreadSectionResponse
+    ),
+    Method("threadSection/delete", sections.ThreadSectionDeleteParams, connection.Empty),
+    Method(
+        "threadSection/list", sections.ThreadSectionListParams, sections.ThreadSectionListResponse
+    ),
+    Method(
+        "threadSection/update", sections.ThreadSectionUpdateParams, sections.ThreadSectionResponse
     ),
     # turn
     Method("turn/interrupt", turns.TurnInterruptParams, turns.TurnInterruptResponse),

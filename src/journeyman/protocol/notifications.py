@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from journeyman.protocol import (
     account,
+    attachments,
     code_review,
     commands,
     config,
@@ -18,8 +19,11 @@ from journeyman.protocol import (
     hooks,
     listings,
     mcp,
+    projects,
     queue,
+    read_states,
     reviews,
+    sections,
     spending,
     thread_settings,
     thread_shelf,
@@ -83,18 +87,30 @@ SERVER_NOTIFICATIONS = (
     NotificationMethod("mcpServer/startupStatus/updated", mcp.McpServerStatusUpdatedNotification),
     # journeyman
     NotificationMethod("journeyman/review/completed", code_review.ReviewCompletedNotification),
+    # project
+    NotificationMethod("project/changed", projects.ProjectChangedNotification, "experimental"),
     # serverRequest
     NotificationMethod("serverRequest/resolved", events.ServerRequestResolvedNotification),
     # skills
     NotificationMethod("skills/changed", listings.SkillsChangedNotification),
     # thread
     NotificationMethod("thread/archived", thread_shelf.ThreadArchivedNotification),
+    NotificationMethod(
+        "thread/attachment/updated", attachments.ThreadAttachmentUpdatedNotification
+    ),
     NotificationMethod("thread/closed", thread_shelf.ThreadClosedNotification),
     NotificationMethod("thread/deleted", thread_shelf.ThreadDeletedNotification),
     NotificationMethod("thread/goal/cleared", goals.ThreadGoalClearedNotification),
     NotificationMethod("thread/goal/updated", goals.ThreadGoalUpdatedNotification),
     NotificationMethod("thread/name/updated", thread_shelf.ThreadNameUpdatedNotification),
+    NotificationMethod(
+        "thread/project/updated", projects.ThreadProjectUpdatedNotification, "experimental"
+    ),
     NotificationMethod("thread/queue/changed", queue.ThreadQueueChangedNotification),
+    NotificationMethod(
+        "thread/readState/changed", read_states.ThreadReadStateChangedNotification, "experimental"
+    ),
+    NotificationMethod("thread/section/changed", sections.ThreadSectionChangedNotification),
     NotificationMethod(
         "thread/settings/updated", thread_settings.ThreadSettingsUpdatedNotification
     ),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+import msgspec
+
 from journeyman.protocol.collaboration import CollaborationMode
 from journeyman.protocol.dynamic_tools import DynamicToolSpec
 from journeyman.protocol.permissions import (
@@ -12,6 +14,8 @@ from journeyman.protocol.permissions import (
     SandboxMode,
     SandboxPolicy,
 )
+from journeyman.protocol.read_states import ThreadReadState
+from journeyman.protocol.sections import ThreadSection
 from journeyman.protocol.turns import Turn
 from journeyman.protocol.wire import Wire
 
@@ -68,6 +72,8 @@ class Thread(Wire, frozen=True):
     thread_source: str | None = None
     originator: str | None = None
     project_id: str | None = None
+    section: ThreadSection | None = None
+    section_entered_at: int | None = None
 
 
 class ThreadOverrides(Wire, frozen=True, kw_only=True):
@@ -132,7 +138,8 @@ class ThreadForkParams(ThreadOverrides, frozen=True, kw_only=True):
 class ThreadListParams(Wire, frozen=True):
     """List threads, newest first; `cursor` continues an earlier page.
 
-    Without `source_kinds` only interactive threads are listed; `search_term` is looked for in titles.
+    Without `source_kinds` only interactive threads are listed; `search_term` is looked for in titles. Null for a
+    section or a project means the threads that are in none; `section_position` needs a section.
     """
 
     cursor: str | None = None
@@ -144,7 +151,9 @@ class ThreadListParams(Wire, frozen=True):
     model_providers: list[str] | None = None
     parent_thread_id: str | None = None
     excluded_thread_ids: list[str] | None = None
-    sort_key: Literal["created_at", "updated_at", "recency_at"] | None = None
+    section_id: str | msgspec.UnsetType | None = msgspec.UNSET
+    project_id: str | msgspec.UnsetType | None = msgspec.UNSET
+    sort_key: Literal["created_at", "updated_at", "recency_at", "section_position"] | None = None
     sort_direction: Literal["asc", "desc"] | None = None
 
 
@@ -154,6 +163,7 @@ class ThreadListResponse(Wire, frozen=True):
     data: list[Thread]
     next_cursor: str | None = None
     backwards_cursor: str | None = None
+    read_states: dict[str, ThreadReadState] | None = None
 
 
 class ThreadReadParams(Wire, frozen=True):
@@ -167,3 +177,4 @@ class ThreadReadResponse(Wire, frozen=True):
     """The thread."""
 
     thread: Thread
+    read_state: ThreadReadState | None = None

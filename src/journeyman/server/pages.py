@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 import msgspec
 
-from journeyman.protocol.jsonrpc import RpcError
+from journeyman.protocol.jsonrpc import INVALID_REQUEST, RpcError
 
 EntryT = TypeVar("EntryT")
 DEFAULT_LIMIT, MAX_LIMIT = 50, 500
@@ -24,7 +24,12 @@ class Page(msgspec.Struct, Generic[EntryT], frozen=True):
 
 
 def page_of(
-    entries: Sequence[EntryT], *, cursor: str | None, limit: int | None, newest_first: bool = False
+    entries: Sequence[EntryT],
+    *,
+    cursor: str | None,
+    limit: int | None,
+    newest_first: bool = False,
+    code: int = INVALID_REQUEST,
 ) -> Page[EntryT]:
     """One page.
 
@@ -33,11 +38,14 @@ def page_of(
         cursor: of an earlier page of the same list; None for the first page.
         limit: at most so many entries, 1 to 500; None for 50.
         newest_first: from the end to the beginning.
+        code: of the error.
 
     Raises:
         RpcError: the cursor is none of this list's.
     """
-    first = _place(cursor) if cursor is not None else (len(entries) - 1 if newest_first else 0)
+    first = (
+        _place(cursor, code) if cursor is not None else (len(entries) - 1 if newest_first else 0)
+    )
     count = max(1, min(limit if limit is not None else DEFAULT_LIMIT, MAX_LIMIT))
     step = -1 if newest_first else 1
     places = [p for p in range(first, first + step * count, step) if 0 <= p < len(entries)]
@@ -49,8 +57,8 @@ def page_of(
     )
 
 
-def _place(cursor: str) -> int:
+def _place(cursor: str, code: int) -> int:
     if not (cursor.isascii() and cursor.isdecimal()) or len(cursor) > _MAX_DIGITS:
         message = f"invalid cursor: {cursor}"
-        raise RpcError(message)
+        raise RpcError(message, code=code)
     return int(cursor)

@@ -27,6 +27,10 @@ class ThreadNotFoundError(StoreError):
     """No rollout of this thread."""
 
 
+class NotNamedError(StoreError):
+    """Something of the user's that was named is not there, or cannot be named so."""
+
+
 def cannot(action: str, path: Path, error: OSError) -> StoreError:
     """The error for a failed `action` (`write`, `read` ...) on `path`."""
     reason = _REMEDY.get(error.errno or 0) or error.strerror or str(error)

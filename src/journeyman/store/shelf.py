@@ -36,8 +36,9 @@ class Shelf:
         )
 
     def delete(self, thread_id: str) -> None:
-        """Remove a thread, archived or not, for good; raises `StoreError` as `archive` does."""
+        """Remove a thread, archived or not, with its marks, for good; raises `StoreError` as `archive` does."""
         self._each(thread_id, archived=None, act=_remove)
+        self._store.marks.forget(thread_id)
 
     def _each(
         self, thread_id: str, *, archived: bool | None, act: Callable[[RolloutFile], None]

@@ -12,6 +12,7 @@ from journeyman.store.errors import StoreError, ThreadNotFoundError
 from journeyman.store.files import RolloutFile, files_of, folders, parse_name, rollouts_in, stamp
 from journeyman.store.git_notes import GitNotes
 from journeyman.store.head import read_head
+from journeyman.store.marks import Marks
 from journeyman.store.names import ThreadNames
 from journeyman.store.replay import RecordedThread, read_rollout
 
@@ -25,6 +26,7 @@ class RolloutStore:
         self.foreign = tuple(foreign)
         self.names = ThreadNames(home)
         self.git_notes = GitNotes(home)
+        self.marks = Marks(home)
 
     def path_of(self, thread_id: str) -> Path:
         """The file of a thread, archived or not; raises `ThreadNotFoundError`."""
@@ -65,9 +67,10 @@ class RolloutStore:
         return msgspec.structs.replace(recorded, name=name)
 
     def dressed(self, thread: Thread) -> Thread:
-        """The thread with what its user gave it: a name, another place in its repository."""
+        """The thread with what its user gave it: a name, another place in its repository, a section, a project."""
         name = self.names.all().get(thread.id, thread.name)
-        return self.git_notes.applied(msgspec.structs.replace(thread, name=name))
+        noted = self.git_notes.applied(msgspec.structs.replace(thread, name=name))
+        return self.marks.applied(noted)
 
     def latest(self, cwd: str | None = None) -> Path | None:
         """The file of the thread that changed last, of those begun in `cwd` when given."""
@@ -94,7 +97,7 @@ class RolloutStore:
         """What lists and searches threads."""
         from journeyman.store.lists import ThreadLists  # noqa: PLC0415 -- SQLite costs 8 ms that a run without lists need not pay
 
-        return ThreadLists(self.home, self.foreign, self.names, self.dressed)
+        return ThreadLists(self.home, self.foreign, self.names, self.marks, dressed=self.dressed)
 
 
 def _is_older(file: RolloutFile, own: RolloutFile | None) -> bool:

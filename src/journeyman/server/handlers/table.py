@@ -5,6 +5,7 @@ from __future__ import annotations
 from journeyman.server.dispatch import Handler
 from journeyman.server.handlers import (
     account,
+    attachments,
     budget,
     command,
     config,
@@ -14,7 +15,10 @@ from journeyman.server.handlers import (
     listings,
     mcp,
     model,
+    projects,
+    read_states,
     review,
+    sections,
     thread,
     thread_ahead,
     thread_pages,
@@ -38,6 +42,7 @@ def _merge(*tables: dict[str, Handler]) -> dict[str, Handler]:
 HANDLERS = _merge(
     model.HANDLERS,
     account.HANDLERS,
+    attachments.HANDLERS,
     budget.HANDLERS,
     command.HANDLERS,
     config.HANDLERS,
@@ -46,7 +51,10 @@ HANDLERS = _merge(
     grants.HANDLERS,
     listings.HANDLERS,
     mcp.HANDLERS,
+    projects.HANDLERS,
+    read_states.HANDLERS,
     review.HANDLERS,
+    sections.HANDLERS,
     thread.HANDLERS,
     thread_ahead.HANDLERS,
     thread_pages.HANDLERS,

@@ -42,12 +42,21 @@ async def fork(call: Call, params: threads.ThreadForkParams) -> None:
 
 async def list_threads(call: Call, params: threads.ThreadListParams) -> None:
     """List recorded threads."""
-    call.reply(call.manager.list_threads(params))
+    if isinstance(params.project_id, str):
+        call.manager.marks.projects.get(params.project_id)
+    page = call.manager.list_threads(params)
+    if call.peer.capabilities.experimental_api:
+        read = {thread.id: call.manager.marks.read_states.of(thread.id) for thread in page.data}
+        page = msgspec.structs.replace(page, read_states=read)
+    call.reply(page)
 
 
 async def read(call: Call, params: threads.ThreadReadParams) -> None:
     """Read one thread without loading it."""
-    call.reply(threads.ThreadReadResponse(thread=call.manager.read(params)))
+    thread = call.manager.read(params)
+    is_wanted = call.peer.capabilities.experimental_api
+    state = call.manager.read_state(thread.id) if is_wanted else None
+    call.reply(threads.ThreadReadResponse(thread=thread, read_state=state))
 
 
 def _turns(call: Call, thread: Thread) -> list[Turn]:

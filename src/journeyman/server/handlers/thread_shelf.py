@@ -7,8 +7,11 @@ import msgspec
 from journeyman.protocol import thread_shelf as shelf
 from journeyman.protocol.connection import Empty
 from journeyman.protocol.jsonrpc import RpcError
+from journeyman.protocol.threads import ThreadReadParams
 from journeyman.server.dispatch import Call, Handler
+from journeyman.server.handlers.projects import tell_thread
 from journeyman.server.pages import page_of
+from journeyman.store.errors import NotNamedError
 
 
 async def archive(call: Call, params: shelf.ThreadArchiveParams) -> None:
@@ -64,13 +67,20 @@ async def update_metadata(call: Call, params: shelf.ThreadMetadataUpdateParams) 
     changes = _git_changes(params.git_info)
     if changes is None and params.project_id is None:
         raise RpcError("thread metadata update must include at least one field")
-    if params.project_id:
-        raise RpcError(f"project not found: {params.project_id}")
-    call.reply(
-        shelf.ThreadMetadataUpdateResponse(
-            thread=call.manager.update_git(params.thread_id, changes or {})
-        )
-    )
+    marks = call.manager.marks
+    try:
+        if params.project_id:
+            marks.projects.get(params.project_id)
+    except NotNamedError as error:
+        raise RpcError(str(error)) from error
+    thread = call.manager.update_git(params.thread_id, changes or {})
+    project_id = params.project_id or None
+    is_moved = params.project_id is not None and marks.projects.assign(params.thread_id, project_id)
+    if is_moved:
+        thread = call.manager.read(ThreadReadParams(thread_id=params.thread_id))
+    call.reply(shelf.ThreadMetadataUpdateResponse(thread=thread))
+    if is_moved:
+        tell_thread(call, params.thread_id, project_id)
 
 
 async def list_loaded(call: Call, params: shelf.ThreadLoadedListParams) -> None:

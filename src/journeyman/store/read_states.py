@@ -1,0 +1,67 @@
+"""How far the user has read each thread: a small file for each, since it changes with every turn."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from journeyman.protocol.read_states import ThreadReadState, UnreadPosition, UnreadTurn
+from journeyman.store.document import Document
+
+
+class _State(msgspec.Struct, frozen=True):
+    revision: str = ""
+    first_unread: UnreadPosition | None = None
+
+
+class ReadStates:
+    """The states of one home's threads; whoever asks knows that the thread is there."""
+
+    def __init__(self, folder: Path) -> None:
+        """Nothing is read yet."""
+        self._folder = folder
+
+    def of(self, thread_id: str) -> ThreadReadState:
+        """The state; a thread of which nothing is kept counts as read."""
+        return _shown(thread_id, self._file(thread_id).shown())
+
+    def turn_ended(self, thread_id: str, turn_id: str) -> ThreadReadState:
+        """The end of a turn is there to be seen; raises `StoreError`."""
+        return self._set(thread_id, lambda state: state.first_unread or UnreadTurn(turn_id=turn_id))
+
+    def mark(
+        self, thread_id: str, first_unread: UnreadPosition | None, *, expected_revision: str
+    ) -> tuple[ThreadReadState, bool]:
+        """Set the state where its revision is the expected one; returns the state, and whether it was. Raises `StoreError`."""
+
+        def work(state: _State) -> tuple[_State, tuple[ThreadReadState, bool]]:
+            if _shown(thread_id, state).revision != expected_revision:
+                return state, (_shown(thread_id, state), False)
+            after = _State(str(uuid.uuid4()), first_unread)
+            return after, (_shown(thread_id, after), True)
+
+        return self._file(thread_id).change(work)
+
+    def forget(self, thread_id: str) -> None:
+        """The thread is gone; raises `StoreError`."""
+        self._file(thread_id).remove()
+
+    def _set(
+        self, thread_id: str, first_unread: Callable[[_State], UnreadPosition | None]
+    ) -> ThreadReadState:
+        def work(state: _State) -> tuple[_State, ThreadReadState]:
+            after = _State(str(uuid.uuid4()), first_unread(state))
+            return after, _shown(thread_id, after)
+
+        return self._file(thread_id).change(work)
+
+    def _file(self, thread_id: str) -> Document[_State]:
+        return Document(self._folder / f"{thread_id}.json", _State())
+
+
+def _shown(thread_id: str, state: _State) -> ThreadReadState:
+    revision = state.revision or f"initial:{thread_id}"
+    return ThreadReadState(revision=revision, first_unread=state.first_unread)
