@@ -13,7 +13,7 @@ from journeyman.protocol.thread_shelf import ThreadNameUpdatedNotification
 from journeyman.testing.app_server_harness import AppServerHarness
 from journeyman.testing.mock_provider import MockProvider
 from journeyman.testing.program import Program
-from journeyman.testing.responses_script import Say, Step, run
+from journeyman.testing.responses_script import Say, Step, Think, run
 
 DONE = Step(items=[Say("done")])
 BUSY = Step(status=503, body=b'{"error":{"message":"busy"}}')
@@ -55,6 +55,34 @@ def test_summaries_are_written_by_the_model_that_the_config_names(program: Progr
         assert "the notes" in json.dumps(program.asked()["input"])
     rows = json.loads(program.run("usage", "--by", "cause", "--json").stdout)["rows"]
     assert [(row["cause"], row["requests"]) for row in rows] == [("compaction", 1), ("step", 2)]
+
+
+def test_small_steps_are_answered_by_the_model_that_the_config_names(program: Program) -> None:
+    with MockProvider() as fast:
+        program.config.write_text(
+            program.config.read_text() + f'\n[model_providers.fast]\nbase_url = "{fast.base_url}"\n'
+            '[routing]\nsmall_steps = "fast/quick"\nsmall_step_tokens = 200\n'
+        )
+        long = run("seq 1 2000")
+        program.provider.script(Step(items=[Think("own"), run("true")]), DONE)
+        fast.script(Step(items=[Think("fast"), run("true")]), Step(items=[long]))
+        done = program.exec("x")
+        assert (done.returncode, done.stdout) == (0, "done\n")
+        assert done.stderr.count("fast/quick answers small steps from now on") == 1
+        assert "instead of" not in done.stderr
+        fast.check()
+        # First what the user says, then little output, twice, then much.
+        models = [[one.json["model"] for one in each.requests] for each in (program.provider, fast)]
+        assert models == [["gpt-5.5", "gpt-5.5"], ["quick", "quick"]]
+        sealed = [
+            [item["type"] for item in one.json["input"]].count("reasoning")
+            for one in (*program.provider.requests, *fast.requests)
+        ]
+        # Nobody reads another's reasoning.
+        assert sealed == [0, 1, 0, 0]
+        assert "own" in str(program.asked()["input"])
+    rows = json.loads(program.run("usage", "--by", "cause", "--json").stdout)["rows"]
+    assert [(row["cause"], row["requests"]) for row in rows] == [("small_step", 2), ("step", 2)]
 
 
 def test_provider_that_is_none_is_said_before_anything_is_asked(program: Program) -> None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from journeyman.models.api import (
     Cause,
     ErrorKind,
     Finished,
+    ItemBegun,
     ItemDone,
     ModelError,
     ModelSettings,
     Prompt,
+    ReasoningDelta,
     Retrying,
     StreamEvent,
     TextDelta,
@@ -19,7 +22,16 @@ from journeyman.models.api import (
 from journeyman.models.profiles import ModelProfile
 from journeyman.models.routing import Route, RoutingClient
 from journeyman.models.scripted import ScriptedClient
-from journeyman.testing.scripted_model import answer, says
+from journeyman.protocol.history import (
+    FunctionCall,
+    FunctionCallOutput,
+    HistoryItem,
+    InputText,
+    Message,
+    OpaqueItem,
+    Reasoning,
+)
+from journeyman.testing.scripted_model import answer, says, thinks
 
 PROFILE = ModelProfile(
     family="b",
@@ -81,6 +93,57 @@ async def test_request_that_is_at_fault_itself_is_not_passed_on(kind: ErrorKind)
     with pytest.raises(ModelError, match="it broke"):
         await asked(client)
     assert other.prompts == []
+
+
+def own_things() -> list[HistoryItem]:
+    """What only its author can read, among what anybody can."""
+    return [
+        Message(role="user", content=[InputText("go")]),
+        Reasoning(summary=[], encrypted_content="sealed"),
+        FunctionCall(name="f", arguments="{}", call_id="a", provider_data={"signature": "s"}),
+        FunctionCallOutput(call_id="a", output="out"),
+        OpaqueItem({"type": "provider_item", "provider_data": {"block": {}}}),
+        OpaqueItem({"type": "web_search_call"}),
+    ]
+
+
+READABLE = [
+    Message(role="user", content=[InputText("go")]),
+    FunctionCall(name="f", arguments="{}", call_id="a"),
+    FunctionCallOutput(call_id="a", output="out"),
+    OpaqueItem({"type": "web_search_call"}),
+]
+
+
+async def test_what_only_one_model_can_read_goes_to_no_other_that_is_alike() -> None:
+    own = ScriptedClient([answer(thinks("own"))])
+    fast = ScriptedClient([answer(thinks("fast"), says("done"))] * 2)
+    alike = Route(provider="a", connect=lambda: fast, model="b-model", is_alike=True)
+    client = RoutingClient(route("a", own), by_cause={"small_step": alike}, fallback=[])
+    asked_with = msgspec.structs.replace(prompt("small_step"), history=own_things())
+    events = [event async for event in client.stream(asked_with)]
+    assert fast.prompts[0].history == READABLE
+    # It is shown, and not kept.
+    assert [type(event) for event in events[:2]] == [ItemBegun, ReasoningDelta]
+    kept = [event.item for event in events if isinstance(event, ItemDone)]
+    assert [type(item) for item in kept] == [Message]
+    told_apart = msgspec.structs.replace(alike, is_alike=False)
+    client = RoutingClient(route("a", own), by_cause={"small_step": told_apart}, fallback=[])
+    events = [event async for event in client.stream(asked_with)]
+    assert fast.prompts[1].history == own_things()
+    assert [type(e.item) for e in events if isinstance(e, ItemDone)] == [Reasoning, Message]
+
+
+@pytest.mark.parametrize("kind", ["context_window_exceeded", "bad_request", "unauthorized"])
+async def test_fast_model_that_fails_is_replaced_by_the_own_one_for_good(kind: ErrorKind) -> None:
+    own, fast = ScriptedClient([answer(says("own"))] * 2), failing(kind)
+    small: dict[Cause, Route] = {"small_step": route("b", fast, "b-model")}
+    client = RoutingClient(route("a", own), by_cause=small, fallback=[])
+    last = (await asked(client, "small_step"))[-1]
+    assert isinstance(last, Finished)
+    assert last.model == "own"
+    await asked(client, "small_step")
+    assert len(fast.prompts) == 1
 
 
 async def test_title_is_not_asked_of_one_model_after_the_other() -> None:

@@ -56,6 +56,7 @@ def routing(
         ("compaction", "summaries", table.summaries),
         ("review", "review", table.review),
         ("title", "titles", table.titles),
+        ("small_step", "small_steps", table.small_steps),
     )
     return Routing(
         fallback=tuple(found(name, "fallback") for name in table.fallback),
@@ -90,12 +91,15 @@ def connect_routed(clients: ModelClients, settings: ThreadSettings, chosen: Chos
         return own
     from journeyman.models.routing import Route, RoutingClient
 
+    own_model = Destination(provider=provider, model=settings.model.model, profiles={})
+
     def route(to: Destination) -> Route:
         return Route(
             provider=to.provider.id,
             connect=lambda: clients.connect(to.provider, settings, kept_key),
             model=to.model,
             profiles=to.profiles,
+            is_alike=_are_alike(to, own_model),
         )
 
     return RoutingClient(
@@ -103,6 +107,14 @@ def connect_routed(clients: ModelClients, settings: ThreadSettings, chosen: Chos
         by_cause={cause: route(to) for cause, to in routing.by_cause.items()},
         fallback=[route(to) for to in routing.fallback],
     )
+
+
+def _are_alike(one: Destination, other: Destination) -> bool:
+    """Whether what one wants back untouched looks like what the other does, and is not; see docs/adr/0010."""
+    is_same_provider = one.provider.id == other.provider.id
+    if is_same_provider and one.model == other.model:
+        return False
+    return is_same_provider or one.provider.wire_api == other.provider.wire_api == "responses"
 
 
 def price_at(

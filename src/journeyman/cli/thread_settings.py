@@ -192,6 +192,7 @@ class Chooser:
             context_window=configured.model_context_window or profile.window,
             review_model=configured.review_model,
             compaction=_compaction(configured),
+            small_step_tokens=_small_step_tokens(configured),
             budgets=budgets(configured),
             limits=_limits(configured),
             mode=found.mode.mode if found.mode else "default",
@@ -280,6 +281,11 @@ def _limits(configured: Settings) -> Limits:
         kept_output_bytes=configured.tool_output_kept_bytes,
         unload_seconds=configured.thread_unload_delay_secs,
     )
+
+
+def _small_step_tokens(configured: Settings) -> int | None:
+    table = configured.routing
+    return table.small_step_tokens if table.small_steps else None
 
 
 def _switches(configured: Settings) -> ToolSwitches:

@@ -225,13 +225,16 @@ class RoutingTable(Table, frozen=True):
     """Who else answers, each as `provider/model`: those of `fallback` in turn where the thread's model fails.
 
     `summaries` writes the notes of a compaction, `review` decides and reviews in a person's place. `titles` names
-    threads that have no name after their first turn; without it nobody is asked for one.
+    threads that have no name after their first turn; without it nobody is asked for one. `small_steps` answers steps
+    that only go on from tool outputs of at most `small_step_tokens`.
     """
 
     fallback: list[str] = []
     summaries: str | None = None
     review: str | None = None
     titles: str | None = None
+    small_steps: str | None = None
+    small_step_tokens: Annotated[int, msgspec.Meta(gt=0)] = 500
 
 
 class BudgetTable(Table, frozen=True):

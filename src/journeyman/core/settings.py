@@ -52,7 +52,8 @@ class ThreadSettings(msgspec.Struct, frozen=True, kw_only=True):
     of commands, already without secrets; `shell` the program that runs them. `network_rules` say what
     confined commands may reach where the sandbox policy has no network access, `command_rules` what else
     the user says of them; with `git_grant` plain git commands may write the repository's metadata. `guidance`
-    is what the folder says to the model; `review_model` answers in reviews, where it is another one.
+    is what the folder says to the model; `review_model` answers in reviews, where it is another one. A step that
+    only goes on from `small_step_tokens` of output at most is a small one, for another model; None: none is.
     `mode_instructions` are a client's words to the model in place of the mode's own.
     """
 
@@ -78,3 +79,4 @@ class ThreadSettings(msgspec.Struct, frozen=True, kw_only=True):
     guidance: Guidance = Guidance()
     review_model: str | None = None
     compaction: CompactionSettings = CompactionSettings()
+    small_step_tokens: int | None = None

@@ -14,13 +14,14 @@ from journeyman.core.budget import Amount, BudgetNode, amount_of
 from journeyman.core.cache_watch import CacheWatch
 from journeyman.core.journal import Journal
 from journeyman.core.settings import ThreadSettings
-from journeyman.models.api import Finished, ModelClient, ModelError, Prompt, StreamEvent
+from journeyman.models.api import Cause, Finished, ModelClient, ModelError, Prompt, StreamEvent
 from journeyman.models.prices import Price
 from journeyman.protocol import spending as wire
 from journeyman.protocol.usage import TokenUsage
 from journeyman.store.errors import StoreError
 from journeyman.store.ledger import Entry, Ledger, Outcome, Spent
 
+_STEPS: frozenset[Cause] = frozenset(("step", "small_step"))
 # Less is not worth a line.
 _REST_SECONDS = 1.0
 
@@ -65,7 +66,7 @@ class Spending:
         self._journal = journal
         self._provider = settings.provider
         self._model = settings.model.model
-        self._served_by = ""
+        self._served_by = self._small_by = ""
         self._cache = CacheWatch()
         self._parts = parts
         self._is_broken = False
@@ -108,7 +109,7 @@ class Spending:
         Raises:
             ModelError: a budget is used up, or cannot be kept.
         """
-        if self._journal.is_aside and prompt.cause == "step":
+        if self._journal.is_aside and prompt.cause in _STEPS:
             prompt = msgspec.structs.replace(prompt, cause="review")
         asked = Asked(prompt=prompt, turn_id=self._journal.turn_id)
         budget = self.turn if asked.is_of_turn else self.thread
@@ -151,8 +152,8 @@ class Spending:
             ),
             of_turn=asked.is_of_turn,
         )
-        if answer and prompt.cause == "step":
-            self._watch(f"{provider}/{served or model}", usage, price)
+        if answer and prompt.cause in _STEPS:
+            self._watch(f"{provider}/{served or model}", usage, price, prompt.cause)
 
     def _take_time(self) -> float:
         """The turn's time since its last request."""
@@ -175,10 +176,17 @@ class Spending:
         )
         self._count(rest, of_turn=True)
 
-    def _watch(self, served_by: str, usage: TokenUsage, price: Price | None) -> None:
+    def _watch(self, served_by: str, usage: TokenUsage, price: Price | None, cause: Cause) -> None:
         """Tell who serves where that changed, and what it costs where the cached prompt is lost."""
-        before, self._served_by = self._served_by, served_by
-        own = f"{self._provider}/"
+        if served_by == self._small_by:
+            # It has a cache of its own, and was named before.
+            return
+        before, own = self._served_by, f"{self._provider}/"
+        if cause == "small_step" and served_by != before:
+            self._small_by = served_by
+            self._journal.warn(f"{served_by} answers small steps from now on.")
+            return
+        self._served_by = served_by
         if before != served_by and (before or not served_by.startswith(own)):
             instead = f" instead of {before}" if before else ""
             self._journal.warn(f"{served_by} answers from now on{instead}.")

@@ -20,6 +20,7 @@ from journeyman.core.dispatch import Dispatch
 from journeyman.core.fragments import INTERRUPTED
 from journeyman.core.journal import Journal
 from journeyman.core.settings import ThreadSettings
+from journeyman.core.small_steps import is_small_step
 from journeyman.core.step import StepAnswer, ask_model
 from journeyman.core.turn_hooks import TurnHooks
 from journeyman.core.turn_input import TurnInput, take_input
@@ -166,6 +167,9 @@ class TurnLoop:
         prompt = build_prompt(
             journal.cache_key, parts.settings, tuple(journal.history), parts.registry.specs
         )
+        most = parts.settings.small_step_tokens
+        if most is not None and is_small_step(prompt.history, most):
+            prompt = msgspec.structs.replace(prompt, cause="small_step")
         parts.dispatch.expect_calls(parts.settings)
         async with parts.hooks.model_request() as answered:
             answer = await ask_model(

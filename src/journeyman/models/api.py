@@ -55,7 +55,7 @@ class ModelSettings(msgspec.Struct, frozen=True, kw_only=True):
         return self.profiles.get(self.model) or profile_for(self.model)
 
 
-Cause = Literal["step", "compaction", "review", "subagent", "title"]
+Cause = Literal["step", "small_step", "compaction", "review", "subagent", "title"]
 
 
 class Prompt(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,7 +1,7 @@
 """Which model answers which request: another one for some causes, and others in a row where one fails.
 
 A failed model's items are void, as after any other try; what no other model could do better, such as a prompt that
-is too long, is not passed on. The last event says who served.
+is too long, is not passed on. What only one model can read goes to no other. The last event says who served.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from journeyman.models.api import (
     Retrying,
     StreamEvent,
 )
+from journeyman.models.foreign import readable, readable_event
 from journeyman.models.profiles import ModelProfile, profile_for
 
 # The request itself is at fault, or the history has to become shorter first.
@@ -33,12 +34,27 @@ _WORTH_ONE: frozenset[Cause] = frozenset(("title",))
 
 
 class Route(msgspec.Struct, frozen=True, kw_only=True):
-    """A model at a provider; `model` None is the one that the thread names; `profiles` describe its models."""
+    """A model at a provider; `model` None is the one that the thread names; `profiles` describe its models.
+
+    `is_alike` says that nothing tells its opaque data from that of another model which the thread asks.
+    """
 
     provider: str
     connect: Callable[[], ModelClient]
     model: str | None = None
     profiles: Mapping[str, ModelProfile] = {}
+    is_alike: bool = False
+
+    def asked(self, prompt: Prompt) -> Prompt:
+        """The prompt as this model understands it."""
+        history = readable(prompt.history) if self.is_alike else prompt.history
+        return msgspec.structs.replace(
+            prompt, settings=self.adapted(prompt.settings), history=history
+        )
+
+    def kept(self, event: StreamEvent) -> StreamEvent | None:
+        """What stays of an event of its answer."""
+        return readable_event(event) if self.is_alike else event
 
     def adapted(self, settings: ModelSettings) -> ModelSettings:
         """The settings as this model understands them."""
@@ -70,30 +86,47 @@ class RoutingClient:
         Nobody is connected to before it is asked.
         """
         self._own = own
-        self._by_cause = by_cause
+        self._by_cause = dict(by_cause)
         self._fallback = fallback
         self._clients: dict[tuple[str, str | None], ModelClient] = {}
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[StreamEvent]:
         """See `ModelClient.stream`; the error is that of the last one asked."""
-        first = self._by_cause.get(prompt.cause, self._own)
-        routes = [first] if prompt.cause in _WORTH_ONE else [first, *self._fallback]
+        routes = self._routes(prompt.cause)
         for number, route in enumerate(routes, 1):
-            settings = route.adapted(prompt.settings)
-            asked = msgspec.structs.replace(prompt, settings=settings)
+            asked = route.asked(prompt)
+            model = asked.settings.model
             try:
                 async with aclosing(self._client(route).stream(asked)) as events:
                     async for event in events:
-                        yield _signed(event, route.provider, settings.model)
+                        if (kept := route.kept(event)) is not None:
+                            yield _signed(kept, route.provider, model)
             except ModelError as error:
-                if number == len(routes) or error.kind in _NOT_PASSED_ON:
+                is_small = self._give_up_small(route)
+                if number == len(routes) or (error.kind in _NOT_PASSED_ON and not is_small):
                     raise
                 following = routes[number]
                 name = f"{following.provider}/{following.adapted(prompt.settings).model}"
-                why = f"{route.provider}/{settings.model}: {error.message}. Now asking {name}"
+                why = f"{route.provider}/{model}: {error.message}. Now asking {name}"
                 yield Retrying(number, len(routes) - 1, 0.0, why)
             else:
                 return
+
+    def _routes(self, cause: Cause) -> list[Route]:
+        """Whom to ask, one after the other."""
+        first = self._by_cause.get(cause, self._own)
+        if cause in _WORTH_ONE:
+            return [first]
+        if cause == "small_step" and first is not self._own:
+            return [first, self._own, *self._fallback]
+        return [first, *self._fallback]
+
+    def _give_up_small(self, route: Route) -> bool:
+        """Whether a fast model failed; what is to save time is not tried at every step again."""
+        is_small = self._by_cause.get("small_step") is route
+        if is_small:
+            del self._by_cause["small_step"]
+        return is_small
 
     async def close(self) -> None:
         """See `ModelClient.close`."""

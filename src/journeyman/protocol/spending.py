@@ -22,7 +22,7 @@ class Spending(Wire, frozen=True):
 class UsageUpdatedNotification(Wire, frozen=True):
     """A request to a model was answered: what for, by whom, and what it and all before it cost.
 
-    `cause` is `step`, `compaction`, `review`, `subagent` or `title`; `served_model` is what the provider says
+    `cause` is `step`, `small_step`, `compaction`, `review`, `subagent` or `title`; `served_model` is what the provider says
     it answered with; `cost_usd` is null where the price is not known.
     """
 
