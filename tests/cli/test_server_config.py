@@ -170,3 +170,15 @@ async def test_login_tells_every_client_and_no_answer_holds_the_key(tmp_path: Pa
     assert KEY in kept
     assert KEY not in str([one.seen, other.seen])
     assert _text(tmp_path / "home" / "auth.json") == ""
+
+
+async def test_thread_that_cannot_be_opened_leaves_no_record(tmp_path: Path, config: Path):
+    home = config.parent
+    async with server_in(tmp_path) as services, RawClient(services) as client:
+        thread = (await client.call("thread/start", {"model": "offline/repair"}))["thread"]
+        (home / "rules").mkdir()
+        (home / "rules" / "mine.rules").write_text("prefix_rule([")
+        for method, params in (("thread/start", {}), ("thread/fork", {"threadId": thread["id"]})):
+            with pytest.raises(RpcError, match=r"mine\.rules"):
+                await client.call(method, {"model": "offline/repair", **params})
+    assert [str(path) for path in home.rglob("rollout-*")] == [thread["path"]]

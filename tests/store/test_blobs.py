@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from journeyman.protocol.items import (
     ThreadItem,
     UserMessageItem,
 )
+from journeyman.store.adopt import path_to_resume
 from journeyman.store.beside import look_beside, remove_unused
 from journeyman.store.errors import StoreError
 from journeyman.store.files import blobs_of
@@ -144,6 +146,15 @@ def test_fork_shares_what_it_holds_and_outlives_the_deletion(
     assert not blobs_of(path).exists()
     assert items(fork.path) == [SAID, RAN]
     assert all(blob.stat().st_nlink == 1 for blob in blobs_of(fork.path).iterdir())
+
+
+def test_thread_of_another_home_is_copied_with_its_blobs(
+    kit: Any, path: Path, tmp_path: Path
+) -> None:
+    own = path_to_resume(RolloutStore(tmp_path / "own", [tmp_path]), kit.thread, path)
+    shutil.rmtree(blobs_of(path))
+    assert own != path
+    assert items(own) == [SAID, RAN, ANSWERED]
 
 
 def test_next_writer_clears_what_a_dead_one_had_begun(kit: Any, path: Path) -> None:

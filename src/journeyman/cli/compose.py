@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal, NamedTuple, TypeVar
 
@@ -161,8 +162,8 @@ class Composer:
             brought = [msgspec.to_builtins(tool) for tool in params.dynamic_tools]
             meta = msgspec.structs.replace(meta, dynamic_tools=brought)
         tools = self._tools(choice, meta)
-        rollout = self._rollout(meta, ephemeral=bool(params.ephemeral))
-        return self._thread(choice, rollout, self._header(meta, rollout), tools=tools)
+        with self._new_rollout(meta, ephemeral=bool(params.ephemeral)) as rollout:
+            return self._thread(choice, rollout, self._header(meta, rollout), tools=tools)
 
     async def _resume(self, params: threads.ThreadResumeParams) -> Thread:
         given = Path(params.path) if params.path else None
@@ -200,12 +201,12 @@ class Composer:
             dynamic_tools=recorded.meta.dynamic_tools,
         )
         tools = self._tools(choice, meta)
-        rollout = self._rollout(meta, ephemeral=params.ephemeral)
-        copy_spans(spans, rollout)
-        header = msgspec.structs.replace(
-            self._header(meta, rollout), preview=recorded.preview, turns=recorded.turns
-        )
-        return self._thread(choice, rollout, header, recorded, tools=tools)
+        with self._new_rollout(meta, ephemeral=params.ephemeral) as rollout:
+            copy_spans(spans, rollout)
+            header = msgspec.structs.replace(
+                self._header(meta, rollout), preview=recorded.preview, turns=recorded.turns
+            )
+            return self._thread(choice, rollout, header, recorded, tools=tools)
 
     def _tools(self, choice: Choice, meta: SessionMeta) -> _Toolset:
         specs = msgspec.convert(meta.dynamic_tools or [], list[DynamicToolSpec])
@@ -321,6 +322,16 @@ class Composer:
                 "repository_url": git.origin_url,
             },
         )
+
+    @contextmanager
+    def _new_rollout(self, meta: SessionMeta, *, ephemeral: bool) -> Generator[Rollout]:
+        """A rollout for a thread to be built; where that fails nothing of it stays."""
+        rollout = self._rollout(meta, ephemeral=ephemeral)
+        try:
+            yield rollout
+        except BaseException:
+            rollout.discard()
+            raise
 
     def _rollout(self, meta: SessionMeta, *, ephemeral: bool) -> Rollout:
         if ephemeral:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -60,8 +61,7 @@ class Rollout:
             _lock(fd, meta.id)
             rollout.append("session_meta", meta)
         except StoreError:
-            rollout.close()
-            path.unlink(missing_ok=True)
+            rollout.discard()
             raise
         return rollout
 
@@ -152,6 +152,13 @@ class Rollout:
         if self._fd is not None:
             os.close(self._fd)
             self._fd = None
+
+    def discard(self) -> None:
+        """Remove the file of a thread that did not come to be, with all beside it; raises `OSError`."""
+        self.close()
+        if self.path is not None:
+            shutil.rmtree(blobs_of(self.path), ignore_errors=True)
+            self.path.unlink(missing_ok=True)
 
     @staticmethod
     def _write(path: Path, fd: int, data: bytes) -> None:
