@@ -26,6 +26,7 @@ from journeyman.protocol.permission_requests import (
     Grant,
     GrantsReadParams,
     GrantsReadResponse,
+    GrantsRevokeParams,
     NetworkPermissions,
     PathEntry,
     PermissionsApprovalParams,
@@ -243,6 +244,27 @@ async def test_command_that_runs_on_by_a_grant_for_the_turn_ends_with_it(tmp_pat
     async with table.open():
         await table.run()
         assert [process.killed for process in table.launcher.processes] == [False, True]
+
+
+async def test_what_was_granted_can_be_taken_back_with_the_commands_that_run_by_it(
+    tmp_path: Path,
+) -> None:
+    stays = answer(calls("exec_command", {"cmd": "serve", "yield_time_ms": 250}, call_id="r"))
+    wanted = asks([str(tmp_path / "other")])
+    table = Table(tmp_path, stays, wanted, stays, DONE, RUNS, DONE, reply=for_thread)
+    table.script = Script(runs_on=True)
+    async with table.open():
+        thread = await table.start()
+        await table.app.run_turn(thread, "go")
+        assert [process.killed for process in table.launcher.processes] == [False, False]
+        params = GrantsRevokeParams(thread_id=thread)
+        revoke = "journeyman/grants/revoke"
+        state = await table.app.client.request(revoke, params, GrantsReadResponse)
+        assert [process.killed for process in table.launcher.processes] == [False, True]
+        table.script = Script()
+        await table.app.run_turn(thread, "again")
+    assert state == GrantsReadResponse(turn=Grant(), session=Grant())
+    assert table.opened() == [(False, False), (True, False), (False, False)]
 
 
 def none(_: PermissionsApprovalParams) -> PermissionsApprovalResponse:

@@ -312,7 +312,8 @@ async def test_permissions_are_asked_for_by_key_and_shown_in_the_status(tmp_path
         line("go"),
         key("a", after="[a] yes, as long as this thread is loaded"),
         line("/status", after="all done"),
-        line("/quit", after="granted for this thread"),
+        line("/revoke", after="granted for this thread"),
+        line("/quit", after="Nothing is granted"),
     )
     shown = f"{tmp_path}/a^[[2Jb"
     assert (

@@ -17,8 +17,8 @@ class Disk:
     def __init__(self, top: Path) -> None:
         self.home, self.work = top / "home", top / "home/work"
         made = (
-            "work/.git/hooks", ".ssh", ".config/app", ".config/git", ".cache/pip", "bin", ".jm/sessions", "tool/bin",
-            "tool/share", "many/one/.git", "many/plain", "repo/.git", "repo/vendor/x/.git", "repo/.github/workflows",
+            "work/.git/hooks", ".ssh", ".config/app", ".zsh/plugins", ".cachet", ".cache/pip", "bin", ".jm/sessions",
+            "tool/bin", "tool/share", "many/one/.git", "many/plain", "repo/.git", "repo/vendor/x/.git", "repo/.github/workflows",
             "bare.git/objects", "bare.git/refs", "bare.git/hooks", "plain/\u202edir", "denied/in", "site/.VSCode",
         )  # fmt: skip
         for name in made:
@@ -55,10 +55,12 @@ def disk(tmp_path: Path) -> Disk:
         ("/var", "the system's"),
         ("/etc", "the system's"),
         ("/usr/local/lib", "the system's"),
-        ("~/.ssh", "may not read"),
-        ("out", "may not read"),
+        ("~/.ssh", "what is started or obeyed"),
+        ("out", "what is started or obeyed"),
         ("~/.config", "what is started or obeyed"),
-        ("~/.config/git", "what is started or obeyed"),
+        ("~/.config/app", "what is started or obeyed"),
+        ("~/.zsh/plugins", "what is started or obeyed"),
+        ("~/.cachet", "what is started or obeyed"),
         ("~/bin", "what is started or obeyed"),
         ("~/tool", "programs are run from"),
         ("~/tool/share", "programs are run from"),

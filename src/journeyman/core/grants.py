@@ -7,6 +7,7 @@ policy is the one that it was given under, and never for a review or in plan mod
 from __future__ import annotations
 
 from typing import NamedTuple
+from weakref import WeakSet
 
 import msgspec
 
@@ -25,13 +26,15 @@ class _Given(NamedTuple):
 
 
 class Grants:
-    """The grants of one thread, and the commands that run by those of its turn."""
+    """The grants of one thread, and the commands that run by them."""
 
     def __init__(self, journal: Journal) -> None:
         """Nothing is granted yet."""
         self._journal = journal
         self._given: list[_Given] = []
-        self._running: list[Process] = []
+        # Whoever started a command keeps it as long as it runs.
+        self._running: WeakSet[Process] = WeakSet()
+        self._of_turn: WeakSet[Process] = WeakSet()
 
     def give(self, grant: Grant, scope: GrantScope, settings: ThreadSettings) -> None:
         """Grant this, on top of what was granted before."""
@@ -58,15 +61,20 @@ class Grants:
 
     def started(self, process: Process) -> None:
         """A command runs with what is granted now."""
+        if self._given:
+            self._running.add(process)
         if any(given.scope == "turn" for given in self._given):
-            self._running.append(process)
+            self._of_turn.add(process)
 
     async def end_turn(self) -> None:
         """Take back what was granted for the turn, and end the commands that may still use it."""
         self._given = [given for given in self._given if given.scope != "turn"]
-        running, self._running = self._running, []
-        for process in running:
-            await process.kill()
+        await _end(self._of_turn)
+
+    async def revoke(self) -> None:
+        """Take back all that was granted, and end the commands that may still use it."""
+        self._given.clear()
+        await _end(self._running)
 
     def _sum(self, scope: GrantScope, settings: ThreadSettings) -> Grant:
         grants = [
@@ -76,3 +84,10 @@ class Grants:
         ]
         folders = dict.fromkeys(folder for grant in grants for folder in grant.write)
         return Grant(write=list(folders), network=any(grant.network for grant in grants))
+
+
+async def _end(processes: WeakSet[Process]) -> None:
+    ending = list(processes)
+    processes.clear()
+    for process in ending:
+        await process.kill()

@@ -24,7 +24,11 @@ from journeyman.protocol.code_review import (
 )
 from journeyman.protocol.connection import Empty
 from journeyman.protocol.items import TextInput, UserInput
-from journeyman.protocol.permission_requests import GrantsReadParams, GrantsReadResponse
+from journeyman.protocol.permission_requests import (
+    GrantsReadParams,
+    GrantsReadResponse,
+    GrantsRevokeParams,
+)
 from journeyman.protocol.permissions import (
     DangerFullAccess,
     ReadOnly,
@@ -121,6 +125,12 @@ class Commands:
         granted = await client.request("journeyman/grants/read", read, GrantsReadResponse)
         for line in grant_lines(granted):
             self._say(line)
+
+    async def revoke(self, _argument: str) -> None:
+        """Take back what was granted, and end the commands that run by it."""
+        params = GrantsRevokeParams(thread_id=self._talk.thread.thread.id)
+        await self._talk.client.request("journeyman/grants/revoke", params, GrantsReadResponse)
+        self._say("Nothing is granted beyond the sandbox any more.")
 
     async def show_usage(self, _argument: str) -> None:
         """Show the tokens of this thread, and what they cost."""
@@ -309,6 +319,9 @@ TABLE: Mapping[str, Command] = {
     "model": Command(run=Commands.use_model, words="[PROVIDER/]NAME  answer with this model"),
     "effort": Command(run=Commands.use_effort, words="LEVEL  how much the model reasons"),
     "sandbox": Command(run=Commands.use_sandbox, words="MODE  what commands may touch"),
+    "revoke": Command(
+        run=Commands.revoke, words="take back what you granted when asked", beside=True
+    ),
     "approvals": Command(run=Commands.use_approvals, words="POLICY  when you are asked"),
     "plan": Command(
         run=Commands.use_plan_mode, words="[off | TEXT]  only plan; nothing is changed until off"

@@ -112,6 +112,11 @@ CLIENT_REQUESTS = (
         permission_requests.GrantsReadParams,
         permission_requests.GrantsReadResponse,
     ),
+    Method(
+        "journeyman/grants/revoke",
+        permission_requests.GrantsRevokeParams,
+        permission_requests.GrantsReadResponse,
+    ),
     Method("journeyman/item/output/read", pages.ItemOutputReadParams, pages.ItemOutputReadResponse),
     Method("journeyman/undo", undo.UndoParams, undo.UndoResponse),
     # mcpServer

@@ -88,6 +88,12 @@ class GrantsReadParams(Wire, frozen=True):
     thread_id: str
 
 
+class GrantsRevokeParams(Wire, frozen=True):
+    """Take back all that was granted in a loaded thread, and end the commands that run by it."""
+
+    thread_id: str
+
+
 class Grant(Wire, frozen=True):
     """More than the sandbox allows: folders to write to, and the network."""
 

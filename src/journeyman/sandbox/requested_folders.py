@@ -10,25 +10,28 @@ import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from journeyman.sandbox.deny_read import default_deny_read
 from journeyman.sandbox.homes import home_directories
 from journeyman.sandbox.policy import Policy, is_protected
 
 # Everything on the machine runs or obeys what is in these, or they are no files at all.
 _OF_THE_SYSTEM = (
     "/Applications", "/Library", "/System", "/bin", "/boot", "/dev", "/etc", "/lib", "/lib32", "/lib64", "/proc",
-    "/run", "/sbin", "/sys", "/usr", "/var/run", "/var/spool",
+    "/run", "/sbin", "/sys", "/usr", "/var/lib", "/var/run", "/var/spool",
 )  # fmt: skip
 # Places of other programs' files and sockets; commands have some of their own.
 _SHARED = ("/tmp", "/var/tmp", "/var")  # noqa: S108 -- names to refuse, not places to write to
-# Below the home: what is run, or read as instructions, when the user signs in or starts a program.
-_STARTED_FROM_HOME = (
-    ".config/autostart", ".config/environment.d", ".config/fish", ".config/git", ".config/systemd",
-    ".local/bin", ".local/share/applications", "Library", "bin",
+# A hidden folder of the home is what programs outside of the sandbox start or obey, but for these.
+_CACHES = (
+    ".bun/install/cache", ".cache", ".cargo/git", ".cargo/registry", ".ccache", ".gradle/caches", ".ivy2/cache",
+    ".m2/repository", ".npm", ".nuget/packages", ".pnpm-store", ".yarn/berry",
 )  # fmt: skip
+_STARTED_FROM_HOME = ("Library", "bin")
 # Far below what a project's own folders are; a folder that takes longer to look through is taken as it is.
 _DEPTH_SEARCHED = 3
 _FOLDERS_SEARCHED = 2_000
+
+
+_OBEYED = "what is started or obeyed outside of the sandbox"
 
 
 class FolderRefusedError(Exception):
@@ -46,7 +49,6 @@ class RequestedFolders:
         self._cwd = cwd
         self._home = env.get("HOME") or "/"
         self._homes = home_directories(env)
-        keys = [path for path in default_deny_read(self._homes) if "*" not in path]
         started = [f"{home}/{name}" for home in self._homes for name in _STARTED_FROM_HOME]
         places = filter(None, env.get("PATH", "").split(":"))
         programs = [_with_libraries(path, (*self._homes, "/")) for path in places]
@@ -54,8 +56,8 @@ class RequestedFolders:
         # Nothing of these, nothing in them, and nothing that holds one.
         self._closed = {
             **dict.fromkeys(programs, "what programs are run from"),
-            **dict.fromkeys(started, "what is started or obeyed outside of the sandbox"),
-            **dict.fromkeys((*keys, *denied), "what commands may not read"),
+            **dict.fromkeys(started, _OBEYED),
+            **dict.fromkeys(denied, "what commands may not read"),
             **dict.fromkeys(own, "the agent's own files"),
         }
 
@@ -94,7 +96,19 @@ class RequestedFolders:
         for path, what in self._closed.items():
             if _is_in(real, path) or _is_in(path, real):
                 return f"it is, holds or lies in {what} ({path})"
+        if any(_is_hidden(real, home) for home in self._homes):
+            return f"it is {_OBEYED}"
         return _state(real)
+
+
+def _is_hidden(real: str, home: str) -> bool:
+    """Whether it lies in a hidden folder of the home that is no cache."""
+    inside = real.removeprefix(f"{home}/")
+    return (
+        real != inside
+        and inside.startswith(".")
+        and not any(_is_in(inside, cache) for cache in _CACHES)
+    )
 
 
 def _state(real: str) -> str | None:
