@@ -47,6 +47,38 @@ def test_usage_sums_up_what_runs_paid_by_model(program: Program) -> None:
     assert "1 requests have no known price and are in no sum." in shown
 
 
+def test_json_lines_tell_every_request_and_its_cost_where_that_is_asked_for(
+    program: Program,
+) -> None:
+    steps = [Step(items=[run("true")], usage=USED), DONE]
+    priced_args = ["-c", 'models."gpt-5.5".price={input=10.0, output=10.0}', "x"]
+    program.provider.script(*steps)
+    without = program.events(*priced_args)
+    program.provider.script(*steps)
+    events = program.events("--costs", *priced_args)
+    told = [event for event in events if event["type"] == "request.completed"]
+    assert [event["type"] for event in events if event not in told] == [
+        event["type"] for event in without
+    ]
+    assert [one["turn"] for one in told] == [
+        {"requests": 1, "cost_usd": 0.012, "unpriced_requests": 0},
+        {"requests": 2, "cost_usd": 0.024, "unpriced_requests": 0},
+    ]
+    last = told[-1]
+    assert (last["cause"], last["provider"], last["model"]) == ("step", "mock", "gpt-5.5")
+    assert (last["cost_usd"], last["thread"]) == (0.012, last["turn"])
+    assert last["usage"] == {
+        "input_tokens": 1_000,
+        "cached_input_tokens": 900,
+        "cache_write_input_tokens": 0,
+        "output_tokens": 200,
+        "reasoning_output_tokens": 2,
+    }
+    refused = program.exec("--costs", "x")
+    assert refused.returncode == 2
+    assert "--costs goes with --json" in refused.stderr
+
+
 def test_usage_names_threads_and_keeps_no_words_nor_keys(program: Program) -> None:
     program.provider.script(DONE)
     thread_id = program.events("a secret plan")[0]["thread_id"]

@@ -73,6 +73,9 @@ async def test_tools_run_a_thread_and_go_on_with_it(program: Program) -> None:
         again = {"threadId": thread_id, "prompt": "and now?"}
         second = await client.call_tool("journeyman-reply", again)
     assert told == ["/bin/bash -c true", "all done"]
+    assert first.meta == {
+        "journeyman/spending": {"requests": 2, "costUsd": None, "unpricedRequests": 2}
+    }
     assert second.structured_content == {"threadId": thread_id, "content": "second"}
     assert "and now?" in program.provider.requests[-1].body.decode()
 

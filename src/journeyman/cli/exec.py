@@ -79,6 +79,9 @@ def _repeat_image_option(args: list[str]) -> list[str]:
     "--json", "--experimental-json", "json", is_flag=True, help="Print events as JSON lines."
 )
 @click.option(
+    "--costs", is_flag=True, help="With --json: a line also of every request and what it cost."
+)
+@click.option(
     "-o",
     "--output-last-message",
     "output_file",
@@ -134,6 +137,8 @@ def command(ctx: click.Context, words: tuple[str, ...], **params: Any) -> int:
         **{name: params.pop(name) for name in ("uncommitted", "base", "commit", "title")},
     )
     flags = ExecFlags(**params)
+    if flags.costs and not flags.json:
+        raise click.UsageError("--costs goes with --json: without it the transcript tells the cost")
     read = _understand(words, flags, review, after_dashes=ctx.meta[_AFTER_DASHES])
     from journeyman.cli.exec_run import execute
 

@@ -17,6 +17,7 @@ class ExecFlags(msgspec.Struct, frozen=True, kw_only=True):
     last: bool = False
     all_directories: bool = False
     json: bool = False
+    costs: bool = False
     output_file: str | None = None
     output_schema: str | None = None
     color: Literal["always", "never", "auto"] = "auto"

@@ -229,7 +229,7 @@ def _collect_from_now_on() -> None:
 
 def _face(job: Job) -> Face:
     if job.flags.json:
-        return JsonLines(terminal.write_output)
+        return JsonLines(terminal.write_output, with_costs=job.flags.costs)
     colour = terminal.wants_colour(job.flags.color, job.environment, is_tty=terminal.is_tty(2))
     transcript = Transcript(
         Style(colour),

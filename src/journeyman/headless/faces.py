@@ -39,10 +39,10 @@ class Face(Protocol):
 class JsonLines:
     """One JSON object a line; `write` takes whole lines and passes them on at once."""
 
-    def __init__(self, write: Callable[[bytes], object]) -> None:
-        """Write the events of one thread."""
+    def __init__(self, write: Callable[[bytes], object], *, with_costs: bool = False) -> None:
+        """Write the events of one thread; see `ExecEvents`."""
         self._write = write
-        self._events = ExecEvents()
+        self._events = ExecEvents(with_costs=with_costs)
 
     def began(self, thread: ThreadStartResponse, prompt: str) -> None:
         """The prompt is not repeated: whoever reads this gave it."""

@@ -1,6 +1,6 @@
 """Maps notifications to the events of `jm exec --json`. Pure: notifications in, JSON-ready tables out.
 
-Names and shapes are those of the Codex SDKs (program 0.169.0). Items get ids `item_N` in the order in
+Names and shapes are those of the Codex SDKs (program 0.169.0), and where costs are asked for, one of our own. Items get ids `item_N` in the order in
 which they first appear, and keep them from started to completed.
 """
 
@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from journeyman.protocol import events, items
+from journeyman.protocol.spending import UsageUpdatedNotification
 from journeyman.protocol.usage import TokenUsage
 
 Event = dict[str, Any]
@@ -37,8 +38,8 @@ _USAGE_FIELDS = (
 class ExecEvents:
     """The events of one thread, as its notifications arrive."""
 
-    def __init__(self) -> None:
-        """Begin with item_0."""
+    def __init__(self, *, with_costs: bool = False) -> None:
+        """Begin with item_0; `with_costs` tells every answered request and what it cost."""
         self._ids: dict[str, str] = {}
         self._count = 0
         self._usage = TokenUsage()
@@ -53,6 +54,8 @@ class ExecEvents:
             events.ErrorNotification: self._error,
             events.TurnCompletedNotification: self._settled,
         }
+        if with_costs:
+            self._mappings[UsageUpdatedNotification] = self._paid
 
     def thread_started(self, thread_id: str) -> list[Event]:
         """The first event of every run."""
@@ -94,6 +97,21 @@ class ExecEvents:
     def _counted(self, notification: events.TokenUsageUpdatedNotification) -> list[Event]:
         self._usage = notification.token_usage.total
         return []
+
+    def _paid(self, notification: UsageUpdatedNotification) -> list[Event]:
+        usage = {name: getattr(notification.usage, name) for name in _USAGE_FIELDS}
+        return [
+            {
+                "type": "request.completed",
+                "cause": notification.cause,
+                "provider": notification.provider,
+                "model": notification.served_model or notification.model,
+                "usage": usage,
+                "cost_usd": notification.cost_usd,
+                "turn": msgspec.structs.asdict(notification.turn),
+                "thread": msgspec.structs.asdict(notification.thread),
+            }
+        ]
 
     def _warned(self, notification: events.WarningNotification) -> list[Event]:
         item = {"id": self._next_id(), "type": "error", "message": notification.message}

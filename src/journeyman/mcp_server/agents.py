@@ -17,7 +17,8 @@ from journeyman.protocol import approvals, events, threads
 from journeyman.protocol.items import AgentMessageItem, CommandExecutionItem, TextInput
 from journeyman.protocol.jsonrpc import RpcError
 from journeyman.protocol.mcp import ElicitationParams, ElicitationResponse, is_about_tool
-from journeyman.protocol.turns import TurnInterruptParams, TurnStartParams
+from journeyman.protocol.spending import Spending, UsageUpdatedNotification
+from journeyman.protocol.turns import Turn, TurnInterruptParams, TurnStartParams
 from journeyman.visible_text import visible, visible_line
 
 # A question in words, and the decisions that may answer it; returns one of them.
@@ -34,11 +35,12 @@ class Caller(msgspec.Struct, frozen=True):
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True):
-    """How a turn ended; `text` is its answer, or why there is none."""
+    """How a turn ended; `text` is its answer, or why there is none; `spending` what its requests cost."""
 
     thread_id: str
     text: str
     is_error: bool = False
+    spending: Spending | None = None
 
 
 class _Running:
@@ -110,7 +112,7 @@ class Agents:
             self._running.pop(thread_id, None)
 
     async def _ended(self, thread_id: str, turn_id: str, running: _Running) -> Reply:
-        text = ""
+        text, spending = "", None
         try:
             while (heard := await running.heard.get()) is not None:
                 match heard:
@@ -119,11 +121,10 @@ class Agents:
                         await running.caller.tell(visible(item.text))
                     case events.ItemStartedNotification(item=CommandExecutionItem() as item):
                         await running.caller.tell(visible_line(item.command))
+                    case UsageUpdatedNotification() if heard.turn_id == turn_id:
+                        spending = heard.turn
                     case events.TurnCompletedNotification(turn=turn) if turn.id == turn_id:
-                        if turn.status == "completed":
-                            return Reply(thread_id=thread_id, text=text)
-                        why = turn.error.text if turn.error else f"the turn was {turn.status}"
-                        return Reply(thread_id=thread_id, text=why, is_error=True)
+                        return _reply(thread_id, turn, text, spending)
                     case _:
                         pass
         except asyncio.CancelledError:
@@ -147,6 +148,13 @@ class Agents:
         if self._client is None:
             raise RpcError("the agent's server is not there yet")
         return self._client
+
+
+def _reply(thread_id: str, turn: Turn, text: str, spending: Spending | None) -> Reply:
+    is_error = turn.status != "completed"
+    if is_error:
+        text = turn.error.text if turn.error else f"the turn was {turn.status}"
+    return Reply(thread_id=thread_id, text=text, is_error=is_error, spending=spending)
 
 
 async def _decide(running: _Running | None, words: str) -> str:

@@ -38,6 +38,8 @@ from journeyman.mcp_server.tools import (
 from journeyman.protocol.jsonrpc import RpcError
 
 _Context = ServerRequestContext[Any, Any]
+# Names of others' own members have a prefix; see the specification, General fields.
+_SPENDING = "journeyman/spending"
 _CAN_BE_ASKED = ClientCapabilities(elicitation=ElicitationCapability())
 
 
@@ -103,10 +105,13 @@ async def _run(agents: Agents, name: str, given: dict[str, Any], caller: Caller)
 
 
 def _result(reply: Reply) -> CallToolResult:
+    # Beside the answer: it is for programs, and a model need not read it.
+    spending = reply.spending and msgspec.to_builtins(reply.spending)
     return CallToolResult(
         content=[TextContent(type="text", text=reply.text)],
         structured_content={"threadId": reply.thread_id, "content": reply.text},
         is_error=reply.is_error,
+        _meta={_SPENDING: spending} if spending else None,
     )
 
 
