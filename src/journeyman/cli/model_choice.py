@@ -12,6 +12,7 @@ from journeyman.config.errors import ConfigError
 from journeyman.config.load import Loaded
 from journeyman.config.settings import Settings
 from journeyman.models.api import ModelSettings
+from journeyman.models.gemini_versions import generation
 from journeyman.models.profiles import ModelProfile, profile_for
 from journeyman.models.providers import BUILT_IN, Provider, resolve_model
 from journeyman.protocol import threads
@@ -84,8 +85,8 @@ def model_settings(
 
 
 def can_search(provider: Provider, model: str, mode: Literal["cached", "live"]) -> bool:
-    """Whether the request can ask the provider to search; Gemini 3 is the first beside functions."""
+    """Whether the request can ask the provider to search; Gemini can beside functions since its third generation."""
     if provider.wire_api == "responses":
         return True
-    third = provider.wire_api == "gemini" and model.startswith("gemini-3")
+    third = provider.wire_api == "gemini" and generation(model) >= 3
     return mode == "live" and (third or provider.wire_api == "messages")

@@ -50,7 +50,7 @@ _SEARCH = {"type": "web_search_20250305", "name": "web_search", "max_uses": 5}
 _FOREIGN_ID = re.compile(r"[^a-zA-Z0-9_-]")
 # Tokens to think with where the model takes a budget; at least 1,024, and less than the whole answer.
 _BUDGETS = {"minimal": 1_024, "low": 4_096, "medium": 12_000, "high": 32_000, "xhigh": 48_000}
-_ADAPTIVE_EFFORTS = {"minimal": "low", "xhigh": "max"}
+_THOUGHTS = {"thinking", "redacted_thinking"}
 
 
 class MessagesDialect:
@@ -91,11 +91,12 @@ def _mark(provider: Provider) -> ProviderMark:
 
 def _body(mark: ProviderMark, prompt: Prompt) -> dict[str, Any]:
     settings = prompt.settings
+    messages = _messages(mark, prompt.history)
     body: dict[str, Any] = {
         "model": settings.model,
         "max_tokens": settings.profile.max_output_tokens,
         "stream": True,
-        "messages": _messages(mark, prompt.history),
+        "messages": messages,
     }
     if prompt.instructions:
         body["system"] = [{"type": "text", "text": prompt.instructions, **_BREAKPOINT}]
@@ -104,7 +105,7 @@ def _body(mark: ProviderMark, prompt: Prompt) -> dict[str, Any]:
         body["tools"] = [*map(_tool, prompt.tools), *search]
         if not settings.parallel_tool_calls:
             body["tool_choice"] = {"type": "auto", "disable_parallel_tool_use": True}
-    return {**body, **_thinking(settings)}
+    return {**body, **_thinking(settings, messages)}
 
 
 def _thinks_by_budget(settings: ModelSettings) -> bool:
@@ -112,20 +113,42 @@ def _thinks_by_budget(settings: ModelSettings) -> bool:
     return wanted and not settings.profile.adaptive_thinking
 
 
-def _thinking(settings: ModelSettings) -> dict[str, Any]:
+def _thinking(settings: ModelSettings, messages: list[dict[str, Any]]) -> dict[str, Any]:
     """How much to think, and in which form to answer: both are told to the model in one place."""
     profile, effort = settings.profile, settings.reasoning_effort
     told: dict[str, Any] = {}
     output: dict[str, Any] = {}
     if settings.output_schema is not None:
         output["format"] = {"type": "json_schema", "schema": settings.output_schema}
-    if _thinks_by_budget(settings):
+    if _thinks_by_budget(settings) and not _goes_on_without_thinking(messages):
         budget = min(_BUDGETS.get(effort or "", 12_000), profile.max_output_tokens // 2)
         told["thinking"] = {"type": "enabled", "budget_tokens": budget}
-    elif effort not in {None, "none"}:
+    elif profile.adaptive_thinking and effort not in {None, "none"}:
         told["thinking"] = {"type": "adaptive", "display": "summarized"}
-        output["effort"] = _ADAPTIVE_EFFORTS.get(effort or "", effort)
+        output["effort"] = _adaptive_effort(settings.model, effort)
     return {**told, "output_config": output} if output else told
+
+
+def _adaptive_effort(model: str, effort: str | None) -> str | None:
+    """The service's word for it; the level between high and max came with the models after 4.6.
+
+    Source: https://platform.claude.com/docs/en/build-with-claude/effort
+    """
+    if effort == "xhigh" and "-4-6" in model:
+        return "max"
+    return "low" if effort == "minimal" else effort
+
+
+def _goes_on_without_thinking(messages: list[dict[str, Any]]) -> bool:
+    """Whether the last answer called tools without a thought before: then none may be asked for now.
+
+    So it is where another model gave that answer. Source:
+    https://platform.claude.com/docs/en/build-with-claude/extended-thinking
+    """
+    answers = [message for message in messages if message["role"] == "assistant"]
+    blocks: list[dict[str, Any]] = answers[-1]["content"] if answers else []
+    results = {block["type"] for block in messages[-1]["content"]} if messages else set[str]()
+    return bool(blocks) and "tool_result" in results and blocks[0]["type"] not in _THOUGHTS
 
 
 def _tool(spec: ToolSpec) -> dict[str, Any]:
@@ -141,6 +164,9 @@ def _messages(mark: ProviderMark, history: Sequence[HistoryItem]) -> list[dict[s
     for one in rounds(history):
         role = "assistant" if isinstance(one, AssistantRound) else "user"
         blocks = list(_blocks(mark, one))
+        # An answer that ended in a thought, at the token limit say, is refused.
+        while role == "assistant" and blocks and blocks[-1]["type"] in _THOUGHTS:
+            blocks.pop()
         if not blocks:
             continue
         if messages and messages[-1]["role"] == role:
@@ -172,7 +198,7 @@ def _said(mark: ProviderMark, item: HistoryItem) -> Iterator[dict[str, Any]]:
     match item:
         case Message():
             if blocks := mark.own(item.provider_data).get("blocks"):
-                yield from (block for block in blocks if block.get("text"))
+                yield from (block for block in blocks if block.get("text", "").strip())
                 return
             yield from (_content(part) for part in content_of(item.content))
         case Reasoning():

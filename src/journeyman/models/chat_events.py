@@ -192,6 +192,9 @@ class ChatDecoder(DecoderState):
         call.name = call.name or name
         call.call_id = call.call_id or call_id
         call.freeform = call.freeform or bool(free)
+        if extra := record(raw.get("extra_content")):
+            # Google's thought signature, which its chat endpoint wants back on the call.
+            call.data = self._mark.data(extra=extra)
         arguments = function.get("arguments") or function.get("input") or ""
         if not isinstance(arguments, str):
             arguments = msgspec.json.encode(arguments).decode()

@@ -16,6 +16,7 @@ import msgspec
 from journeyman.models.answers import FREEFORM_ARGUMENT, Asked, ProviderMark, json_object
 from journeyman.models.api import ModelSettings, Prompt
 from journeyman.models.freeform import freeform_names, function_parameters
+from journeyman.models.gemini_versions import generation
 from journeyman.models.generate_events import GenerateDecoder
 from journeyman.models.providers import Provider
 from journeyman.models.rounds import (
@@ -92,8 +93,10 @@ class _Request:
         self._mark = _mark(provider)
         self._settings = settings
         name = settings.model.rpartition("/")[2]
-        self._third = name.startswith("gemini-3")
+        self._third = generation(name) >= 3
         self._thinks = self._third or name.startswith("gemini-2.5")
+        # The larger model of that generation cannot stop thinking.
+        self._least_budget = 128 if name.startswith("gemini-2.5-pro") else 0
 
     def body(self, prompt: Prompt) -> dict[str, Any]:
         body: dict[str, Any] = {"contents": self._contents(prompt.history)}
@@ -112,9 +115,11 @@ class _Request:
                 }
             ]
         if self._settings.web_search == "live" and (self._third or not prompt.tools):
-            body.setdefault("tools", []).append(
-                {"googleSearch": {}}
-            )  # others refuse it beside functions
+            # Others refuse it beside functions.
+            body.setdefault("tools", []).append({"googleSearch": {}})
+            if prompt.tools:
+                # Told of what it searched, which it wants back with the calls that followed.
+                body["toolConfig"] = {"includeServerSideToolInvocations": True}
         config = self._thinking()
         if (schema := self._settings.output_schema) is not None:
             if prompt.tools and not self._third:
@@ -135,7 +140,7 @@ class _Request:
         if effort and self._third:
             config["thinkingLevel"] = _LEVELS.get(effort, effort)
         elif effort in _BUDGETS:
-            config["thinkingBudget"] = _BUDGETS[effort]
+            config["thinkingBudget"] = max(_BUDGETS[effort], self._least_budget)
         return {"thinkingConfig": config}
 
     def _contents(self, history: Sequence[HistoryItem]) -> list[dict[str, Any]]:

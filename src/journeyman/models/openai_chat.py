@@ -17,6 +17,7 @@ import msgspec
 from journeyman.models.answers import FREEFORM_ARGUMENT, Asked, ProviderMark, json_object
 from journeyman.models.api import Prompt, ToolSpec
 from journeyman.models.chat_events import ChatDecoder
+from journeyman.models.chat_quirks import in_strict_turns, quirks_of
 from journeyman.models.freeform import freeform_names, function_parameters
 from journeyman.models.providers import Provider
 from journeyman.models.reasoning_details import merged_details
@@ -61,7 +62,7 @@ class ChatDialect:
 
     def encode(self, provider: Provider, prompt: Prompt) -> bytes:
         """See `Dialect.encode`."""
-        return msgspec.json.encode(_Request(provider).body(prompt))
+        return msgspec.json.encode(_Request(provider, prompt.settings.model).body(prompt))
 
     def decoder(self, provider: Provider, prompt: Prompt, secrets: Sequence[str]) -> ChatDecoder:
         """See `Dialect.decoder`."""
@@ -75,10 +76,10 @@ def _mark(provider: Provider) -> ProviderMark:
 
 
 class _Request:
-    """Writes the request to one provider."""
+    """Writes the request to one provider's model."""
 
-    def __init__(self, provider: Provider) -> None:
-        self._provider = provider
+    def __init__(self, provider: Provider, model: str) -> None:
+        self._quirks = quirks_of(provider, model)
         self._mark = _mark(provider)
         # The vendor's own service takes what compatible ones refuse.
         self._original = provider.requires_openai_auth
@@ -92,10 +93,11 @@ class _Request:
             messages += self._messages(one)
         body: dict[str, Any] = {
             "model": settings.model,
-            "messages": messages,
+            "messages": in_strict_turns(messages) if self._quirks.strict_turns else messages,
             "stream": True,
-            "stream_options": {"include_usage": True},
         }
+        if not self._quirks.counts_unasked:
+            body["stream_options"] = {"include_usage": True}
         if prompt.tools:
             body["tools"] = [self._tool(spec) for spec in prompt.tools]
             if settings.profile.parallel_tool_calls and not settings.parallel_tool_calls:
@@ -170,6 +172,8 @@ class _Request:
         if not (text or calls):
             return {}
         content: Any = text or None
+        if calls and not thinking and self._quirks.silent_reasoning is not None:
+            reasoning = {"reasoning_content": self._quirks.silent_reasoning, **reasoning}
         if thinking:
             content = [thinking, *([{"type": "text", "text": text}] if text else [])]
         return {
@@ -194,22 +198,21 @@ class _Request:
 
     def _call(self, call: ToolCallItem) -> dict[str, Any]:
         call_id = self._id(call.call_id)
-        if isinstance(call, FunctionCall):
-            function = {"name": call.name, "arguments": _sound(call.arguments)}
-            return {"id": call_id, "type": "function", "function": function}
-        if self._original:
+        if isinstance(call, CustomToolCall) and self._original:
             custom = {"name": call.name, "input": call.input}
             return {"id": call_id, "type": "custom", "custom": custom}
-        arguments = msgspec.json.encode({FREEFORM_ARGUMENT: call.input}).decode()
-        return {
-            "id": call_id,
-            "type": "function",
-            "function": {"name": call.name, "arguments": arguments},
-        }
+        if isinstance(call, CustomToolCall):
+            arguments = msgspec.json.encode({FREEFORM_ARGUMENT: call.input}).decode()
+        else:
+            arguments = _sound(call.arguments)
+        function = {"name": call.name, "arguments": arguments}
+        extra = self._mark.own(call.provider_data).get("extra")
+        told = {"id": call_id, "type": "function", "function": function}
+        return {**told, "extra_content": extra} if extra else told
 
     def _id(self, call_id: str) -> str:
         """The call's id as the provider takes it: Mistral wants nine letters and digits."""
-        if self._provider.id != "mistral" or _MISTRAL_ID.fullmatch(call_id):
+        if not self._quirks.short_ids or _MISTRAL_ID.fullmatch(call_id):
             return call_id
         return hashlib.sha256(call_id.encode()).hexdigest()[:9]
 
