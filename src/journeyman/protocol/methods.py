@@ -23,6 +23,7 @@ from journeyman.protocol import (
     models,
     pages,
     permission_requests,
+    processes,
     projects,
     queue,
     read_states,
@@ -135,6 +136,13 @@ CLIENT_REQUESTS = (
         "permissionProfile/list",
         listings.PermissionProfileListParams,
         listings.PermissionProfileListResponse,
+    ),
+    # process
+    Method("process/kill", processes.ProcessKillParams, connection.Empty, "experimental"),
+    Method("process/resizePty", processes.ProcessResizePtyParams, connection.Empty, "experimental"),
+    Method("process/spawn", processes.ProcessSpawnParams, connection.Empty, "experimental"),
+    Method(
+        "process/writeStdin", processes.ProcessWriteStdinParams, connection.Empty, "experimental"
     ),
     # project
     Method(

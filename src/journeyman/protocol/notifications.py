@@ -19,6 +19,7 @@ from journeyman.protocol import (
     hooks,
     listings,
     mcp,
+    processes,
     projects,
     queue,
     read_states,
@@ -87,6 +88,11 @@ SERVER_NOTIFICATIONS = (
     NotificationMethod("mcpServer/startupStatus/updated", mcp.McpServerStatusUpdatedNotification),
     # journeyman
     NotificationMethod("journeyman/review/completed", code_review.ReviewCompletedNotification),
+    # process
+    NotificationMethod("process/exited", processes.ProcessExitedNotification, "experimental"),
+    NotificationMethod(
+        "process/outputDelta", processes.ProcessOutputDeltaNotification, "experimental"
+    ),
     # project
     NotificationMethod("project/changed", projects.ProjectChangedNotification, "experimental"),
     # serverRequest

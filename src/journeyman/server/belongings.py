@@ -38,6 +38,10 @@ class Belongings:
         if thing is not None:
             await thing.close()
 
+    def forget(self, kind: str, name: str) -> None:
+        """It has ended by itself."""
+        self._held.pop((kind, name), None)
+
     async def close(self) -> None:
         """Close everything."""
         while self._held:

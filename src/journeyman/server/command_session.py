@@ -50,6 +50,10 @@ class CommandSession:
         out, err = (self._kept[name].decode(errors="replace") for name in ("stdout", "stderr"))
         return CommandExecResponse(exit_code=code, stdout=out, stderr=err)
 
+    def is_capped(self, stream: StreamName) -> bool:
+        """Whether the stream reached the limit, so that not all of it was passed on."""
+        return self._cap_bytes is not None and self._sizes[stream] >= max(self._cap_bytes, 1)
+
     async def close(self) -> None:
         """End it; idempotent."""
         await self.process.kill()
