@@ -15,7 +15,8 @@ from tests.cli.server_parts import server_in
 
 from journeyman.protocol.jsonrpc import RpcError
 from journeyman.protocol.methods import CLIENT_REQUESTS
-from journeyman.protocol.unsupported import why_unsupported
+from journeyman.protocol.notifications import SERVER_NOTIFICATIONS
+from journeyman.protocol.unsupported import NOT_SENT, why_unsupported
 from journeyman.testing.raw_client import RawClient
 
 CONFIG = """\
@@ -152,9 +153,32 @@ async def test_what_there_will_not_be_is_refused_with_its_reason(client: RawClie
         await client.call("no/such", {})
 
 
+async def test_skills_of_further_folders_are_offered_until_others_are_named(
+    tmp_path: Path, home: Path
+):
+    assert home.parent == tmp_path
+    folder = tmp_path / "more" / "extra"
+    folder.mkdir(parents=True)
+    (folder / "SKILL.md").write_text("---\nname: extra\ndescription: does more\n---\nx\n")
+    unconfined = {"sandbox": "danger-full-access"}
+    async with server_in(tmp_path) as services, RawClient(services) as client:
+        thread = (await client.call("thread/start", {"model": "m", **unconfined}))["thread"]
+        for roots, names in (([str(folder.parent)], ["good", "extra"]), ([], ["good"])):
+            assert await client.call("skills/extraRoots/set", {"extraRoots": roots}) == {}
+            [entry] = (await client.call("skills/list", {}))["data"]
+            assert [skill["name"] for skill in entry["skills"]] == names
+            await client.call("thread/settings/update", {"threadId": thread["id"], "effort": "low"})
+            offered = services.manager.get(thread["id"]).settings.guidance.skills
+            assert [skill.name for skill in offered] == names
+        with pytest.raises(RpcError, match="'relative' is no absolute path"):
+            await client.call("skills/extraRoots/set", {"extraRoots": ["relative"]})
+
+
 def test_no_method_is_both_there_and_unsupported_by_its_own_name():
     there = {method.name for method in CLIENT_REQUESTS}
     allowed = ("account/", "windowsSandbox/")  # there is a part of these
     assert {
         name for name in there if why_unsupported(name) and not name.startswith(allowed)
     } == set()
+    sent = [method.name for method in SERVER_NOTIFICATIONS]
+    assert [name for name in sent if name.startswith(tuple(NOT_SENT))] == []

@@ -90,11 +90,9 @@ async def test_process_ends_with_its_time_and_with_its_client(tmp_path: Path) ->
         async with RawClient(services) as client:
             await client.call("process/spawn", program(tmp_path, "exec sleep 99", timeoutMs=1))
             assert await client.wait_for("process/exited") == ended(124)
-            script = "echo $$ > pid; exec sleep 99"
+            script = "echo $$ > pid; echo ready; exec sleep 99"
             params = program(tmp_path, script, timeoutMs=None, streamStdoutStderr=True)
-            await client.call(
-                "process/spawn", {**params, "command": ["sh", "-c", f"echo; {script}"]}
-            )
+            await client.call("process/spawn", params)
             await client.wait_for("process/outputDelta")
         # Nothing of it is left once the connection is closed: to close waits for its end.
         assert not (Path("/proc") / (tmp_path / "pid").read_text().strip()).exists()

@@ -108,6 +108,7 @@ class Composer:
         self.home = process.home
         self.store = rollout_store(process)
         self._chooser = chooser
+        self.skill_roots = chooser.skill_roots
         self._clock = clock
         self._source = source
         self._user: UserPresence = user

@@ -34,12 +34,21 @@ from journeyman.workspace.skills import (
 _PARTS_OF_A_SKILL = 4
 
 
+class SkillRoots:
+    """Further folders with skills of the user's, which a client named; they count while this process lives."""
+
+    def __init__(self) -> None:
+        """None is named yet."""
+        self.paths: tuple[str, ...] = ()
+
+
 class FolderGuidance:
     """The guidance in files, the user's in `home` and the project's."""
 
-    def __init__(self, home: Path, configured: Settings) -> None:
-        """Take what the configuration says of which files count."""
+    def __init__(self, home: Path, configured: Settings, roots: SkillRoots) -> None:
+        """Take what the configuration says of which files count, and the `roots` as they are when it is read."""
         self._home = home
+        self._roots = roots
         self._configured = configured
         self._instructions = InstructionRules(
             home=home,
@@ -67,7 +76,8 @@ class FolderGuidance:
     def _skills(self, directory: Path) -> tuple[list[Skill | SkillError], str | None]:
         root = find_root(directory, self._configured.project_root_markers) or directory
         found, warning = _of_repository(root, self._home)
-        found += read_user_skills(self._home / "skills")
+        for user_root in (self._home / "skills", *map(Path, self._roots.paths)):
+            found += read_user_skills(user_root)
         return [self._as_configured(skill) for skill in found], warning
 
     def _as_configured(self, skill: Skill | SkillError) -> Skill | SkillError:

@@ -12,7 +12,7 @@ import msgspec
 from journeyman.auth.errors import AuthError
 from journeyman.auth.mcp_sign_ins import McpSignIns
 from journeyman.cli.config_layers import check_layer
-from journeyman.cli.guidance import FolderGuidance
+from journeyman.cli.guidance import FolderGuidance, SkillRoots
 from journeyman.cli.hooks import HookSet, find_hooks
 from journeyman.cli.mcp_servers import mcp_servers
 from journeyman.cli.process import Process
@@ -39,8 +39,11 @@ _STAGES: dict[str, Any] = {"stable": "stable", "experimental": "beta"}
 class ProcessListings:
     """See `Listings`."""
 
-    def __init__(self, process: Process, sources: Sources, connect: Connect) -> None:
-        """Nothing is read yet; `connect` makes the way to an MCP server."""
+    def __init__(
+        self, process: Process, sources: Sources, connect: Connect, skill_roots: SkillRoots
+    ) -> None:
+        """Nothing is read yet; `connect` makes the way to an MCP server, `skill_roots` are those of the threads."""
+        self._skill_roots = skill_roots
         self._process = process
         self._sources = sources
         self._connect = connect
@@ -81,6 +84,10 @@ class ProcessListings:
     def switch_skill(self, params: listings.SkillsConfigWriteParams) -> None:
         """See `Listings.switch_skill`."""
         _refusing(lambda: self._switch_skill(params))
+
+    def set_skill_roots(self, paths: Sequence[str]) -> None:
+        """See `Listings.set_skill_roots`."""
+        self._skill_roots.paths = tuple(paths)
 
     def hooks(self, cwds: Sequence[str]) -> list[listings.HooksInFolder]:
         """See `Listings.hooks`."""
@@ -138,7 +145,7 @@ class ProcessListings:
         }
 
     def _skills_in(self, cwd: str, project: InProject) -> listings.SkillsInFolder:
-        guidance = FolderGuidance(self._process.home, project.loaded.settings)
+        guidance = FolderGuidance(self._process.home, project.loaded.settings, self._skill_roots)
         found = guidance.skills(str(self._process.directory / cwd))
         return listings.SkillsInFolder(
             cwd=cwd,

@@ -40,6 +40,8 @@ def build_services(process: Process, sources: Sources, composer: Composer) -> Se
         account=KeptAccount(process, sources),
         commands=ConfinedCommands(process, sources, composer.launcher),
         files=RipgrepLister(process, composer.launcher),
-        listings=ProcessListings(process, sources, mcp_connect(composer.launcher, process.home)),
+        listings=ProcessListings(
+            process, sources, mcp_connect(composer.launcher, process.home), composer.skill_roots
+        ),
         mcp_sign_in=ProcessSignIn(process, sources),
     )

@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from journeyman.cli.credentials import kept_key
-from journeyman.cli.guidance import FolderGuidance
+from journeyman.cli.guidance import FolderGuidance, SkillRoots
 from journeyman.cli.hooks import find_hooks, hooks_to_run
 from journeyman.cli.known_models import KnownModels, budgets
 from journeyman.cli.mcp_servers import mcp_secret_names, mcp_servers
@@ -103,6 +103,7 @@ class Chooser:
     def __init__(self, process: Process, sources: Sources, extra_roots: Sequence[str]) -> None:
         """Take what the process was given; `extra_roots` are writable as well in workspace-write."""
         self.memory = ModelMemory(process.home)
+        self.skill_roots = SkillRoots()
         self._process = process
         self._sources = sources
         self._extra_roots = extra_roots
@@ -140,7 +141,7 @@ class Chooser:
             root=found.project.root,
             checkpoints=checkpoint_limits(configured),
             mcp_servers=mcp_servers(configured, self._process.environment, environment, directory),
-            guidance=FolderGuidance(self._process.home, configured),
+            guidance=FolderGuidance(self._process.home, configured, self.skill_roots),
             hooks=hooks,
             notify=tuple(configured.notify),
             price_of=price_at(found.providers, found.known),

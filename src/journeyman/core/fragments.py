@@ -100,6 +100,12 @@ def outside_report(report: TurnToolOutput) -> Message:
     return _message("user", f"{head}\n{note}\n\n{text}\n</outside_report>")
 
 
+def approved_plan(markdown: str) -> Message:
+    """A plan that the user approved, perhaps in another thread."""
+    plan = markdown.replace("</approved_plan", "</ approved_plan")
+    return _message("user", f"<approved_plan>\nI approved this plan.\n\n{plan}\n</approved_plan>")
+
+
 def missing_fragments(
     history: Sequence[HistoryItem], settings: ThreadSettings, today: str
 ) -> list[Message]:

@@ -203,6 +203,12 @@ class SkillsConfigWriteResponse(Wire, frozen=True):
     effective_enabled: bool
 
 
+class SkillsExtraRootsSetParams(Wire, frozen=True):
+    """Look for the user's skills in these folders too, from the next turn on and until the server ends."""
+
+    extra_roots: list[str]
+
+
 class SkillsChangedNotification(Wire, frozen=True):
     """Ask for the skills again."""
 

@@ -173,6 +173,7 @@ CLIENT_REQUESTS = (
         listings.SkillsConfigWriteParams,
         listings.SkillsConfigWriteResponse,
     ),
+    Method("skills/extraRoots/set", listings.SkillsExtraRootsSetParams, connection.Empty),
     Method("skills/list", listings.FoldersParams, listings.SkillsListResponse),
     # review
     Method("review/start", code_review.ReviewStartParams, code_review.ReviewStartResponse),
@@ -240,6 +241,12 @@ CLIENT_REQUESTS = (
     ),
     Method("thread/name/set", thread_shelf.ThreadSetNameParams, connection.Empty),
     Method(
+        "thread/prepareApprovedPlan",
+        thread_settings.ThreadPrepareApprovedPlanParams,
+        thread_settings.ThreadPrepareApprovedPlanResponse,
+        "experimental",
+    ),
+    Method(
         "thread/queue/add",
         queue.ThreadQueueAddParams,
         queue.ThreadQueueAddResponse,
@@ -285,6 +292,12 @@ CLIENT_REQUESTS = (
     Method("thread/resume", threads.ThreadResumeParams, threads.ThreadStartResponse),
     Method("thread/search", pages.ThreadSearchParams, pages.ThreadSearchResponse, "experimental"),
     Method("thread/section/move", sections.ThreadSectionMoveParams, connection.Empty),
+    Method(
+        "thread/searchOccurrences",
+        pages.ThreadSearchOccurrencesParams,
+        pages.ThreadSearchOccurrencesResponse,
+        "experimental",
+    ),
     Method(
         "thread/settings/update",
         thread_settings.ThreadSettingsUpdateParams,

@@ -120,3 +120,36 @@ class ThreadSearchResponse(Wire, frozen=True):
     data: list[ThreadSearchResult]
     next_cursor: str | None = None
     backwards_cursor: str | None = None
+
+
+class ThreadSearchOccurrencesParams(Wire, frozen=True):
+    """Find a text in what was said in one thread, upper and lower case alike; `cursor` continues an earlier page."""
+
+    thread_id: str
+    search_term: str
+    cursor: str | None = None
+    limit: int | None = None
+
+
+class TextRange(Wire, frozen=True):
+    """Where a text stands in another one, in UTF-16 code units."""
+
+    start: int
+    end: int
+
+
+class ThreadSearchOccurrence(Wire, frozen=True):
+    """One place; `turn_cursor` begins a page of turns with its turn."""
+
+    turn_id: str
+    item_id: str
+    snippet: str
+    snippet_match_range: TextRange
+    turn_cursor: str
+
+
+class ThreadSearchOccurrencesResponse(Wire, frozen=True):
+    """One page, in the order it was said."""
+
+    data: list[ThreadSearchOccurrence]
+    next_cursor: str | None = None

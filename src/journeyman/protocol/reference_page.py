@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from itertools import groupby
 from typing import Any
 
-from journeyman.protocol.unsupported import UNSUPPORTED
+from journeyman.protocol.unsupported import NOT_SENT, UNSUPPORTED
 
 _HEAD = """# The protocol
 
@@ -40,6 +40,8 @@ def reference_page(schema: Mapping[str, Any]) -> str:
             lines.append("")
     lines.append("## Methods of the reference that are not here\n")
     lines += [f"- `{_pattern(prefix)}`: {why}" for prefix, why in sorted(UNSUPPORTED.items())]
+    lines.append("\n## Notifications of the reference that are never sent\n")
+    lines += [f"- `{_pattern(prefix)}`: {why}" for prefix, why in sorted(NOT_SENT.items())]
     return "\n".join(lines) + "\n"
 
 

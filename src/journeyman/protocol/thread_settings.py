@@ -73,3 +73,17 @@ class ThreadShellCommandParams(Wire, frozen=True):
     thread_id: str
     command: str
     timeout_ms: int | None = None
+
+
+class ThreadPrepareApprovedPlanParams(Wire, frozen=True):
+    """Let a thread know a plan that its user approved; wherever a copy of it is, the thread gets it whole."""
+
+    thread_id: str
+    markdown: str
+    attachment_path: str | None = None
+
+
+class ThreadPrepareApprovedPlanResponse(Wire, frozen=True):
+    """What to say to begin with it."""
+
+    prompt: str

@@ -1,6 +1,6 @@
-"""Methods of the reference that this program will not have, and why: a client is told, instead of `unknown`.
+"""What of the reference's protocol this program will not have, and why.
 
-A prefix that ends in `/` stands for all methods below it.
+A client that asks for such a method is told, instead of `unknown`. A prefix that ends in `/` stands for all below it.
 """
 
 from __future__ import annotations
@@ -10,19 +10,44 @@ _PLUGINS = "there are no plugins here: MCP servers, skills and hooks do their wo
 _VOICE = "there is no voice here"
 _WINDOWS = "this program does not run on Windows"
 _REMOTE = "connect to the server over WebSocket instead (jm app-server --listen ws://...)"
+_PATIENT = "a question waits for its answer without a limit, so that nothing needs to be paused"
 
 UNSUPPORTED: dict[str, str] = {
     "account/": _VENDOR,
     "accountSession/": _VENDOR,
     "app/": _VENDOR,
     "attestation/": _VENDOR,
+    "environment/": "a thread runs where its server does: start one on the other machine",
+    "experimentalFeature/enablement/": "write `features.NAME` with config/value/write",
     "feedback/": "nothing is sent to anybody: write to the project where you got it",
     "marketplace/": _PLUGINS,
+    "mock/": "it is a test of the reference's own",
+    "modelProvider/config/": "write `model_providers.NAME` with config/value/write",
     "plugin/": _PLUGINS,
     "remoteControl/": _REMOTE,
+    "rollout/": "rollouts stay plain JSON lines; what is large in them is kept beside them",
+    "thread/decrement_elicitation": _PATIENT,
+    "thread/increment_elicitation": _PATIENT,
+    "thread/prediction/": "nothing is guessed of what the user will say next",
     "thread/realtime/": _VOICE,
+    "thread/sample": "ask in a turn, or in a thread of its own (thread/fork)",
+    "thread/timeline/": "thread/turns/list and thread/items/list tell it, by pages",
     "userVerification/": _VENDOR,
     "windowsSandbox/": _WINDOWS,
+}
+
+
+# Notifications that are never sent, beside those of the methods above.
+NOT_SENT: dict[str, str] = {
+    "item/fileChange/outputDelta": "writing a patch prints nothing; the reference sends it no more",
+    "model/rerouted": "its only reason is a suspicion against the user, which would be untrue: where another model"
+    " answers (`[routing]`), a `warning` says which one and why",
+    "model/safetyBuffering/updated": _VENDOR,
+    "model/verification": _VENDOR,
+    "thread/compacted": "the item `contextCompaction` tells it; the reference sends it no more",
+    "thread/environment/": "a thread runs where its server does",
+    "turn/moderationMetadata": _VENDOR,
+    "windows/": _WINDOWS,
 }
 
 

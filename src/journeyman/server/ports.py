@@ -120,6 +120,10 @@ class Listings(Protocol):
         """Switch a skill on or off in the user's configuration."""
         ...
 
+    def set_skill_roots(self, paths: Sequence[str]) -> None:
+        """Look for skills of the user's in these folders too, in place of those named before; kept nowhere."""
+        ...
+
     def hooks(self, cwds: Sequence[str]) -> list[listings.HooksInFolder]:
         """The hooks for work in each directory; none for the server's own."""
         ...

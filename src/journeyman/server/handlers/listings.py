@@ -74,6 +74,16 @@ async def list_skills(call: Call, params: listings.FoldersParams) -> None:
     call.reply(listings.SkillsListResponse(data=service.skills(params.cwds)))
 
 
+async def set_skill_roots(call: Call, params: listings.SkillsExtraRootsSetParams) -> None:
+    """Look for skills in further folders; skills/changed follows, for every client."""
+    for path in params.extra_roots:
+        if not path.startswith("/"):
+            raise RpcError(f"skills/extraRoots/set: {path!r} is no absolute path")
+    required(call.services.listings, "skills").set_skill_roots(params.extra_roots)
+    call.reply(Empty())
+    call.services.clients.notify(listings.SkillsChangedNotification())
+
+
 async def switch_skill(call: Call, params: listings.SkillsConfigWriteParams) -> None:
     """Switch a skill on or off; skills/changed follows, for every client."""
     if (params.path is None) == (params.name is None):
@@ -132,6 +142,7 @@ HANDLERS: dict[str, Handler] = {
     "permissionProfile/list": list_permission_profiles,
     "server/diagnostics": read_diagnostics,
     "skills/config/write": switch_skill,
+    "skills/extraRoots/set": set_skill_roots,
     "skills/list": list_skills,
     "windowsSandbox/readiness": read_windows_readiness,
 }

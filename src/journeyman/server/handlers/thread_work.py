@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+from journeyman.core.fragments import approved_plan
 from journeyman.protocol import terminals
 from journeyman.protocol import thread_settings as settings
 from journeyman.protocol.connection import Empty
@@ -46,6 +47,15 @@ async def inject_items(call: Call, params: settings.ThreadInjectItemsParams) -> 
             raise RpcError(message)
     thread.inject([decode_history_item(item) for item in params.items])
     call.reply(Empty())
+
+
+async def prepare_plan(call: Call, params: settings.ThreadPrepareApprovedPlanParams) -> None:
+    """Add an approved plan to what the model sees."""
+    thread = call.manager.get(params.thread_id)
+    if not params.markdown.strip():
+        raise RpcError("the approved plan is empty")
+    thread.inject([approved_plan(params.markdown)])
+    call.reply(settings.ThreadPrepareApprovedPlanResponse(prompt="Carry out the approved plan."))
 
 
 async def compact(call: Call, params: settings.ThreadCompactStartParams) -> None:
@@ -114,6 +124,7 @@ HANDLERS: dict[str, Handler] = {
     "thread/backgroundTerminals/terminate": end_terminal,
     "thread/compact/start": compact,
     "thread/inject_items": inject_items,
+    "thread/prepareApprovedPlan": prepare_plan,
     "thread/settings/update": update_settings,
     "thread/shellCommand": run_command,
     "turn/settings/update": update_turn,
