@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 from tests.cli.server_parts import server_in
 
 from journeyman.protocol.collaboration import CollaborationMode, ModeSettings
 from journeyman.protocol.items import TextInput
-from journeyman.protocol.threads import ThreadResumeParams
+from journeyman.protocol.threads import ThreadResumeParams, ThreadStartParams
 from journeyman.protocol.turns import TurnStartParams
 from journeyman.testing.app_server_harness import AppServerHarness
 
 
 async def test_thread_is_resumed_in_its_mode(tmp_path: Path) -> None:
-    offline = ['model_provider="offline"']
+    offline = ['model_provider="offline"', 'plan_mode_reasoning_effort="low"']
     planning = CollaborationMode(
         mode="plan", settings=ModeSettings(model="repair", developer_instructions="Only look.")
     )
@@ -22,7 +23,7 @@ async def test_thread_is_resumed_in_its_mode(tmp_path: Path) -> None:
         server_in(tmp_path, overrides=offline) as services,
         AppServerHarness(services.manager) as app,
     ):
-        thread = await app.start_thread()
+        thread = await app.start_thread(ThreadStartParams(sandbox="danger-full-access"))
         params = TurnStartParams(
             thread_id=thread.id, input=[TextInput(text="look")], collaboration_mode=planning
         )
@@ -31,5 +32,7 @@ async def test_thread_is_resumed_in_its_mode(tmp_path: Path) -> None:
         server_in(tmp_path, overrides=offline) as services,
         AppServerHarness(services.manager) as app,
     ):
-        again = await app.client.thread_resume(ThreadResumeParams(thread_id=thread.id))
-    assert again.collaboration_mode == planning
+        params = ThreadResumeParams(thread_id=thread.id, sandbox="danger-full-access")
+        again = await app.client.thread_resume(params)
+    reasons = msgspec.structs.replace(planning.settings, reasoning_effort="low")
+    assert again.collaboration_mode == msgspec.structs.replace(planning, settings=reasons)

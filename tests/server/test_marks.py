@@ -245,6 +245,7 @@ REFUSALS: Sequence[tuple[str, dict[str, Any], int]] = [
     ("thread/attachment/add", {"thread_id": NOBODY, "attachment_type": "x", "identity_key": "x", "payload": 1}, INVALID_PARAMS),
     ("thread/attachment/add", {"thread_id": "THREAD", "attachment_type": "", "identity_key": "x", "payload": 1}, INVALID_PARAMS),
     ("thread/attachmentOwner/list", {"attachment_type": "x", "identity_key": "x" * 300}, INVALID_PARAMS),
+    ("thread/readState/update", {"thread_id": "x", "operation": {"type": "read"}, "expected_revision": "x"}, INVALID_PARAMS),
     ("thread/readState/update", {"thread_id": NOBODY, "operation": {"type": "read"}, "expected_revision": "x"}, INVALID_REQUEST),
 ]  # fmt: skip
 

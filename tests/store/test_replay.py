@@ -26,6 +26,7 @@ from journeyman.protocol.items import (
     CommandExecutionItem,
     FileChangeItem,
     FileUpdateChange,
+    PlanItem,
     ReadAction,
     ReasoningItem,
     TextInput,
@@ -235,6 +236,24 @@ def test_codex_fork_begins_with_the_part_of_its_parent_it_names(kit: Any, tmp_pa
         "Message",
     ]
     assert read.history[-1] == user("other way")
+
+
+def test_plan_of_a_foreign_turn_stands_among_its_older_lines(kit: Any, recorded: Path) -> None:
+    rollout = Rollout.open(recorded, kit.clock)
+    plan = {"type": "Plan", "id": "p", "text": "- a step\n"}
+    for event in (
+        {"type": "task_started", "turn_id": "t9"},
+        {"type": "user_message", "message": "plan it"},
+        {"type": "item_completed", "thread_id": "x", "turn_id": "t9", "item": plan},
+        {"type": "agent_message", "message": "Good?"},
+        {"type": "task_complete", "turn_id": "t9"},
+    ):
+        rollout.append("event_msg", event)
+    rollout.close()
+    said, proposed, asked = read_rollout(recorded).turns[-1].items
+    assert isinstance(said, UserMessageItem)
+    assert proposed == PlanItem(id="p", text="- a step\n")
+    assert isinstance(asked, AgentMessageItem)
 
 
 def test_failed_turn_keeps_its_error(kit: Any, recorded: Path) -> None:

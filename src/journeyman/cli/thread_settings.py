@@ -196,6 +196,7 @@ class Chooser:
             small_step_tokens=_small_step_tokens(configured),
             budgets=budgets(configured),
             limits=_limits(configured),
+            plan_effort=configured.plan_mode_reasoning_effort,
             mode=found.mode.mode if found.mode else "default",
             mode_instructions=found.mode and found.mode.settings.developer_instructions,
         )

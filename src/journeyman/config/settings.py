@@ -20,7 +20,6 @@ WebSearch = Literal["disabled", "cached", "indexed", "live"]
 IGNORED_KEYS = frozenset(
     (
         "model_auto_compact_token_limit_scope",
-        "plan_mode_reasoning_effort",
         "personality",
         "service_tier",
         "chatgpt_base_url",
@@ -320,6 +319,7 @@ class Settings(Table, frozen=True):
     model_auto_compact_token_limit: int | None = None
     compact_prompt: str | None = None
     model_reasoning_effort: str | None = None
+    plan_mode_reasoning_effort: str | None = None
     model_reasoning_summary: Literal["auto", "concise", "detailed", "none"] | None = None
     model_verbosity: Literal["low", "medium", "high"] | None = None
     model_instructions_file: str | None = None

@@ -18,7 +18,9 @@ REFUSED = "not run: this thread is in plan mode, in which nothing is changed. Pu
 
 def in_mode(settings: ThreadSettings, mode: CollaborationMode) -> ThreadSettings:
     """The settings of a thread that a client puts into this mode; what the mode names counts first."""
-    model = settings.model
+    model, effort = settings.model, mode.settings.reasoning_effort
+    if effort is None and mode.mode == "plan":
+        effort = settings.plan_effort or model.reasoning_effort
     return msgspec.structs.replace(
         settings,
         mode=mode.mode,
@@ -26,7 +28,7 @@ def in_mode(settings: ThreadSettings, mode: CollaborationMode) -> ThreadSettings
         model=msgspec.structs.replace(
             model,
             model=mode.settings.model or model.model,
-            reasoning_effort=mode.settings.reasoning_effort,
+            reasoning_effort=effort,
         ),
     )
 

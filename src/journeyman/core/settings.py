@@ -54,7 +54,8 @@ class ThreadSettings(msgspec.Struct, frozen=True, kw_only=True):
     the user says of them; with `git_grant` plain git commands may write the repository's metadata. `guidance`
     is what the folder says to the model; `review_model` answers in reviews, where it is another one. A step that
     only goes on from `small_step_tokens` of output at most is a small one, for another model; None: none is.
-    `mode_instructions` are a client's words to the model in place of the mode's own.
+    `mode_instructions` are a client's words to the model in place of the mode's own, `plan_effort` is what it
+    reasons with while it plans, unless a client says otherwise.
     """
 
     cwd: str
@@ -72,6 +73,7 @@ class ThreadSettings(msgspec.Struct, frozen=True, kw_only=True):
     developer_instructions: str | None = None
     mode: ModeKind = "default"
     mode_instructions: str | None = None
+    plan_effort: str | None = None
     shell: str = "/bin/bash"
     context_window: int | None = None
     limits: Limits = Limits()

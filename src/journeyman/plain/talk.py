@@ -184,9 +184,11 @@ class Talk:
         """The changes; a mode names what it runs with, which counts more than the rest."""
         if (mode := self.changes.get("collaboration_mode")) is None:
             return self.changes
+        # To plan, the server knows the effort that is configured for it.
+        effort = None if mode == "plan" else self.thread.reasoning_effort
         runs_with = ModeSettings(
             model=self.changes.get("model", self.thread.model),
-            reasoning_effort=self.changes.get("effort", self.thread.reasoning_effort),
+            reasoning_effort=self.changes.get("effort", effort),
         )
         return {
             **self.changes,

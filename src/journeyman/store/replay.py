@@ -20,7 +20,7 @@ from journeyman.protocol.history import (
     Message,
     decode_history_item,
 )
-from journeyman.protocol.items import ThreadItem
+from journeyman.protocol.items import PlanItem, ThreadItem
 from journeyman.protocol.turns import Turn, TurnError
 from journeyman.protocol.usage import ThreadTokenUsage, TokenUsage
 from journeyman.store.errors import cannot
@@ -290,7 +290,9 @@ class _Replay:
         if not self._with_turns:
             return
         turn = self._turn(recorded.turn_id, line)
-        if is_completed or line.type == "item_completed":
+        if is_completed and isinstance(item, PlanItem):
+            turn.add_plan(item, recorded)
+        elif is_completed or line.type == "item_completed":
             turn.complete_item(item, recorded)
         else:
             turn.start_item(item, recorded)

@@ -55,6 +55,13 @@ class RecordedTurn:
             self._items[item.id] = item
             self._derived.add(item.id)
 
+    def add_plan(self, item: ThreadItem, line: ItemLine) -> None:
+        """A plan of the reference, which is a real line also where older kinds tell the rest of the turn."""
+        if self._derived:
+            self.add_derived(item)
+        else:
+            self.complete_item(item, line)
+
     def end(self, status: TurnStatus, completed_at: int | None) -> None:
         """The turn is over; a recorded error makes it a failed one."""
         self._status = "failed" if self.error and status == "completed" else status

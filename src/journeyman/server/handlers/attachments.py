@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from typing import Literal
 
 from journeyman.protocol import attachments
 from journeyman.protocol.connection import Empty
-from journeyman.protocol.jsonrpc import INVALID_PARAMS, RpcError
+from journeyman.protocol.jsonrpc import INVALID_PARAMS
 from journeyman.server.dispatch import Call, Handler
 from journeyman.server.pages import page_of
+from journeyman.server.thread_ids import check_thread_id
 from journeyman.store.errors import NotNamedError, StoreError
-
-_THREAD_ID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 async def add(call: Call, params: attachments.ThreadAttachmentAddParams) -> None:
@@ -33,7 +31,7 @@ async def add(call: Call, params: attachments.ThreadAttachmentAddParams) -> None
 
 async def list_attachments(call: Call, params: attachments.ThreadAttachmentListParams) -> None:
     """What is attached to a thread, by pages; nothing to one that is not there."""
-    _check_id(params.thread_id)
+    check_thread_id(params.thread_id)
     page = page_of(
         call.manager.marks.attachments.of(params.thread_id),
         cursor=params.cursor,
@@ -73,16 +71,11 @@ async def list_owners(call: Call, params: attachments.ThreadAttachmentOwnerListP
 
 
 def _expect(call: Call, thread_id: str) -> None:
-    _check_id(thread_id)
+    check_thread_id(thread_id)
     try:
         call.manager.expect(thread_id)
     except StoreError as error:
         raise NotNamedError(f"thread not found: {thread_id}") from error
-
-
-def _check_id(thread_id: str) -> None:
-    if not _THREAD_ID.fullmatch(thread_id):
-        raise RpcError(f"invalid thread id: {thread_id}", code=INVALID_PARAMS)
 
 
 def _tell(

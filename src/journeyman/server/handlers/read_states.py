@@ -11,10 +11,12 @@ from journeyman.protocol.read_states import (
     UnreadStart,
 )
 from journeyman.server.dispatch import Call, Handler
+from journeyman.server.thread_ids import check_thread_id
 
 
 async def update(call: Call, params: ThreadReadStateUpdateParams) -> None:
     """Mark a thread, unless more happened than its client knew; every client is told."""
+    check_thread_id(params.thread_id)
     if call.manager.read_state(params.thread_id) is None:
         raise RpcError("thread read state unavailable")
     state, is_set = call.manager.marks.read_states.mark(
