@@ -1,7 +1,7 @@
 """kill -9 of the server at every event of a rich turn: threads resume, nothing is lost, run twice or left.
 
 The turn reasons, speaks, runs commands side by side, leaves one in the background, asks for an approval,
-patches, answers, and is then compacted. Each run dies when its client hears one certain event; at the end
+patches, prints more than an item holds, answers, and is then compacted. Each run dies when its client hears one certain event; at the end
 one new server goes on with all the threads.
 """
 
@@ -42,7 +42,7 @@ def steps(log: Path, marker: str) -> list[Step]:
         Step(items=[Think("hm"), Say("Looking", phase="commentary"), count("a"), count("b")]),
         Step(items=[run(f"sleep {marker} & echo c >> {log}; sleep 0.05; echo out", call_id="c")]),
         Step(items=[count("d", **asking)]),
-        Step(items=[add, count("e")]),
+        Step(items=[add, run(f"echo e >> {log}; yes flood | head -c 1200000", call_id="e")]),
         Step(items=[Say("done", phase="final_answer")]),
         Step(items=[Say("what happened so far")]),
     ]
@@ -143,6 +143,12 @@ class Run:
         }
 
 
+def lines_of(run: Run, program: Program) -> list[str]:
+    """The lines of the run's rollout."""
+    [path] = program.home.glob(f"sessions/*/*/*/rollout-*{run.thread_id}.jsonl")
+    return path.read_text().splitlines()
+
+
 def label_of(message: dict[str, Any]) -> str:
     """What kind of event this is."""
     item = message.get("params", {}).get("item", {})
@@ -183,6 +189,9 @@ def test_threads_go_on_after_the_server_was_killed_at_any_event(program: Program
     with Server(program, program.provider) as server:
         for run in runs:
             check(server, program.provider, run)
+    # What was being written beside a rollout is cleared away, or it is whole.
+    assert list(program.home.rglob("*.part")) == []
+    assert sum('"total_bytes":1200000' in line for line in lines_of(whole, program)) == 1
 
 
 def check(server: Server, provider: MockProvider, run: Run) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import stat
 from typing import Any
 
@@ -148,6 +149,8 @@ def test_doctor_tells_of_lost_blobs_and_removes_unused_ones(program: Program, fl
     told = program.run("doctor", "--all").stdout
     assert "warn  state.blobs" in told
     assert blob.name in told
+    shutil.rmtree(blob.parent)
+    assert blob.name in program.run("doctor", "--all").stdout
     assert (
         "characters are lost: their file is missing or damaged"
         in program.run("export", flood).stdout

@@ -88,12 +88,19 @@ def test_large_items_come_back_as_they_were_from_files_of_their_own(path: Path) 
     assert not any("blob" in line for line in lines)
 
 
-@pytest.mark.parametrize("harm", ["gone", "changed", "shorter"])
+@pytest.mark.parametrize("harm", ["gone", "changed", "shorter", "no item"])
 def test_lost_blob_costs_what_it_held_only(kit: Any, path: Path, harm: str) -> None:
     line = next(line for line in path.read_text().splitlines() if '"exitCode":0' in line)
     blob = blobs_of(path) / json.loads(line)["payload"]["blob"]["sha256"]
     if harm == "gone":
         blob.unlink()
+    elif harm == "no item":
+        other = b'{"type":"agentMessage","id":"other","text":""}'
+        name = hashlib.sha256(other).hexdigest()
+        lines = path.read_text().replace(blob.name, name)
+        path.write_text(lines.replace(f'"bytes":{blob.stat().st_size}', f'"bytes":{len(other)}'))
+        blob.unlink()
+        (blob := blob.with_name(name)).write_bytes(other)
     else:
         whole = blob.read_bytes()
         blob.write_bytes(whole[:-1] if harm == "shorter" else whole[:-1] + b"!")
@@ -105,7 +112,7 @@ def test_lost_blob_costs_what_it_held_only(kit: Any, path: Path, harm: str) -> N
     assert shown.endswith("line 8998\nline 8999\n")
     assert "characters are lost: their file is missing or damaged" in shown
     assert (ran.command, ran.exit_code) == ("seq", 0)
-    assert look_beside(path) == ([blob.name], [])
+    assert look_beside(path) == ([] if harm == "no item" else [blob.name], [])
 
 
 def test_only_the_newest_items_are_whole_where_all_are_too_much(kit: Any, tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -24,11 +23,20 @@ class Beside(NamedTuple):
     unused: Sequence[Path]
 
 
+def size_with_blobs(rollout: Path) -> int:
+    """How many bytes `look_beside` reads; what cannot be asked counts nothing."""
+    total = 0
+    for path in (rollout, *_files_beside(rollout)):
+        with suppress(OSError):
+            total += path.stat().st_size
+    return total
+
+
 def look_beside(rollout: Path) -> Beside:
     """Read a rollout and all its blobs; raises `StoreError` where it cannot be read."""
+    # Files first: one that is written now gets its line afterwards.
+    files = {path.name: path for path in _files_beside(rollout)}
     try:
-        # Files first: one that is written now gets its line afterwards.
-        files = {entry.name: Path(entry) for entry in os.scandir(blobs_of(rollout))}
         size = rollout.stat().st_size
     except OSError as error:
         raise cannot("read", rollout, error) from error
@@ -53,3 +61,12 @@ def remove_unused(rollout: Path, clock: Clock) -> int:
     finally:
         writer.close()
     return removed
+
+
+def _files_beside(rollout: Path) -> list[Path]:
+    try:
+        return sorted(blobs_of(rollout).iterdir())
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise cannot("read", blobs_of(rollout), error) from error

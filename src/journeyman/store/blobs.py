@@ -42,13 +42,20 @@ class Blobs:
         target = self._folder / ref.sha256
         try:
             if not (target.exists() and target.stat().st_size == ref.bytes):
-                part, file = self.begin()
-                with file:
-                    file.write(data)
-                self.name(part, ref)
+                self._write(data, ref)
         except OSError as error:
             raise cannot("write", target, error) from error
         return ref
+
+    def _write(self, data: bytes, ref: BlobRef) -> None:
+        part, file = self.begin()
+        try:
+            with file:
+                file.write(data)
+            self.name(part, ref)
+        except OSError:
+            part.unlink(missing_ok=True)
+            raise
 
     def begin(self) -> tuple[Path, BinaryIO]:
         """A new file without a name of its own yet; raises `OSError`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -95,12 +96,20 @@ class Restorer:
         """The item that this line tells of, `item` being what stands in it."""
         if line.blob is not None and self._is_wanted(item, line.blob):
             self.taken_bytes += line.blob.bytes
-            data = self._blobs.read(line.blob)
-            item = _without(item) if data is None else read_item(msgspec.Raw(data))
+            item = self._from_blob(line.blob, item)
         output = self._output(line)
         if output is not None and isinstance(item, CommandExecutionItem):
             return msgspec.structs.replace(item, aggregated_output=output)
         return item
+
+    def _from_blob(self, ref: BlobRef, item: ThreadItem) -> ThreadItem:
+        data = self._blobs.read(ref)
+        with suppress(msgspec.DecodeError, UnicodeDecodeError):
+            whole = None if data is None else read_item(msgspec.Raw(data))
+            # A file that another program made could hold anything.
+            if whole is not None and whole.id == item.id:
+                return whole
+        return decode_item(lost(msgspec.to_builtins(item)))
 
     def line(self, line: Line) -> Line:
         """The line with its item in it, as it would stand in a rollout without blobs."""
@@ -114,11 +123,13 @@ class Restorer:
         return msgspec.structs.replace(line, payload=msgspec.Raw(msgspec.json.encode(payload)))
 
     def _members(self, line: ItemLine) -> Members:
-        data = self._blobs.read(line.blob) if line.blob is not None else bytes(line.item)
-        if data is None:
-            members = lost(msgspec.json.decode(line.item, type=Members))
-        else:
-            members = msgspec.json.decode(data, type=Members)
+        members = msgspec.json.decode(line.item, type=Members)
+        if line.blob is not None:
+            data = self._blobs.read(line.blob)
+            try:
+                members = msgspec.json.decode(data or b"", type=Members)
+            except (msgspec.DecodeError, UnicodeDecodeError):
+                members = lost(members)
         output = self._output(line)
         return members if output is None else {**members, "aggregatedOutput": output}
 
@@ -135,7 +146,3 @@ class Restorer:
 
 
 Restoring = Callable[[BlobReader], Restorer]
-
-
-def _without(item: ThreadItem) -> ThreadItem:
-    return decode_item(lost(msgspec.to_builtins(item)))

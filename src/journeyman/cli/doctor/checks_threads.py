@@ -8,12 +8,15 @@ from journeyman.cli.doctor.report import Finding
 from journeyman.cli.doctor.surroundings import Surroundings
 from journeyman.cli.stores import rollout_store
 from journeyman.clock import SystemClock
-from journeyman.store.beside import look_beside, remove_unused
+from journeyman.store.beside import look_beside, remove_unused, size_with_blobs
 from journeyman.store.errors import StoreError
-from journeyman.store.files import ARCHIVED, SESSIONS, blobs_of
+from journeyman.store.files import ARCHIVED, SESSIONS
 from journeyman.store.index import INDEX_FILE
 
+_ROLLOUTS = "rollout-*.jsonl"
 _MOST_NAMED = 20
+# Some seconds.
+_MOST_READ_BYTES = 4 << 30
 
 
 def rollouts(at: Surroundings) -> Finding:
@@ -25,36 +28,43 @@ def rollouts(at: Surroundings) -> Finding:
 
 
 def _count(folder: Path) -> int:
-    return sum(1 for _ in folder.rglob("rollout-*.jsonl")) if folder.is_dir() else 0
+    return sum(1 for _ in folder.rglob(_ROLLOUTS)) if folder.is_dir() else 0
 
 
 def blobs(at: Surroundings) -> Finding:
     """Whether what is kept beside threads is there and as it was; --repair removes what nothing refers to."""
-    missing: list[str] = []
-    unused = 0
-    for folder in (SESSIONS, ARCHIVED):
-        for path in sorted((at.home / folder).rglob("rollout-*.jsonl")):
-            if not blobs_of(path).is_dir():
+    lost: list[str] = []
+    unused = unread = read_bytes = 0
+    for path in _newest_first(at.home):
+        try:
+            read_bytes += size_with_blobs(path)
+            if read_bytes > _MOST_READ_BYTES:
+                unread += 1
                 continue
-            try:
-                beside = look_beside(path)
-            except StoreError as error:
-                missing.append(str(error))
-                continue
-            missing += [f"{path.name}: {name}" for name in beside.lost]
-            unused += remove_unused(path, SystemClock()) if at.repair else len(beside.unused)
+            beside = look_beside(path)
+            lost += [f"{path.name}: {name}" for name in beside.lost]
+            if beside.unused:
+                unused += remove_unused(path, SystemClock()) if at.repair else len(beside.unused)
+        except StoreError as error:
+            lost.append(str(error))
     details = {
-        "removed, as nothing refers to them" if at.repair else "not referred to": str(unused)
+        "removed, as nothing refers to them" if at.repair else "not referred to": str(unused),
+        "threads not looked at, to be quick": str(unread),
     }
-    if missing:
+    if lost:
         return Finding(
             status="warning",
-            summary=f"{len(missing)} blobs beside threads are missing or damaged",
-            details={**details, "missing or damaged": ", ".join(missing[:_MOST_NAMED])},
+            summary=f"{len(lost)} blobs beside threads are missing or damaged",
+            details={**details, "missing or damaged": ", ".join(lost[:_MOST_NAMED])},
             remediation="restore them from a backup of the home folder;"
             " without them these items show their beginning and end only",
         )
     return Finding(status="ok", summary="all that threads refer to is there", details=details)
+
+
+def _newest_first(home: Path) -> list[Path]:
+    found = [path for folder in (SESSIONS, ARCHIVED) for path in (home / folder).rglob(_ROLLOUTS)]
+    return sorted(found, key=lambda path: path.name, reverse=True)
 
 
 def index(at: Surroundings) -> Finding:
