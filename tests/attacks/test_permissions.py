@@ -16,7 +16,7 @@ from journeyman.protocol.permission_requests import (
     PermissionsProfile,
 )
 from journeyman.protocol.permissions import Granular, GranularAsk
-from journeyman.testing.responses_script import Call, run
+from journeyman.testing.responses_script import Call, patch, run
 from journeyman.transcript.style import Style
 
 # Nothing else is asked; all that is asked for is granted.
@@ -96,7 +96,10 @@ async def test_p03_protected_names_stay_closed(arena: Arena) -> None:
         held = await arena.turn(ask(path), run(f"echo evil > {path}/new"), how=YES)
         assert (held.questions, held.harm) == ([], [])
     script = "cd ../many/repo; touch mine; touch .git/hooks/evil .github/workflows/evil .vscode"
-    opened = await arena.turn(ask(repository), run(script), how=YES)
+    writes = patch(
+        f"*** Begin Patch\n*** Add File: {repository}/.git/hooks/pre-push\n+x\n*** End Patch"
+    )
+    opened = await arena.turn(ask(repository), run(script), writes, how=YES)
     assert (len(opened.questions), opened.harm) == (1, ["many/repo/mine"])
 
 

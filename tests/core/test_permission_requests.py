@@ -15,6 +15,7 @@ from journeyman.core.manager import ThreadManager
 from journeyman.core.settings import ThreadSettings
 from journeyman.models.scripted import ScriptedClient
 from journeyman.protocol import events, threads
+from journeyman.protocol.code_review import CustomReview, ReviewStartParams, ReviewStartResponse
 from journeyman.protocol.collaboration import CollaborationMode, ModeSettings
 from journeyman.protocol.connection import Empty
 from journeyman.protocol.history import FunctionCallOutput
@@ -235,6 +236,19 @@ async def test_plan_mode_reads_only_whatever_was_granted(tmp_path: Path) -> None
         assert await table.granted(thread) == GrantsReadResponse(turn=Grant(), session=Grant())
     roots = [policy.writable_roots for _, policy in table.launcher.launched]
     assert roots == [(str(table.other),), ()]
+
+
+async def test_review_reads_only_whatever_was_granted(tmp_path: Path) -> None:
+    wanted = asks([str(tmp_path / "other")])
+    table = Table(tmp_path, wanted, DONE, RUNS, answer(says("{}")), reply=for_thread)
+    table.sandbox = ReadOnly()
+    async with table.open():
+        thread = await table.start()
+        await table.app.run_turn(thread, "go")
+        params = ReviewStartParams(thread_id=thread, target=CustomReview(instructions="look"))
+        begun = await table.app.client.request("review/start", params, ReviewStartResponse)
+        await table.app.wait_turn(begun.turn.id)
+    assert [policy.writable_roots for _, policy in table.launcher.launched] == [()]
 
 
 async def test_command_that_runs_on_by_a_grant_for_the_turn_ends_with_it(tmp_path: Path) -> None:
