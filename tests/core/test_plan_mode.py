@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from journeyman.core.plan_mode import refusal
 from journeyman.core.proposed_plan import CLOSING, OPENING, Piece, PlanSplitter, parted
 from journeyman.protocol import events
 from journeyman.protocol.collaboration import CollaborationMode, ModeKind, ModeSettings
@@ -20,6 +21,7 @@ from journeyman.protocol.turns import TurnStartParams
 from journeyman.testing.fake_launcher import Script
 from journeyman.testing.scripted_model import answer, calls, calls_freeform, says
 from journeyman.testing.stage import Stage, StageMaker
+from journeyman.tools.api import ApprovalNeed, McpCallNeed
 
 PROPOSES = f"Hm.\n{OPENING}\n# Goal\n- a step\n{CLOSING}\nGood?"
 
@@ -114,6 +116,41 @@ async def test_nothing_that_could_write_runs_while_it_plans(
         ]
         await run_turn(it, thread.id, "default")
         assert it.launcher.launched[2][1].confined is False
+
+
+async def test_command_that_runs_since_before_takes_no_input_while_it_plans(
+    stage: StageMaker,
+) -> None:
+    begin = calls("exec_command", {"cmd": "cat", "yield_time_ms": 250}, call_id="run")
+    looks = [
+        calls("write_stdin", {"session_id": 1, "chars": chars, "yield_time_ms": 250}, call_id=name)
+        for name, chars in (("types", "rm all\n"), ("looks", ""))
+    ]
+    answers = [answer(begin), answer(says("runs")), answer(*looks), answer(says("so"))]
+    async with stage(answers, [Script(output=(b"ready\n",), runs_on=True, echo=True)]) as it:
+        thread = await it.app.start_thread()
+        await run_turn(it, thread.id, "default")
+        await run_turn(it, thread.id, "plan")
+        assert it.launcher.processes[0].written == []
+        outputs = it.outputs()
+    assert "plan mode" in outputs["types"]
+    assert "plan mode" not in outputs["looks"]
+
+
+@pytest.mark.parametrize(("is_read_only", "is_refused"), [(True, False), (False, True)])
+def test_tool_of_a_server_runs_while_it_plans_where_it_only_reads(
+    *, is_read_only: bool, is_refused: bool
+) -> None:
+    call = McpCallNeed(
+        server="s",
+        tool="t",
+        description="",
+        arguments={},
+        is_read_only=is_read_only,
+        mode="approve",
+    )
+    reason = refusal(ApprovalNeed(mcp_call=call), mutates=False)
+    assert (reason is not None) == is_refused
 
 
 @given(

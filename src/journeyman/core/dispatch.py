@@ -145,9 +145,10 @@ class Dispatch:
     async def _decide_and_run(
         self, call: ToolCallItem, invocation: Invocation, settings: ThreadSettings
     ) -> ToolOutput:
-        if (why := refusal(invocation, settings)) is not None:
-            return invocation.refused(why)
         need, ruling = invocation.need, Ruling(allowed=True)
+        planning = settings.mode == "plan"
+        if planning and (why := refusal(need, mutates=invocation.mutates)) is not None:
+            return invocation.refused(why)
         if need is not None and need.mcp_call is not None:
             item_id = invocation.item.id if invocation.item else ""
             ruling = await self._guards.mcp.rule(need.mcp_call, item_id, settings)

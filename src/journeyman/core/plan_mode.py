@@ -11,7 +11,7 @@ import msgspec
 from journeyman.core.settings import ThreadSettings
 from journeyman.protocol.collaboration import CollaborationMode
 from journeyman.protocol.permissions import DangerFullAccess, ReadOnly
-from journeyman.tools.api import Invocation
+from journeyman.tools.api import ApprovalNeed
 
 REFUSED = "not run: this thread is in plan mode, in which nothing is changed. Put it into the plan; the user ends the mode."
 
@@ -47,15 +47,12 @@ def in_force(settings: ThreadSettings) -> ThreadSettings:
     )
 
 
-def refusal(invocation: Invocation, settings: ThreadSettings) -> str | None:
-    """Why a call does not run in the mode; None where it may, as far as the mode is concerned."""
-    if settings.mode != "plan":
-        return None
-    need = invocation.need
+def refusal(need: ApprovalNeed | None, *, mutates: bool) -> str | None:
+    """Why a call that needs this does not run in plan mode; None where it may, as far as the mode is concerned."""
     if need is None:
-        writes = invocation.mutates
+        writes = mutates
     elif need.mcp_call is not None:
         writes = not need.mcp_call.is_read_only
     else:
-        writes = need.escalate or (invocation.mutates and not need.argv)
+        writes = need.escalate or (mutates and not need.argv)
     return REFUSED if writes else None
