@@ -14,7 +14,7 @@ import pytest_asyncio
 from tests.cli.server_parts import server_in
 
 from journeyman.protocol.jsonrpc import RpcError
-from journeyman.protocol.methods import CLIENT_REQUESTS
+from journeyman.protocol.methods import CLIENT_REQUESTS, SERVER_REQUESTS
 from journeyman.protocol.notifications import SERVER_NOTIFICATIONS
 from journeyman.protocol.unsupported import NOT_SENT, why_unsupported
 from journeyman.testing.raw_client import RawClient
@@ -180,5 +180,5 @@ def test_no_method_is_both_there_and_unsupported_by_its_own_name():
     assert {
         name for name in there if why_unsupported(name) and not name.startswith(allowed)
     } == set()
-    sent = [method.name for method in SERVER_NOTIFICATIONS]
+    sent = [method.name for method in (*SERVER_NOTIFICATIONS, *SERVER_REQUESTS)]
     assert [name for name in sent if name.startswith(tuple(NOT_SENT))] == []

@@ -40,7 +40,7 @@ def reference_page(schema: Mapping[str, Any]) -> str:
             lines.append("")
     lines.append("## Methods of the reference that are not here\n")
     lines += [f"- `{_pattern(prefix)}`: {why}" for prefix, why in sorted(UNSUPPORTED.items())]
-    lines.append("\n## Notifications of the reference that are never sent\n")
+    lines.append("\n## What the reference sends and this server never does\n")
     lines += [f"- `{_pattern(prefix)}`: {why}" for prefix, why in sorted(NOT_SENT.items())]
     return "\n".join(lines) + "\n"
 

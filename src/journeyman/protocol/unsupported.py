@@ -37,8 +37,12 @@ UNSUPPORTED: dict[str, str] = {
 }
 
 
-# Notifications that are never sent, beside those of the methods above.
+# What the reference's server sends and this one never does, beside what belongs to the methods above.
 NOT_SENT: dict[str, str] = {
+    "account/chatgptAuthTokens/refresh": _VENDOR,
+    "applyPatchApproval": "`item/fileChange/requestApproval` asks it",
+    "currentTime/read": "the server has a clock of its own",
+    "execCommandApproval": "`item/commandExecution/requestApproval` asks it",
     "item/fileChange/outputDelta": "writing a patch prints nothing; the reference sends it no more",
     "model/rerouted": "its only reason is a suspicion against the user, which would be untrue: where another model"
     " answers (`[routing]`), a `warning` says which one and why",
