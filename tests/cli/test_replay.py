@@ -15,6 +15,7 @@ from journeyman.client.spawn import spawn
 from journeyman.protocol import events, threads, turns
 from journeyman.protocol.connection import ClientInfo
 from journeyman.protocol.items import TextInput
+from journeyman.testing.mock_provider import MockProvider
 from journeyman.testing.program import Program
 from journeyman.testing.responses_script import Say, Step, Think, run
 
@@ -60,6 +61,7 @@ def test_record_holds_every_exchange_for_the_user_alone_and_no_key(program: Prog
         "version": 1,
         "program": "",
         "prompt": "do it",
+        "setup": {"routing": {"small_step_tokens": 500}, "retries": {"mock": [0, 2]}},
     }
     assert [line["asked"]["kind"] for line in lines[1::2]] == [
         "responses, step after words",
@@ -85,6 +87,45 @@ def test_replay_runs_the_thread_again_without_provider_config_and_key(program: P
     assert _replay(program, file) == (0, "Final answer\n", [])
     assert (program.work / "note").read_text() == "more\n"
     assert program.run("usage", "--json").stdout == spent
+
+
+def test_replay_asks_the_models_of_the_recorded_routing_again(program: Program):
+    with MockProvider() as other:
+        program.config.write_text(
+            program.config.read_text()
+            + f'\n[model_providers.other]\nbase_url = "{other.base_url}"\nwire_api = "messages"\n'
+            'env_key = "MOCK_KEY"\n[routing]\nfallback = ["nobody/asked", "other/claude-x"]\n'
+            'summaries = "other/claude-x"\nsmall_steps = "other/claude-quick"\n'
+            "[model_providers.nobody]\nbase_url = 'http://127.0.0.1:9'\n"
+            "stream_max_retries = 0\nrequest_max_retries = 0\n"
+        )
+        full = {"input_tokens": 90_000, "output_tokens": 10, "total_tokens": 90_010}
+        limit = ("-c", "model_auto_compact_token_limit=80000")
+        # A step, a small one by the quick model, notes by the other, and the end by it as well.
+        other.script(Step(items=[run("true")], usage=full), Step(items=[Say("notes")]), DONE)
+        program.provider.script(Step(items=[run("true")]), BUSY, BUSY, BUSY)
+        file = program.work.parent / "routed.jsonl"
+        done = program.exec("-s", "workspace-write", *limit, "--record", str(file), "do it")
+        assert (done.returncode, done.stdout) == (0, "Final answer\n"), done.stderr
+        asked = [line["asked"] for line in _lines(file) if line["type"] == "request"]
+        order = list(dict.fromkeys(f"{one['provider']}/{one['model']}" for one in asked))
+        assert order == ["mock/gpt-5.5", "other/claude-quick", "other/claude-x", "nobody/asked"]
+        program.config.unlink()
+        program.provider.requests.clear()
+        other.requests.clear()
+        assert _replay(program, file) == (0, "Final answer\n", [])
+        assert other.requests == []
+
+
+def test_record_decides_nothing_but_which_requests_are_made(program: Program):
+    file = _record(program, EDIT, DONE)
+    header, *rest = file.read_bytes().splitlines(keepends=True)
+    hostile = msgspec.json.decode(header)
+    hostile["setup"]["routing"] |= {'x"=1\nsandbox_mode': "danger-full-access", "fallback": []}
+    hostile["setup"]["sandbox_mode"] = "danger-full-access"
+    file.write_bytes(msgspec.json.encode(hostile) + b"\n" + b"".join(rest))
+    done = program.exec("--replay", str(file))
+    assert "sandbox: read-only" in done.stderr
 
 
 def test_replay_tells_where_a_commands_output_differs_and_goes_on(program: Program):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import shlex
 import subprocess
@@ -17,6 +18,8 @@ from journeyman.testing.responses_script import Say, Step, run
 pytestmark = pytest.mark.real
 
 _SECONDS = 40
+# A server that ends leaves its socket for a moment.
+_NUMBERS = itertools.count()
 
 
 class Screen:
@@ -24,7 +27,7 @@ class Screen:
 
     def __init__(self, program: Program, *words: str) -> None:
         self._folder = program.home.parent
-        self._socket = str(self._folder / "tmux")
+        self._socket = str(self._folder / f"tmux{next(_NUMBERS)}")
         self._env = {**program.env, "TERM": "xterm-256color", "LANG": "C.UTF-8"}
         shown = shlex.join([sys.executable, "-m", "journeyman", *words])
         self._tmux("new-session", "-d", "-x", "100", "-y", "40", f"{shown}; echo left with $?; cat")
@@ -126,6 +129,28 @@ def test_ctrl_c_stops_the_command_and_the_face_goes_on(program: Program, screen:
     assert listing.stdout == b""
     screen.type("C-d")
     screen.wait("left with 0")
+
+
+def test_talk_is_recorded_and_replayed_without_provider_and_config(program: Program) -> None:
+    program.provider.script(Step(items=[run("true")]), Step(items=[Say("the answer")]))
+    file = str(program.work.parent / "talk.jsonl")
+    for how in ("--record", "--replay"):
+        opened = Screen(program, "-C", str(program.work), how, file)
+        opened.wait("/help lists the commands")
+        opened.type("a question", "Enter")
+        opened.wait("the answer")
+        opened.wait("tokens used")
+        opened.type("/quit", "Enter")
+        assert "replay:" not in opened.wait("left with 0")
+        opened.close()
+        program.config.unlink(missing_ok=True)
+        program.env.pop("MOCK_KEY", None)
+    assert len(program.provider.requests) == 2
+    opened = Screen(program, "-C", str(program.work), "--replay", file)
+    opened.wait("/help lists the commands")
+    opened.type("/quit", "Enter")
+    opened.wait("replay: 2 recorded requests were not made again; the run diverged")
+    opened.close()
 
 
 def test_bare_command_prints_its_help_when_there_is_no_terminal(program: Program) -> None:

@@ -48,8 +48,11 @@ class Asked:
 
 
 @asynccontextmanager
-async def connected(program: Program, asked: Asked | None = None) -> AsyncGenerator[Client]:
+async def connected(
+    program: Program, asked: Asked | None = None, *more: str
+) -> AsyncGenerator[Client]:
     words = ["-m", "journeyman", "mcp-server", "-C", str(program.work), "-s", "workspace-write"]
+    words += more
     server = StdioServerParameters(command=sys.executable, args=words, env=program.env)
     callback = asked.answer if asked and asked.decision else None
     async with Client(server, mode="legacy", elicitation_callback=callback) as client:
@@ -78,6 +81,24 @@ async def test_tools_run_a_thread_and_go_on_with_it(program: Program) -> None:
     }
     assert second.structured_content == {"threadId": thread_id, "content": "second"}
     assert "and now?" in program.provider.requests[-1].body.decode()
+
+
+async def test_record_of_calls_is_replayed_without_provider_and_config(program: Program) -> None:
+    program.provider.script(Step(items=[run("true")]), DONE, Step(items=[Say("second")]))
+    file = str(program.work.parent / "calls.jsonl")
+
+    async def answers(*words: str) -> list[str]:
+        async with connected(program, None, *words) as client:
+            first = await client.call_tool("journeyman", {"prompt": "go"})
+            again = {"threadId": first.structured_content["threadId"], "prompt": "and now?"}
+            second = await client.call_tool("journeyman-reply", again)
+        return [reply.structured_content["content"] for reply in (first, second)]
+
+    recorded = await answers("--record", file)
+    program.config.unlink()
+    del program.env["MOCK_KEY"]
+    assert await answers("--replay", file) == recorded == ["all done", "second"]
+    assert len(program.provider.requests) == 3
 
 
 async def test_names_of_the_former_server_are_understood(program: Program) -> None:

@@ -62,14 +62,17 @@ def serve(flags: ServerFlags) -> int:
     chooser = Chooser(process, sources, exec_inputs.extra_roots(directory, flags.add_dirs))
     try:
         # Configuration that cannot be used is told now, not with the first thread.
-        load_settings(sources)
-        tape = replay or open_record(given, flags)
+        settings = load_settings(sources).settings
+        tape = replay or open_record(given, flags, settings)
         composer = Composer(process, chooser, SystemClock(), source="vscode", tape=tape)
         services = build_services(process, sources, composer)
     except ConfigError as error:
         raise CommandError(str(error)) from error
     gc.enable()
-    return asyncio.run(_serve(flags, process, composer, services))
+    code = asyncio.run(_serve(flags, process, composer, services))
+    if tape is not None:
+        tape.tell_rest()
+    return code
 
 
 async def _serve(

@@ -122,7 +122,9 @@ def prepare(
     if not (flags.skip_git_repo_check or shared.bypass):
         _check_repository(project)
     roots = exec_inputs.extra_roots(process.directory, shared.add_dirs)
-    tape = replay or open_record(process.directory, shared, None if review else prompt)
+    tape = replay or open_record(
+        process.directory, shared, loaded.settings, None if review else prompt
+    )
     chooser = Chooser(process, sources, roots)
     composer = Composer(process, chooser, SystemClock(), source="exec", tape=tape, user="absent")
     request = Request(
@@ -213,9 +215,8 @@ async def _run(job: Job) -> int:
                 raise
             return signals.exit_code
     _give_answer(job, outcome)
-    if job.tape is not None and job.tape.left:
-        text = f"warning: replay: {job.tape.left} recorded requests were not made again"
-        terminal.write_error(f"{text}; the run diverged\n")
+    if job.tape is not None:
+        job.tape.tell_rest()
     if signals.exit_code is not None:
         return signals.exit_code
     return 0 if outcome.status == "completed" else 1

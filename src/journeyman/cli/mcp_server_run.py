@@ -55,15 +55,18 @@ def serve(shared: SharedFlags, listen: str) -> int:
     )
     try:
         # Configuration that cannot be used is told now, not with the first call.
-        load_settings(sources)
+        settings = load_settings(sources).settings
         roots = exec_inputs.extra_roots(directory, shared.add_dirs)
-        tape = replay or open_record(given, shared)
+        tape = replay or open_record(given, shared, settings)
         chooser = Chooser(process, sources, roots)
         composer = Composer(process, chooser, SystemClock(), source="mcp", tape=tape, user="absent")
         gc.enable()
-        return asyncio.run(_serve(process, composer, listen))
+        code = asyncio.run(_serve(process, composer, listen))
     except ConfigError as error:
         raise CommandError(str(error)) from error
+    if tape is not None:
+        tape.tell_rest()
+    return code
 
 
 async def _serve(process: Process, composer: Composer, listen: str) -> int:

@@ -19,12 +19,12 @@ from journeyman.cli.errors import CommandError
 from journeyman.cli.local_server import local_client
 from journeyman.cli.options import SharedFlags
 from journeyman.cli.process import Process, read_process
-from journeyman.cli.tapes import open_record, open_replay
+from journeyman.cli.tapes import Tape, open_record, open_replay
 from journeyman.cli.thread_names import find_thread
 from journeyman.cli.thread_settings import Chooser
 from journeyman.clock import SystemClock
 from journeyman.config.errors import ConfigError
-from journeyman.config.load import Sources
+from journeyman.config.load import Sources, load_settings
 from journeyman.plain.commands import TABLE
 from journeyman.plain.face import PlainFace
 from journeyman.plain.inbox import Inbox
@@ -59,6 +59,7 @@ class _Job(msgspec.Struct, frozen=True, kw_only=True):
     first: list[UserInput]
     composer: Composer
     process: Process
+    tape: Tape | None
 
 
 def execute(shared: SharedFlags, wish: Wish) -> int:
@@ -72,9 +73,13 @@ def execute(shared: SharedFlags, wish: Wish) -> int:
             "this needs a terminal, on stdin and stdout: jm exec runs a prompt without one"
         )
     try:
-        return asyncio.run(_run(_prepare(read_process(), shared, wish)))
+        job = _prepare(read_process(), shared, wish)
+        code = asyncio.run(_run(job))
     except (ConfigError, RpcError, StoreError) as error:
         raise CommandError(str(error)) from error
+    if job.tape is not None:
+        job.tape.tell_rest()
+    return code
 
 
 def _prepare(process: Process, shared: SharedFlags, wish: Wish) -> _Job:
@@ -91,7 +96,7 @@ def _prepare(process: Process, shared: SharedFlags, wish: Wish) -> _Job:
 
         shared = use_local_model(shared, sources)
     roots = exec_inputs.extra_roots(process.directory, shared.add_dirs)
-    tape = replay or open_record(process.directory, shared)
+    tape = replay or open_record(process.directory, shared, load_settings(sources).settings)
     chooser = Chooser(process, sources, roots)
     composer = Composer(process, chooser, SystemClock(), source="cli", tape=tape, user="present")
     images = shared.image_paths()
@@ -99,7 +104,7 @@ def _prepare(process: Process, shared: SharedFlags, wish: Wish) -> _Job:
     if wish.prompt or images:
         first = exec_inputs.user_input(process.directory, wish.prompt or "", images)
     opening = _opening(composer, str(directory), shared, wish)
-    return _Job(opening=opening, first=first, composer=composer, process=process)
+    return _Job(opening=opening, first=first, composer=composer, process=process, tape=tape)
 
 
 def _opening(composer: Composer, directory: str, shared: SharedFlags, wish: Wish) -> Opening:

@@ -33,12 +33,28 @@ class RecordError(Exception):
     """The file is no record, or cannot be read or written; the text says what, where and what to do."""
 
 
-class Header(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="record"):
+class Setup(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What decides which requests are made, beside what models answer: names and figures of the configuration alone.
+
+    `routing` is the table of that name, `retries` how often each provider is asked again: for an answer, and after a
+    stream that broke off.
+    """
+
+    routing: Mapping[str, str | int | list[str]] = {}
+    retries: Mapping[str, tuple[int, int]] = {}
+    auto_compact_tokens: int | None = None
+    context_window: int | None = None
+
+
+class Header(
+    msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="record", omit_defaults=True
+):
     """The first line; `prompt` is what `jm exec` was asked."""
 
     version: int
     program: str
     prompt: str | None = None
+    setup: Setup = Setup()
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):

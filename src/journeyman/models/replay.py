@@ -28,7 +28,8 @@ class Replay:
 
     Attributes:
         prompt: what `jm exec` was asked; None where something else was recorded.
-        first: the first exchange; None in a record without any.
+        setup: what decided which requests were made.
+        asked: who was asked, one for each exchange.
     """
 
     def __init__(self, path: Path) -> None:
@@ -36,7 +37,8 @@ class Replay:
         header, exchanges = read_exchanges(path)
         self.path = path
         self.prompt = header.prompt
-        self.first = exchanges[0] if exchanges else None
+        self.setup = header.setup
+        self.asked = [exchange.request.asked for exchange in exchanges]
         self._told: set[tuple[str, str]] = set()
         # Threads have other ids than then; they are taken in the order in which they ask first.
         self._recorded: dict[str, deque[Exchange]] = {}
