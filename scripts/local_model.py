@@ -16,7 +16,7 @@ PLACE = ROOT / ".cache" / "local"
 HOME = PLACE / "home"
 REQUIREMENTS = ROOT / "requirements"
 LOCKS = [REQUIREMENTS / "run.lock", REQUIREMENTS / "local.lock"]
-TESTS = ["tests/models/test_llamacpp.py", "tests/models/test_local.py"]
+TESTS = [f"tests/models/test_{name}.py" for name in ("llamacpp", "local", "local_lines")]
 
 
 def main() -> int:

@@ -6,6 +6,7 @@ Adapters are imported when a thread connects, so that a run loads only the diale
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 import os
 import sys
 import time
@@ -21,7 +22,6 @@ from journeyman.cli.keys import CommandKey, KeptKey, KeySource
 from journeyman.cli.process import Process
 from journeyman.cli.providers import api_key
 from journeyman.cli.tapes import Tape
-from journeyman.core.settings import ThreadSettings
 from journeyman.models import local
 from journeyman.models.api import ModelClient
 from journeyman.models.providers import ON_DEMAND, Provider
@@ -93,15 +93,17 @@ class ModelClients:
     def connect(
         self,
         provider: Provider,
-        settings: ThreadSettings,
         kept_key: Callable[[Provider], str | None],
+        *,
+        asks_local_model: bool = False,
     ) -> ModelClient:
         """A client for the thread's model; a missing key shows when it is asked.
 
         `kept_key` reads the key that the user signed in with, which may change between two requests.
+        `asks_local_model` lets the offline provider ask the local model, where that is installed.
         """
         if provider.wire_api == "offline":
-            return self._offline(settings)
+            return self._offline(asks_local_model=asks_local_model)
         # Nothing is sent to these, so that any key will do.
         if self._tape is not None and self._tape.replay is not None:
             return self._replaying(provider, self._tape.replay)
@@ -142,14 +144,23 @@ class ModelClients:
         if self._http is not None:
             await self._http.close()
 
-    def _offline(self, settings: ThreadSettings) -> ModelClient:
+    def _offline(self, *, asks_local_model: bool) -> ModelClient:
         from journeyman.models.repair.client import RepairClient
 
-        del settings
-        return RepairClient()
+        if not (asks_local_model and self._has_local_model()):
+            return RepairClient()
+        from journeyman.models.local.lines import LineProposer
 
-    def _local(self, provider: Provider) -> ModelClient:
-        from journeyman.models.local.client import LocalClient
+        return RepairClient(proposer=LineProposer(self._server(), self._http_client()))
+
+    def _has_local_model(self) -> bool:
+        """Whether its server and its weights are here; nothing of them is loaded."""
+        from journeyman.models.local.weights import SMOLLM2
+
+        is_installed = importlib.util.find_spec("xllamacpp") is not None
+        return is_installed and SMOLLM2.path(self._home).is_file()
+
+    def _server(self) -> LocalServer:
         from journeyman.models.local.server import LocalServer
         from journeyman.models.local.weights import SMOLLM2
 
@@ -158,8 +169,13 @@ class ModelClients:
             serve, weights = Path(local.__file__).with_name("serve.py"), SMOLLM2.path(self._home)
             argv = (sys.executable, "-I", str(serve), str(weights))
             self._local_server = LocalServer(self._launcher, argv, env)
+        return self._local_server
+
+    def _local(self, provider: Provider) -> ModelClient:
+        from journeyman.models.local.client import LocalClient
+
         return LocalClient(
-            self._local_server,
+            self._server(),
             lambda at: self._over_http(
                 msgspec.structs.replace(provider, base_url=f"{at.url}/v1"), at.key
             ),

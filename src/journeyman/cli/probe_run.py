@@ -13,12 +13,10 @@ from journeyman.cli.model_memory import Learnt, ModelMemory
 from journeyman.cli.model_probe import Finding, Probe
 from journeyman.cli.process import Process
 from journeyman.config.settings import Settings
-from journeyman.core.settings import ThreadSettings
 from journeyman.models.api import Finished, ModelSettings
 from journeyman.models.prices import Price
 from journeyman.models.providers import Provider
 from journeyman.models.told import Told
-from journeyman.protocol.permissions import ReadOnly
 from journeyman.sandbox.launcher import system_launcher
 from journeyman.store.ledger import Entry, Ledger
 
@@ -59,7 +57,7 @@ async def run_probe(
         )
 
     key, model = kept_key(process, configured), target.settings.model
-    client = clients.connect(provider, _thread_settings(provider, target.settings), key)
+    client = clients.connect(provider, key)
     try:
         found = await Probe(client, target.settings, count).run(tell)
         told = _told(found) | (await clients.ask_about(provider, model, key) or Told())
@@ -80,16 +78,4 @@ def _told(findings: Sequence[Finding]) -> Told:
         images=verdicts.get("images"),
         tools=verdicts.get("tool call"),
         parallel_tool_calls=verdicts.get("parallel calls"),
-    )
-
-
-def _thread_settings(provider: Provider, model: ModelSettings) -> ThreadSettings:
-    return ThreadSettings(
-        cwd="/",
-        provider=provider.id,
-        model=model,
-        instructions="",
-        sandbox=ReadOnly(),
-        approval_policy="never",
-        command_env={},
     )

@@ -82,11 +82,20 @@ class Chosen(Protocol):
         """Reads the key that the user signed in with for a provider."""
         ...
 
+    @property
+    def asks_local_model(self) -> bool:
+        """Whether the offline provider may ask the local model."""
+        ...
+
 
 def connect_routed(clients: ModelClients, settings: ThreadSettings, chosen: Chosen) -> ModelClient:
     """The client of a thread: its provider's own where nothing is routed."""
-    provider, routing, kept_key = chosen.provider, chosen.routing, chosen.kept_key
-    own = clients.connect(provider, settings, kept_key)
+    provider, routing = chosen.provider, chosen.routing
+
+    def connect(to: Provider) -> ModelClient:
+        return clients.connect(to, chosen.kept_key, asks_local_model=chosen.asks_local_model)
+
+    own = connect(provider)
     if not (routing.fallback or routing.by_cause):
         return own
     from journeyman.models.routing import Route, RoutingClient
@@ -96,7 +105,7 @@ def connect_routed(clients: ModelClients, settings: ThreadSettings, chosen: Chos
     def route(to: Destination) -> Route:
         return Route(
             provider=to.provider.id,
-            connect=lambda: clients.connect(to.provider, settings, kept_key),
+            connect=lambda: connect(to.provider),
             model=to.model,
             profiles=to.profiles,
             is_alike=_are_alike(to, own_model),

@@ -22,7 +22,7 @@ from journeyman.cli.process import Process
 from journeyman.cli.providers import configured_providers, secret_names, with_address
 from journeyman.cli.routes import Routing, price_at, routing
 from journeyman.config.errors import ConfigError
-from journeyman.config.features import asks_for_permissions
+from journeyman.config.features import asks_for_permissions, asks_local_model
 from journeyman.config.load import Sources
 from journeyman.config.policies import (
     approval_policy,
@@ -78,6 +78,7 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
     hooks: tuple[Hook, ...]
     notify: tuple[str, ...]
     kept_key: Callable[[Provider], str | None]
+    asks_local_model: bool
     warnings: tuple[str, ...]
     price_of: Callable[[str, str], Price | None]
     routing: Routing
@@ -147,6 +148,7 @@ class Chooser:
             price_of=price_at(found.providers, found.known),
             routing=routing(configured, found.providers, found.known, self._process.environment),
             kept_key=kept_key(self._process, configured),
+            asks_local_model=asks_local_model(configured),
             warnings=(*found.project.warnings, *hook_warnings, *warnings),
         )
 

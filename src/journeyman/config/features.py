@@ -27,6 +27,11 @@ class Feature(msgspec.Struct, frozen=True, kw_only=True):
     is_on: Callable[[Settings], bool] = lambda _: True
 
 
+def asks_local_model(settings: Settings) -> bool:
+    """Whether the offline provider may ask the local model, where that is installed."""
+    return settings.features.get("local_repair") is not False
+
+
 FEATURES = (
     Feature(name="apply_patch", title="Change files by patches"),
     Feature(
@@ -37,6 +42,13 @@ FEATURES = (
     ),
     Feature(name="goals", title="Work towards a goal, within budgets"),
     Feature(name="hooks", title="Programs of yours that are told what happens"),
+    Feature(
+        name="local_repair",
+        title="The offline provider asks the local model where its own edits do not help",
+        stage="experimental",
+        key="features.local_repair",
+        is_on=asks_local_model,
+    ),
     Feature(
         name="login_shell",
         title="Commands may ask for a login shell",

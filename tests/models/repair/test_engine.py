@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -84,3 +85,39 @@ def test_search_prefers_the_edit_that_keeps_the_examples_of_a_docstring(tmp_path
         ["- return x * 1", "+ return x * x"],
         ["- return x * 1", "+ return x ** 2"],
     )
+
+
+def test_search_tells_suspects_and_tries_what_is_proposed_for_them(tmp_path: Path) -> None:
+    files = {
+        "nesting.py": """
+def depth(value):
+    if not isinstance(value, list):
+        return 0
+    return max((depth(item) for item in value), default=0)
+""",
+        "test_nesting.py": """
+from nesting import depth
+
+def test_flat():
+    assert depth([1, 2]) == 1
+
+def test_deep():
+    assert depth([[[]], 1]) == 3
+
+def test_no_list():
+    assert depth(3) == 0
+""",
+    }
+    root = write(tmp_path / "repo", files)
+    answer = run_engine(root, "search", "--budget", "0", "--suspects", "2")
+    assert (answer.status, [one.line for one in answer.suspects]) == ("nothing found", [5, 3])
+    last = answer.suspects[0]
+    assert (last.path, last.text) == ("nesting.py", "    return max((depth(item) for item in value), default=0)")  # fmt: skip
+    assert last.before.startswith("def depth(value):\n")
+
+    ideas = ["    return (", last.text, "    return 1", f"{last.text} + 1", "    return len(value)"]
+    lines = [["nesting.py", 5, idea] for idea in ideas] + [["gone.py", 1, "x"], ["nesting.py", 99, "x"]]  # fmt: skip
+    found = run_engine(root, "search", "--budget", "60", "--propose", json.dumps(lines))
+    assert found.repair is not None
+    assert found.repair.changed == [f"- {last.text.strip()}", f"+ {last.text.strip()} + 1"]
+    assert (found.repair.kind, found.tried) == ("another line, by the local model", 3)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
+from collections.abc import Sequence
 from typing import Any
 
 from journeyman.models.api import (
@@ -15,6 +17,7 @@ from journeyman.models.api import (
     TextDelta,
     ToolSpec,
 )
+from journeyman.models.repair.answer import Proposal, Suspect
 from journeyman.models.repair.client import RepairClient
 from journeyman.protocol.history import (
     FunctionCall,
@@ -48,10 +51,23 @@ def ended(printed: str, code: int = 0) -> str:
     return f"Chunk ID: 1\nProcess exited with code {code}\nOutput:\nlooking\n{printed}"
 
 
+class Ideas:
+    """A proposer that has these ideas, and keeps what it was asked."""
+
+    def __init__(self, *texts: str) -> None:
+        self.texts = texts
+        self.asked: list[Suspect] = []
+
+    async def propose(self, suspects: Sequence[Suspect]) -> Sequence[Proposal]:
+        self.asked += suspects
+        return [Proposal(one.path, one.line, text) for one in suspects for text in self.texts]
+
+
 class Thread:
     """Plays the core: keeps the history and answers the calls."""
 
-    def __init__(self, text: str = "make the tests pass") -> None:
+    def __init__(self, text: str = "make the tests pass", proposer: Ideas | None = None) -> None:
+        self.proposer = proposer
         self.history: list[HistoryItem] = []
         self.mark = ""
         self.say(text)
@@ -78,7 +94,8 @@ class Thread:
         )
         said = ""
         calls: list[tuple[str, dict[str, Any]]] = []
-        events = [event async for event in RepairClient(["engine"]).stream(prompt)]
+        client = RepairClient(["engine"], self.proposer)
+        events = [event async for event in client.stream(prompt)]
         assert events[-1] == Finished(usage=TokenUsage())
         answers = list(outputs)
         for event in events:
@@ -196,3 +213,44 @@ async def test_repair_takes_no_answer_without_its_mark_or_with_a_part_cut_out() 
         said, calls = await thread.step()
         assert calls == []
         assert "I could not go on with the search" in said
+
+
+SUSPECTS = (
+    f"{RED}search: tried 9 edits, 0 pass all tests\n"
+    "suspect: a b.py:3\n| def f(x):\n| \n|     return x\nsuspect: c.py:1\n"
+)
+
+
+async def to_proposals(thread: Thread, output: str) -> tuple[str, list[tuple[str, dict[str, Any]]]]:
+    await thread.step(ended(answer("tested", RED)))
+    _, calls = await thread.step("Plan updated", ended(answer("nothing found", SUSPECTS)))
+    assert calls[1][1]["cmd"].endswith("search --root . --budget 150 --suspects 8")
+    return await thread.step(output) if output else await thread.step()
+
+
+async def test_model_is_asked_when_no_edit_helps_and_its_lines_are_tried_like_edits() -> None:
+    ideas = Ideas("    return x + 1", "    return 'x'")
+    thread = Thread(proposer=ideas)
+    said, calls = await to_proposals(thread, ended(answer("found", FOUND)))
+    assert ideas.asked == [Suspect("a b.py", 3, "def f(x):\n\n", "    return x")]
+    assert "Experimental: the local model proposes 2 other texts" in said
+    [(name, arguments)] = calls
+    words = shlex.split(arguments["cmd"])
+    lines = [["a b.py", 3, "    return x + 1"], ["a b.py", 3, "    return 'x'"]]
+    assert (name, words[-4:-1]) == ("exec_command", ["--budget", "60", "--propose"])
+    assert json.loads(words[-1]) == lines
+    _, calls = await thread.step("Exit code: 0\nOutput:\nSuccess.")
+    assert calls == [("apply_patch", {"input": PATCH})]
+    await thread.step("Plan updated", ended(answer("tested", GREEN)))
+    assert "Repaired: a.py:2 in f" in (await thread.step())[0]
+
+
+async def test_repair_ends_honestly_when_the_model_is_wrong_or_has_no_idea() -> None:
+    thread = Thread(proposer=Ideas("    return x + 1"))
+    await to_proposals(thread, ended(answer("nothing found", SUSPECTS)))
+    said, calls = await thread.step()
+    assert (calls, "I tried 9 small edits" in said) == ([], True)
+    assert "Nor did any line that the local model proposed (experimental)" in said
+
+    said, calls = await to_proposals(Thread(proposer=Ideas()), "")
+    assert (calls, "local model" in said, "I found no edit" in said) == ([], False, True)

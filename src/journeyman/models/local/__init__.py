@@ -1,1 +1,1 @@
-"""A small packaged model on this machine, served by llama.cpp in a child process. Experimental."""
+"""A small model on this machine, served by llama.cpp in a child process: as a model, and for lines of code. Experimental."""

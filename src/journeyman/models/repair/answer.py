@@ -7,13 +7,15 @@ that the command line gave, so that nothing a tested program prints can pass for
 from __future__ import annotations
 
 import re
-from itertools import groupby
+from collections.abc import Iterator
+from itertools import groupby, takewhile
 
 import msgspec
 
 _COUNTS = re.compile(r"tests: (\d+) passed, (\d+) failed")
 _SEARCH = re.compile(r"search: tried (\d+) edits, (\d+) pass all tests(?:, confidence (\w+))?")
 _EDIT = re.compile(r"edit: (.+) \(([^()]+)\)")
+_SUSPECT = re.compile(r"suspect: (.+):(\d+)")
 _PATCH_BEGINS, _PATCH_ENDS = "*** Begin Patch", "*** End Patch"
 _PATCH_SIGNS = (" ", "-", "+", "@@", "*** ")
 
@@ -51,6 +53,23 @@ class Repair(msgspec.Struct, frozen=True):
         return "\n".join(found)
 
 
+class Suspect(msgspec.Struct, frozen=True):
+    """A line that may be at fault: its place, the code before it (whole lines), and the line itself."""
+
+    path: str
+    line: int
+    before: str
+    text: str
+
+
+class Proposal(msgspec.Struct, frozen=True):
+    """Another text for a whole line."""
+
+    path: str
+    line: int
+    text: str
+
+
 class Answer(msgspec.Struct, frozen=True):
     """What the engine found. `status` is found, nothing found, green, no tests or tested."""
 
@@ -61,6 +80,7 @@ class Answer(msgspec.Struct, frozen=True):
     confidence: str = "low"
     repair: Repair | None = None
     others: tuple[str, ...] = ()
+    suspects: tuple[Suspect, ...] = ()
 
 
 def read_answer(printed: str, mark: str) -> Answer | None:
@@ -91,7 +111,21 @@ def _read_body(status: str, body: list[str]) -> Answer:
         confidence=(search[3] if search else None) or "low",
         repair=_read_repair(body),
         others=tuple(line[7:] for line in body if line.startswith("other: ")),
+        suspects=tuple(_read_suspects(body)),
     )
+
+
+def _read_suspects(body: list[str]) -> Iterator[Suspect]:
+    for number, line in enumerate(body):
+        if place := _SUSPECT.fullmatch(line):
+            code = [more[2:] for more in takewhile(_is_code, body[number + 1 :])]
+            if code:
+                before = "".join(f"{text}\n" for text in code[:-1])
+                yield Suspect(place[1], int(place[2]), before, code[-1])
+
+
+def _is_code(line: str) -> bool:
+    return line.startswith("| ")
 
 
 def _read_repair(body: list[str]) -> Repair | None:

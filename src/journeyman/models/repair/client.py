@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
+from typing import Protocol
 
 from journeyman.models.api import (
     Finished,
@@ -17,7 +18,8 @@ from journeyman.models.api import (
     TextDelta,
     ToolSpec,
 )
-from journeyman.models.repair.moves import Call, Setting, next_move
+from journeyman.models.repair.answer import Proposal, Suspect
+from journeyman.models.repair.moves import Call, Setting, move_with, next_move
 from journeyman.models.repair.story import read_story
 from journeyman.protocol.history import (
     CustomToolCall,
@@ -29,11 +31,25 @@ from journeyman.protocol.history import (
 from journeyman.protocol.usage import TokenUsage
 
 
+class Proposer(Protocol):
+    """Has ideas for single lines."""
+
+    async def propose(self, suspects: Sequence[Suspect]) -> Sequence[Proposal]:
+        """Other texts for these lines, likeliest first; none where it cannot be asked."""
+        ...
+
+
 class RepairClient:
     """See `journeyman.models.api.ModelClient`. It keeps nothing between requests."""
 
-    def __init__(self, engine: Sequence[str] | None = None) -> None:
-        """Take the words of the command that starts the engine; by default the one beside this."""
+    def __init__(
+        self, engine: Sequence[str] | None = None, proposer: Proposer | None = None
+    ) -> None:
+        """Take the words of the command that starts the engine; by default the one beside this.
+
+        `proposer` is asked about lines where the engine's own edits do not help.
+        """
+        self._proposer = proposer
         folder = Path(__file__).with_name("engine")
         self._engine = tuple(engine or (sys.executable, "-B", str(folder)))
 
@@ -41,7 +57,12 @@ class RepairClient:
         """Answer with the next move of the repair that the history tells of."""
         story = read_story(prompt.history)
         specs = {spec.name: spec for spec in prompt.tools}
-        move = next_move(story, Setting(self._engine, frozenset(specs), os.urandom(4).hex()))
+        has_model = self._proposer is not None
+        tools, mark = frozenset(specs), os.urandom(4).hex()
+        setting = Setting(self._engine, tools, mark, has_model=has_model)
+        move = next_move(story, setting)
+        if move.ask and self._proposer is not None:
+            move = move_with(await self._proposer.propose(move.ask), story, setting)
         if move.text:
             key = f"message-{story.length}"
             yield ItemBegun(key, "message")

@@ -29,7 +29,12 @@ REVERTED = (
     " took it back: the files are as they were. Tests that depend on files outside the repository,"
     " on the time or on each other's order can cause that."
 )
-_STAGES = {"look": "running the tests", "search": "the search", "check": "testing the change"}
+_STAGES = {
+    "look": "running the tests",
+    "search": "the search",
+    "try": "trying the proposals",
+    "check": "testing the change",
+}
 
 
 def engine_failed(stage: str, exit_code: int | None, printed: str) -> str:
@@ -65,7 +70,15 @@ def failing(tests: Tests) -> str:
     )
 
 
-def nothing_found(answer: Answer) -> str:
+def proposed(count: int) -> str:
+    """After the model was asked."""
+    return (
+        f"No small edit of mine helps. Experimental: the local model proposes {count} other texts for the most"
+        " suspicious lines, and I test them like my own edits."
+    )
+
+
+def nothing_found(answer: Answer, *, after_model: bool = False) -> str:
     """An honest end."""
     if answer.status == "green":
         return "All tests pass now, although they failed a moment ago: they may depend on chance."
@@ -73,7 +86,8 @@ def nothing_found(answer: Answer) -> str:
     return (
         f"I found no edit that makes the tests pass. I tried {answer.tried} small edits"
         " (operators, constants, names, arguments, conditions, calls, order and level of statements,"
-        " missing statements) of the code that the failing tests run, and some pairs of them.\n\n"
+        " missing statements) of the code that the failing tests run, and some pairs of them."
+        f"{' Nor did any line that the local model proposed (experimental).' if after_model else ''}\n\n"
         f"Still failing ({counts(answer.tests)}):\n{shown}\n\n"
         "Nothing was changed. A fault that takes more than one or two small edits is beyond this"
         " provider; a language model may do better."

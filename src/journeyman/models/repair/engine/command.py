@@ -12,6 +12,7 @@ from pathlib import Path
 
 from journeyman.models.repair.engine.interpreter import choose_python
 from journeyman.models.repair.engine.layout import find_layout, imported_modules
+from journeyman.models.repair.engine.lines import read_proposals
 from journeyman.models.repair.engine.repair import Session, repair, run_tests
 from journeyman.models.repair.engine.result import answer_lines
 
@@ -27,7 +28,15 @@ def run(arguments: list[str]) -> int:
             folder = str(Path(__file__).parent)
             return subprocess.call([python, "-B", folder, *arguments, "--here"], close_fds=True)
     with tempfile.TemporaryDirectory(prefix="repair-") as place:
-        session = Session(root, Path(place), layout, time.monotonic() + options.budget, _say)
+        session = Session(
+            root,
+            Path(place),
+            layout,
+            time.monotonic() + options.budget,
+            _say,
+            options.propose,
+            options.suspects,
+        )
         result = run_tests(session) if options.action == "test" else repair(session)
     _say("\n".join(answer_lines(result, options.mark)))
     return 0
@@ -44,6 +53,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--root", default=".", help="the repository")
     parser.add_argument("--mark", default="-", help="a word that the answer's first line has")
     parser.add_argument("--budget", type=float, default=150.0, help="seconds for the search")
+    parser.add_argument("--suspects", type=int, default=0, help="lines to tell of without a repair")
+    parser.add_argument(
+        "--propose", type=read_proposals, default=[], help="try these: JSON, [[path, line, text]]"
+    )
     parser.add_argument("--here", action="store_true", help="use this interpreter")
     parser.add_argument("--only", nargs="*", default=[], help="test or source paths to narrow to")
     return parser

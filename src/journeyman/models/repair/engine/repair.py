@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from journeyman.models.repair.engine.candidates import in_order, pairs
 from journeyman.models.repair.engine.job import Job
 from journeyman.models.repair.engine.lab import Lab
+from journeyman.models.repair.engine.lines import Proposal, proposed, suspect_lines, suspects
 from journeyman.models.repair.engine.localise import Evidence, spots, weigh
 from journeyman.models.repair.engine.nursery import HAS_PYTEST, Plan
 from journeyman.models.repair.engine.outcome import PASSED, TIMEOUT, Outcome
@@ -34,13 +35,18 @@ _CONVINCING_SCORE = 2.7
 
 @dataclass
 class Session:
-    """What a run was asked: where, until when (monotonic seconds), and who listens."""
+    """What a run was asked: where, until when (monotonic seconds), and who listens.
+
+    `proposals` are tried instead of own edits; without a repair up to `suspects` lines are told of.
+    """
 
     root: Path
     place: Path
     layout: Layout
     deadline: float
     say: Callable[[str], None]
+    proposals: list[Proposal] = field(default_factory=list[Proposal])
+    suspects: int = 0
 
 
 @dataclass
@@ -154,7 +160,8 @@ def _repair(session: Session, lab: Lab, baseline: Baseline) -> dict[str, Any]:
     chosen = _look(session, lab, search, places)
     result: dict[str, Any] = {"status": "nothing found", "tried": search.tried}
     if not chosen:
-        return result
+        found = suspects(lab.sources, evidence, session.suspects)
+        return {**result, "suspects": suspect_lines(found, lab.sources)}
     best, others = chosen[0], chosen[1:4]
     return {
         "status": "found",
@@ -168,9 +175,13 @@ def _repair(session: Session, lab: Lab, baseline: Baseline) -> dict[str, Any]:
 
 def _look(session: Session, lab: Lab, search: Search, places: list[Spot]) -> list[Ranked]:
     """Search; look further when the best of what passes does not convince."""
-    queue = in_order(places, search.evidence)
-    search.run(queue)
-    _second_chances(search, lab, session)
+    if session.proposals:
+        queue = proposed(session.proposals, lab.sources)
+        search.run(queue)
+    else:
+        queue = in_order(places, search.evidence)
+        search.run(queue)
+        _second_chances(search, lab, session)
     tests = "\n".join(read_text(session.root / path) for path in session.layout.tests)
     ranker = Ranker(lab, search.evidence, tests)
     chosen = _choose(ranker, lab, search)

@@ -31,6 +31,7 @@ def answer_lines(result: dict[str, Any], mark: str) -> list[str]:
         best = result["best"]
         lines += [f"edit: {best['place']} ({best['operator']})", *best["patch"]]
         lines += [f"other: {item['place']}: {item['new']}" for item in result["alternatives"]]
+    lines += result.get("suspects", [])
     return [*lines, f"=== end {mark}"]
 
 
