@@ -118,6 +118,19 @@ def test_threads_of_codex_are_listed_resumed_and_left_alone(program: Program, th
     assert {path: path.read_bytes() for path in foreign.rglob("*.jsonl")} == before
 
 
+def test_long_output_is_kept_as_far_as_the_configuration_says(program: Program) -> None:
+    for limit in (0, 2_000_000):
+        program.provider.script(
+            Step(items=[run("yes | head -c 9000000")]), Step(items=[Say("done")])
+        )
+        keep = f"tool_output_kept_bytes={limit}"
+        done = program.run("exec", "--json", "--skip-git-repo-check", "-c", keep, "flood")
+        thread = json.loads(done.stdout.splitlines()[0])["thread_id"]
+        whole = program.run("export", thread, "--whole").stdout
+        assert (f"…{9_000_000 - limit - (512 << 10)} bytes were not kept…" in whole) == bool(limit)
+        assert ("tokens truncated" in whole.split("\n## Agent")[0]) != bool(limit)
+
+
 @pytest.fixture
 def flood(program: Program) -> str:
     """A thread with an output too large for a line, and a key in its middle."""
