@@ -87,6 +87,15 @@ def test_exec_takes_options_before_and_after_the_command_and_resume(program: Pro
     assert program.user_texts() == ["first", "next", "third"]
 
 
+def test_exec_asks_for_the_service_tier_of_the_config(program: Program):
+    program.provider.script(DONE, DONE)
+    tiers: list[str | None] = []
+    for said in ("flex", "default"):
+        program.exec("-c", f"service_tier={said}", "x")
+        tiers.append(program.asked().get("service_tier"))
+    assert tiers == ["flex", None]
+
+
 def test_exec_resume_keeps_the_model_of_the_thread_when_none_is_named(program: Program):
     program.provider.script(DONE, DONE)
     program.exec("-m", "gpt-5.1", "one")

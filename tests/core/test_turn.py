@@ -10,7 +10,7 @@ import pytest
 
 from journeyman.core.fragments import INTERRUPTED
 from journeyman.models.api import ModelError, Retrying, ToolSpec
-from journeyman.protocol import events
+from journeyman.protocol import events, threads
 from journeyman.protocol.history import Message, text_of
 from journeyman.protocol.items import TextInput, ThreadItem
 from journeyman.protocol.jsonrpc import RpcError
@@ -175,6 +175,26 @@ async def test_model_error_fails_the_turn_with_its_wire_kind(stage: StageMaker) 
             "too much",
             "usageLimitExceeded",
         )
+
+
+async def test_thread_shows_that_its_last_turn_failed_until_the_next_one_ends(
+    stage: StageMaker,
+) -> None:
+    error = ModelError("server_error", "down")
+    async with stage([[error], answer(says("done"))]) as it:
+        thread = await it.app.start_thread()
+        shown: list[object] = []
+        for _ in range(2):
+            await it.app.run_turn(thread.id, "go")
+            read = await it.app.client.thread_read(threads.ThreadReadParams(thread_id=thread.id))
+            shown.append(read.thread.status)
+        assert shown == [threads.SystemFault(), threads.Idle()]
+        told = [
+            seen.status
+            for seen in it.app.seen
+            if isinstance(seen, events.ThreadStatusChangedNotification)
+        ]
+        assert told == [threads.Active(), shown[0], threads.Active(), shown[1]]
 
 
 async def test_retry_forgets_the_broken_attempt_and_runs_its_calls_once(stage: StageMaker) -> None:

@@ -75,7 +75,11 @@ async def test_settings_changed_between_turns_reach_the_next_request(
         thread = await app.start_thread()
         await app.run_turn(thread.id, "first")
         change = settings.ThreadSettingsUpdateParams(
-            thread_id=thread.id, model="other", effort="low", sandbox_policy=ReadOnly()
+            thread_id=thread.id,
+            model="other",
+            effort="low",
+            sandbox_policy=ReadOnly(),
+            service_tier="fast",
         )
         assert await ask(app, "thread/settings/update", change) == Empty()
         await app.wait_for(settings.ThreadSettingsUpdatedNotification)
@@ -87,8 +91,12 @@ async def test_settings_changed_between_turns_reach_the_next_request(
         ]
     now = told.thread_settings
     assert (now.model, now.effort, now.sandbox_policy) == ("other", "low", ReadOnly())
-    asked = [(prompt.settings.model, prompt.settings.reasoning_effort) for prompt in model.prompts]
-    assert asked == [("test-model", None), ("other", "low")]
+    assert now.service_tier == "priority"
+    asked = [
+        (given.model, given.reasoning_effort, given.service_tier)
+        for given in (prompt.settings for prompt in model.prompts)
+    ]
+    assert asked == [("test-model", None, None), ("other", "low", "priority")]
 
 
 async def test_running_turn_goes_on_with_changed_settings(

@@ -11,7 +11,7 @@ from typing import Literal
 from journeyman.config.errors import ConfigError
 from journeyman.config.load import Loaded
 from journeyman.config.settings import Settings
-from journeyman.models.api import ModelSettings
+from journeyman.models.api import ModelSettings, service_tier
 from journeyman.models.gemini_versions import generation
 from journeyman.models.profiles import ModelProfile, profile_for
 from journeyman.models.providers import BUILT_IN, Provider, resolve_model
@@ -66,9 +66,11 @@ def model_settings(
     configured: Settings,
     model: str,
     profiles: Mapping[str, ModelProfile],
+    *,
     recorded_effort: str | None,
+    tier: str | None,
 ) -> ModelSettings:
-    """How to ask it; `profiles` are what the user described of its provider's models."""
+    """How to ask it; `profiles` are what the user described of its provider's models, `tier` what a client said."""
     profile = profiles.get(model) or profile_for(model)
     summary = configured.model_reasoning_summary
     return ModelSettings(
@@ -78,6 +80,7 @@ def model_settings(
         or profile.default_effort,
         reasoning_summary=None if summary == "none" else summary,
         verbosity=configured.model_verbosity,
+        service_tier=service_tier(tier or configured.service_tier),
         profiles=profiles,
         parallel_tool_calls=profile.parallel_tool_calls,
         web_search=_WEB_SEARCH.get(configured.web_search or ""),

@@ -168,7 +168,13 @@ class Chooser:
             provider=with_address(provider, self._process.environment),
             known=known,
             profile=profile,
-            model=model_settings(configured, model, profiles, context.effort),
+            model=model_settings(
+                configured,
+                model,
+                profiles,
+                recorded_effort=context.effort,
+                tier=params.service_tier,
+            ),
             mode=context.mode,
         )
 

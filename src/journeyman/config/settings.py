@@ -21,7 +21,6 @@ IGNORED_KEYS = frozenset(
     (
         "model_auto_compact_token_limit_scope",
         "personality",
-        "service_tier",
         "chatgpt_base_url",
         "default_permissions",
         "permissions",
@@ -322,6 +321,7 @@ class Settings(Table, frozen=True):
     plan_mode_reasoning_effort: str | None = None
     model_reasoning_summary: Literal["auto", "concise", "detailed", "none"] | None = None
     model_verbosity: Literal["low", "medium", "high"] | None = None
+    service_tier: str | None = None
     model_instructions_file: str | None = None
     instructions: str | None = None
     developer_instructions: str | None = None
@@ -344,7 +344,7 @@ class Settings(Table, frozen=True):
     tool_output_kept_bytes: Annotated[int, msgspec.Meta(ge=0)] = 64 << 20
     hooks: dict[str, Any] = {}
     skills: SkillsTable = SkillsTable()
-    project_doc_max_bytes: int = 32 * 1024
+    project_doc_max_bytes: Annotated[int, msgspec.Meta(ge=0)] = 32 * 1024
     project_doc_fallback_filenames: tuple[str, ...] = ()
     project_root_markers: tuple[str, ...] = (".git",)
     projects: dict[str, ProjectTable] = {}

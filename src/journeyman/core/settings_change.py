@@ -7,6 +7,7 @@ import msgspec
 from journeyman.core.journal import Journal
 from journeyman.core.plan_mode import in_mode
 from journeyman.core.settings import ThreadSettings
+from journeyman.models.api import service_tier
 from journeyman.protocol import threads
 from journeyman.protocol.collaboration import CollaborationMode, ModeSettings
 from journeyman.protocol.permissions import sandbox_mode
@@ -25,6 +26,9 @@ def changed(settings: ThreadSettings, change: SettingsChange) -> ThreadSettings:
             model=change.model or model.model,
             reasoning_effort=change.effort or model.reasoning_effort,
             reasoning_summary=None if summary == "none" else summary,
+            service_tier=service_tier(change.service_tier)
+            if change.service_tier
+            else model.service_tier,
         ),
         cwd=change.cwd or settings.cwd,
         approval_policy=change.approval_policy or settings.approval_policy,
@@ -58,6 +62,7 @@ def wire_settings(settings: ThreadSettings) -> WireSettings:
         collaboration_mode=_wire_mode(settings),
         effort=model.reasoning_effort,
         summary=model.reasoning_summary,
+        service_tier=model.service_tier,
     )
 
 
@@ -72,6 +77,7 @@ def opened(header: threads.Thread, settings: ThreadSettings) -> threads.ThreadSt
         approvals_reviewer=settings.approvals_reviewer,
         sandbox=settings.sandbox,
         reasoning_effort=settings.model.reasoning_effort,
+        service_tier=settings.model.service_tier,
         collaboration_mode=_wire_mode(settings),
     )
 

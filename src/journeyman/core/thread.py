@@ -311,10 +311,8 @@ class Thread:
         self.ahead.settle(turn)
         self.when_settled(turn)
         self._turn = None
-        self._header.touch(self._parts.clock.now())
-        self.audience.tell(
-            events.ThreadStatusChangedNotification(thread_id=self.id, status=threads.Idle())
-        )
+        status = self._header.settle(turn, self._parts.clock.now())
+        self.audience.tell(events.ThreadStatusChangedNotification(thread_id=self.id, status=status))
 
     def _on_files_changed(self, changes: Sequence[tuple[str, bytes | None, bytes | None]]) -> None:
         self._diff.add(changes)

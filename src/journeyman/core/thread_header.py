@@ -7,6 +7,7 @@ from collections.abc import Callable
 import msgspec
 
 from journeyman.protocol import threads
+from journeyman.protocol.turns import Turn
 
 
 class ThreadHeader:
@@ -15,6 +16,7 @@ class ThreadHeader:
     def __init__(self, header: threads.Thread) -> None:
         """Begin with the header as it was recorded or made."""
         self._header = header
+        self._at_rest: threads.ThreadStatus = threads.Idle()
 
     @property
     def has_name(self) -> bool:
@@ -28,7 +30,7 @@ class ThreadHeader:
 
     def shown(self, *, is_running: bool) -> threads.Thread:
         """The header as it is now."""
-        status = threads.Active() if is_running else threads.Idle()
+        status = threads.Active() if is_running else self._at_rest
         return msgspec.structs.replace(self._header, status=status)
 
     def dress(self, dressed: Callable[[threads.Thread], threads.Thread]) -> None:
@@ -44,6 +46,8 @@ class ThreadHeader:
         """Turns were taken back, perhaps the first as well."""
         self._header = msgspec.structs.replace(self._header, preview=preview)
 
-    def touch(self, now: float) -> None:
-        """Something happened, `now` in unix seconds."""
+    def settle(self, turn: Turn, now: float) -> threads.ThreadStatus:
+        """A turn ended `now`, in unix seconds; the status of the thread until the next one begins."""
         self._header = msgspec.structs.replace(self._header, updated_at=int(now))
+        self._at_rest = threads.SystemFault() if turn.status == "failed" else threads.Idle()
+        return self._at_rest

@@ -55,6 +55,11 @@ class ModelSettings(msgspec.Struct, frozen=True, kw_only=True):
         return self.profiles.get(self.model) or profile_for(self.model)
 
 
+def service_tier(said: str | None) -> str | None:
+    """The tier to ask for, by its name in configuration and protocol; None leaves the choice to the provider."""
+    return {"fast": "priority", "default": None, "auto": None}.get(said or "auto", said)
+
+
 Cause = Literal["step", "small_step", "compaction", "review", "subagent", "title"]
 
 

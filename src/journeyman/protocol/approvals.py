@@ -65,6 +65,7 @@ class CommandApprovalParams(Wire, frozen=True):
     started_at_ms: int
     command: str
     cwd: str
+    kind: Literal["command"] = "command"
     reason: str | None = None
     command_actions: list[CommandAction] = []
     proposed_execpolicy_amendment: list[str] | None = None

@@ -45,6 +45,7 @@ class ThreadSettings(Wire, frozen=True):
     collaboration_mode: CollaborationMode
     effort: str | None = None
     summary: str | None = None
+    service_tier: str | None = None
 
 
 class ThreadSettingsUpdatedNotification(Wire, frozen=True):

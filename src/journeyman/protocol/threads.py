@@ -35,7 +35,7 @@ class Active(Wire, frozen=True, tag_field="type", tag="active"):
 
 
 class SystemFault(Wire, frozen=True, tag_field="type", tag="systemError"):
-    """The last turn failed for a reason outside the talk."""
+    """Loaded, no turn running, and the last one failed."""
 
 
 ThreadStatus = NotLoaded | Idle | Active | SystemFault
@@ -82,6 +82,7 @@ class ThreadOverrides(Wire, frozen=True, kw_only=True):
     cwd: str | None = None
     model: str | None = None
     model_provider: str | None = None
+    service_tier: str | None = None
     approval_policy: ApprovalPolicy | None = None
     approvals_reviewer: ApprovalsReviewer | None = None
     sandbox: SandboxMode | None = None
@@ -109,6 +110,7 @@ class ThreadStartResponse(Wire, frozen=True):
     approvals_reviewer: ApprovalsReviewer
     sandbox: SandboxPolicy
     reasoning_effort: str | None = None
+    service_tier: str | None = None
     collaboration_mode: CollaborationMode | None = None
     instruction_sources: list[str] = []
 

@@ -44,6 +44,7 @@ class SettingsChange(Wire, frozen=True):
 
     cwd: str | None = None
     model: str | None = None
+    service_tier: str | None = None
     effort: str | None = None
     summary: str | None = None
     approval_policy: ApprovalPolicy | None = None

@@ -193,7 +193,7 @@ def test_nothing_is_remembered_when_it_would_allow_too_much(command: str) -> Non
 
 
 def test_dangerous_command_asks_and_is_refused_when_nobody_may_be_asked() -> None:
-    reason = "This removes files by force (rm -f)"
+    reason = "This removes files by force; rm -f style commands are not permitted unasked"
     refused = Judgement(verdict="refuse", reason=NO_QUESTIONS.format(reason=reason))
     assert judge(request("rm -f a"), Rules()) == Judgement(
         verdict="ask", reason=reason, person_only=True

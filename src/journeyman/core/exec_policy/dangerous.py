@@ -21,8 +21,9 @@ class Danger(msgspec.Struct, frozen=True):
     bounded: bool
 
 
-_FORCED_REMOVAL = Danger("removes files by force (rm -f)", bounded=False)
-_REBUILT_REMOVAL = Danger("removes files by force (rm -f)", bounded=True)
+_BY_FORCE = "removes files by force; rm -f style commands are not permitted unasked"
+_FORCED_REMOVAL = Danger(_BY_FORCE, bounded=False)
+_REBUILT_REMOVAL = Danger(_BY_FORCE, bounded=True)
 _WIDE_REMOVAL = Danger("removes whole folders that hold more than this work", bounded=False)
 _FORK_BOMB = Danger("starts processes without end (a fork bomb)", bounded=False)
 _DEVICE = Danger("writes to a device", bounded=False)
