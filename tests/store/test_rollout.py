@@ -44,6 +44,23 @@ def test_second_writer_is_refused_until_the_first_is_gone(kit: Any, recorded: Pa
     Rollout.open(recorded, kit.clock).close()
 
 
+def test_lock_is_given_up_though_a_process_was_forked_meanwhile(kit: Any, recorded: Path) -> None:
+    rollout = Rollout.open(recorded, kit.clock)
+    waits, gone = os.pipe()
+    child = os.fork()
+    if child == 0:  # as every program is, until it is executed
+        os.close(gone)
+        os.read(waits, 1)
+        os._exit(0)
+    try:
+        rollout.close()
+        Rollout.open(recorded, kit.clock).close()
+    finally:
+        os.close(gone)
+        os.waitpid(child, 0)
+        os.close(waits)
+
+
 def test_lock_is_given_up_by_kill_9(kit: Any, recorded: Path) -> None:
     program = (
         "import sys, signal, os\n"

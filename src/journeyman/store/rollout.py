@@ -150,6 +150,8 @@ class Rollout:
     def close(self) -> None:
         """Give the file and its lock up; idempotent."""
         if self._fd is not None:
+            # Closing is not enough: a process that was just forked has the descriptor, and so the lock.
+            fcntl.flock(self._fd, fcntl.LOCK_UN)
             os.close(self._fd)
             self._fd = None
 
