@@ -9,6 +9,7 @@ from journeyman.clock import SystemClock
 from journeyman.core.journal import Journal
 from journeyman.core.step import ask_model
 from journeyman.models.api import (
+    Finished,
     ItemBegun,
     ModelError,
     Prompt,
@@ -17,13 +18,16 @@ from journeyman.models.api import (
     StreamEvent,
     TextDelta,
 )
+from journeyman.models.scripted import ScriptedClient
 from journeyman.protocol.events import (
     ItemCompletedNotification,
+    ItemStartedNotification,
     Notification,
     ReasoningTextDeltaNotification,
 )
 from journeyman.protocol.ids import new_id
 from journeyman.protocol.items import AgentMessageItem, ReasoningItem
+from journeyman.protocol.usage import TokenUsage
 from journeyman.store.rollout import Rollout
 from journeyman.testing.scripted_model import answer, says
 
@@ -137,4 +141,26 @@ async def test_ask_model_joins_an_answer_once_however_many_pieces_it_has() -> No
         (items[0].id, 0, "A"),
         (items[0].id, 0, "B"),
         (items[0].id, 0, "C"),
+    ]
+
+
+async def test_ask_model_completes_each_item_when_two_have_one_name() -> None:
+    told: list[Notification] = []
+    clock = SystemClock()
+    journal = Journal(new_id(), Rollout.ephemeral(clock), told.append, clock)
+    named_alike = [
+        ItemBegun("m", "message"),
+        TextDelta("m", "one"),
+        ItemBegun("m", "message"),
+        TextDelta("m", "two"),
+        Finished(usage=TokenUsage()),
+    ]
+
+    await ask_model(ScriptedClient([named_alike]), prompt_of(), journal)
+
+    started = [event.item for event in told if isinstance(event, ItemStartedNotification)]
+    items = [event.item for event in told if isinstance(event, ItemCompletedNotification)]
+    assert items == [
+        AgentMessageItem(id=started[0].id, text="one"),
+        AgentMessageItem(id=started[1].id, text="two"),
     ]

@@ -378,3 +378,17 @@ async def test_local_server_that_is_not_running_is_named() -> None:
         [event async for event in client.stream(prompt_of())]
     assert (e.value.kind, e.value.retryable) == ("connection_failed", False)
     assert "hush" not in str(e.value)
+
+
+def test_answer_that_is_cut_short_keeps_what_was_said_and_drops_its_call() -> None:
+    call = {"type": "function_call", "id": "f", "call_id": "c", "name": "ping"}
+    events = decode(
+        {"type": "response.output_item.added", "item": {"type": "message", "id": "m"}},
+        {"type": "response.output_text.delta", "item_id": "m", "delta": "hal"},
+        {"type": "response.output_item.added", "item": call},
+        {"type": "response.function_call_arguments.delta", "item_id": "f", "delta": "{}"},
+        {"type": "response.incomplete", "response": {"status": "incomplete"}},
+    )
+    assert [event.item for event in events if isinstance(event, ItemDone)] == [
+        Message(role="assistant", content=[OutputText("hal")], id="m")
+    ]

@@ -16,8 +16,16 @@ from hypothesis import strategies as st
 from tests.models.decoding import decode_chunks, decoder_of, items_of
 from tests.models.test_dialect_answers import bent
 
+from journeyman.models.api import (
+    Finished,
+    ItemBegun,
+    ItemDone,
+    ReasoningDelta,
+    StreamEvent,
+    TextDelta,
+)
 from journeyman.models.recorded import decode_recorded
-from journeyman.protocol.history import FunctionCall
+from journeyman.protocol.history import FunctionCall, Message, Reasoning
 
 
 class VendorAnswer(msgspec.Struct, frozen=True):
@@ -85,6 +93,26 @@ def bent_line(line: bytes, random: Random) -> bytes:
         return line
 
 
+def check_order(events: list[StreamEvent]) -> None:
+    """Each part begins, grows and ends, and nothing follows the end of the answer."""
+    growing: set[str] = set()
+    for place, event in enumerate(events):
+        match event:
+            case ItemBegun(key):
+                assert key not in growing
+                growing.add(key)
+            case TextDelta(key) | ReasoningDelta(key):
+                assert key in growing
+            case ItemDone(item, key):
+                assert (key in growing) is isinstance(item, Message | Reasoning)
+                growing.discard(key or "")
+            case Finished():
+                assert place == len(events) - 1
+                assert not growing or event.incomplete_reason
+            case _:
+                pass
+
+
 @settings(max_examples=200, deadline=None)
 @given(st.sampled_from(ANSWERS), st.integers(0, 2**32))
 def test_answer_of_a_vendor_never_crashes_when_it_is_bent(answer: VendorAnswer, seed: int) -> None:
@@ -93,7 +121,10 @@ def test_answer_of_a_vendor_never_crashes_when_it_is_bent(answer: VendorAnswer, 
     assert msgspec.json.encode(found)
     for call in found["tool_calls"]:
         assert call["arguments"] is None or isinstance(call["arguments"], dict)
-    for item in items_of(decode_chunks(answer.dialect, [body])[0]):
+    events, error = decode_chunks(answer.dialect, [body])
+    if error is None:
+        check_order(events)
+    for item in items_of(events):
         assert msgspec.json.encode(item)
         if isinstance(item, FunctionCall):
             assert all(isinstance(one, str) for one in (item.name, item.arguments, item.call_id))

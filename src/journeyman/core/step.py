@@ -160,6 +160,9 @@ class _Answer:
         self._planned.clear()
 
     def _begin(self, event: ItemBegun) -> None:
+        if (before := self._open.pop(event.key, None)) is not None:
+            # Two items of one name: the service will not come back to the first.
+            self._journal.complete_item(before.whole())
         if self._planning and event.kind == "message":
             self._planned[event.key] = PlannedMessage(self._journal, event.phase)
             return

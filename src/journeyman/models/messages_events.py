@@ -44,6 +44,7 @@ from journeyman.protocol.history import (
 from journeyman.protocol.usage import TokenUsage
 
 _COMPLETE = {"end_turn", "tool_use", "stop_sequence", "pause_turn"}
+_THINKING = {"thinking", "redacted_thinking"}
 _TYPE_OF_DELTA = {
     "text_delta": "text",
     "citations_delta": "text",
@@ -185,14 +186,18 @@ class MessagesDecoder(DecoderState):
             return  # a start that came twice
         place = self._places[index] = len(self._blocks)
         block = _Block(place, {**raw})
-        follows = place > 0 and block.kind == self._blocks[-1].kind == "text"
-        self._run_starts.append(self._run_starts[-1] if follows else place)
         self._blocks.append(block)
+        self._run_starts.append(self._run_start(place))
         if block.kind == "text":
             yield from self._show(place, string(raw.get("text")))
-        elif block.kind in {"thinking", "redacted_thinking"}:
+        elif block.kind in _THINKING:
             yield from self._announce(place, "reasoning")
             yield from self._show(place, string(raw.get("thinking")))
+
+    def _run_start(self, place: int) -> int:
+        """Where the message of a text block begins: text blocks in a row are one message."""
+        follows = place > 0 and self._blocks[place].kind == self._blocks[place - 1].kind == "text"
+        return self._run_starts[place - 1] if follows else place
 
     @staticmethod
     def _is_another(block: _Block, raw: dict[str, Any]) -> bool:
@@ -205,7 +210,12 @@ class MessagesDecoder(DecoderState):
                 return
             yield from self._begin(index, {"type": _TYPE_OF_DELTA[kind]})
         place = self._places[index]
+        if place < self._flushed:
+            return  # it was whole before
         block = self._blocks[place]
+        if not block.kind:
+            block.raw["type"] = _TYPE_OF_DELTA.get(kind, "")
+            self._run_starts[place] = self._run_start(place)
         if kind == "input_json_delta":
             yield from block.call.grow(string(delta.get("partial_json")))
         elif kind == "citations_delta":
@@ -220,11 +230,11 @@ class MessagesDecoder(DecoderState):
     def _show(self, place: int, text: str) -> Iterator[StreamEvent]:
         if not text:
             return
-        if self._blocks[place].kind == "text":
-            # Text blocks in a row are one message.
+        kind = self._blocks[place].kind
+        if kind == "text":
             key = yield from self._announce(self._run_starts[place], "message")
             yield TextDelta(key, text)
-        else:
+        elif kind in _THINKING:
             key = yield from self._announce(place, "reasoning")
             yield ReasoningDelta(key, 0, text)
 
@@ -250,7 +260,7 @@ class MessagesDecoder(DecoderState):
             self._message.append((place, block))
             return
         yield from self._flush_message()
-        if block.kind in {"thinking", "redacted_thinking"}:
+        if block.kind in _THINKING:
             key = yield from self._announce(place, "reasoning")
             text = string(block.raw.get("thinking"))
             summary = [SummaryText(text)] if text else []

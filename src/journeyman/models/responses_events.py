@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 from journeyman.models.answers import (
     Asked,
@@ -69,7 +69,7 @@ class ResponsesDecoder(DecoderState):
     def event(self, event: ServerSentEvent) -> Iterator[StreamEvent]:
         """See `AnswerDecoder.event`."""
         fields = event_fields(event)
-        if fields is None:
+        if fields is None or self.finished:
             return
         kind = string(fields.get("type")) or event.event
         if kind == "response.output_item.added":
@@ -117,8 +117,9 @@ class ResponsesDecoder(DecoderState):
         yield from self._missing(response)
         if response.get("error") or self.finish in {"failed", "cancelled"}:
             raise self._not_completed(response)
-        if self.finish != "incomplete":
-            for item in list(self._open.values()):
+        for item in list(self._open.values()):
+            # What is cut short was said all the same; a call that is must not run.
+            if self.finish != "incomplete" or item.raw.get("type") == "message":
                 yield from self._item_done(item.raw, {}, item.key)
         self._name(response.get("id"), response.get("model"))
         yield self._finished(_counts(self.usage or ReportedUsage()), reason_of(response))
@@ -155,14 +156,18 @@ class ResponsesDecoder(DecoderState):
     ) -> Iterator[StreamEvent]:
         if key in self._open:
             return
-        self._open[key] = OpenItem(raw, key)
+        opened = self._open[key] = OpenItem(raw, key)
         if isinstance(index := fields.get("output_index"), int):
             self._places[index] = key
-        phase = raw.get("phase")
         if raw.get("type") == "message":
-            yield ItemBegun(key, "message", phase if isinstance(phase, str) else None)
+            yield from self._show(opened, "message")
         elif raw.get("type") == "reasoning":
-            yield ItemBegun(key, "reasoning")
+            yield from self._show(opened, "reasoning")
+
+    def _show(self, item: OpenItem, kind: Literal["message", "reasoning"]) -> Iterator[StreamEvent]:
+        if not item.is_shown:
+            item.is_shown = True
+            yield ItemBegun(item.key, kind, string(item.raw.get("phase")) or None)
 
     def _growth(self, kind: str, fields: dict[str, Any]) -> Iterator[StreamEvent]:
         """More of an item; or all of one of its parts, which is news where no deltas came."""
@@ -180,6 +185,10 @@ class ResponsesDecoder(DecoderState):
         if item is None or not text or (way == "done" and item.has(growth.part, part)):
             return
         item.grow(growth.part, part, text)
+        if growth.item != "call":
+            # Told without a type, its deltas say what it is.
+            item.raw["type"] = item.raw.get("type") or growth.item
+            yield from self._show(item, growth.item)
         if growth.item == "reasoning":
             yield ReasoningDelta(key, part, text, growth.part == "reasoning_text")
         elif growth.item == "message":
@@ -192,11 +201,18 @@ class ResponsesDecoder(DecoderState):
     ) -> Iterator[StreamEvent]:
         opened = self._open.get(key)
         item = item_of(opened.whole(raw) if opened else raw, place=len(self._done))
-        if isinstance(item, Message | Reasoning):
-            yield from self._begin(raw, fields, key)
-        self._open.pop(key, None)
         self._done.append(raw)
-        yield ItemDone(item, key if isinstance(item, Message | Reasoning) else None)
+        if not isinstance(item, Message | Reasoning):
+            if not (opened and opened.is_shown):
+                self._open.pop(key, None)
+            yield ItemDone(item)
+            return
+        yield from self._begin(raw, fields, key)
+        yield from self._show(
+            self._open[key], "message" if isinstance(item, Message) else "reasoning"
+        )
+        del self._open[key]
+        yield ItemDone(item, key)
 
     def _own_key(self, raw: dict[str, Any], fields: dict[str, Any]) -> str:
         """The name of an item that begins: its id, else its place."""
@@ -216,7 +232,6 @@ class ResponsesDecoder(DecoderState):
         return key if named else next(reversed(self._open), key)
 
     def _not_completed(self, fields: dict[str, Any]) -> ModelError:
-        self.finished = True
         refusal = read_refusal(fields.get("response") or fields)
         if not (refusal.message or refusal.codes):
             refusal = Refusal(message="the response was not completed")

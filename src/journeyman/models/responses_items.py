@@ -28,12 +28,16 @@ class Growth(msgspec.Struct, frozen=True):
 
 
 class OpenItem:
-    """An item that began and is not whole: as it was announced, and what its deltas brought."""
+    """An item that began and is not whole: as it was announced, and what its deltas brought.
+
+    `is_shown` says that the user was told of it, who then waits for its end.
+    """
 
     def __init__(self, raw: dict[str, Any], key: str) -> None:
         """Begin."""
         self.raw = raw
         self.key = key
+        self.is_shown = False
         self._parts: dict[tuple[str, int], list[str]] = {}
         self._input = GrowingInput(FREEFORM_ARGUMENT)
 
@@ -60,7 +64,7 @@ class OpenItem:
         grown = {place: "".join(pieces) for place, pieces in self._parts.items()}
         parts = [(part, text) for (part, _), text in sorted(grown.items())]
         match string(raw.get("type")):
-            case "message" if not raw.get("content"):
+            case "message" if not _says_anything(raw.get("content")):
                 content = [
                     {"type": part, "refusal" if part == "refusal" else "text": text}
                     for part, text in parts
@@ -77,6 +81,12 @@ class OpenItem:
                 return {**raw, "input": grown.get(("input", 0), "")}
             case _:
                 return raw
+
+
+def _says_anything(content: object) -> bool:
+    if isinstance(content, str):
+        return bool(content)
+    return any(part.get("text") or part.get("refusal") for part in records(content))
 
 
 def names_of(raw: dict[str, Any]) -> set[str]:
