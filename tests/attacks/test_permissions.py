@@ -52,6 +52,7 @@ async def test_p01_what_decides_over_everything_cannot_be_asked_for(arena: Arena
         held = await arena.turn(ask(path), steals, how=YES)
         assert (held.questions, held.harm) == ([], [])
         assert "nobody was asked" in held.outputs[0]
+        assert ["what nobody can grant" in warning for warning in held.warnings] == [True]
 
 
 @pytest.mark.attack(

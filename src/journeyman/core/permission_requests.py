@@ -40,6 +40,7 @@ _NO_PERSON = (
     " the sandbox instead"
 )
 _DECLINED = "not granted by the user; work within the sandbox, or tell the user what they must do"
+_INSTEAD = "Ask for the folder that the task needs, no more; or ask to run the one command without the sandbox"
 _IS_OPEN = "commands may do that already"
 
 
@@ -108,7 +109,9 @@ class PermissionRequests:
             for real in write:
                 folders.check(real)
         except FolderRefusedError as error:
-            raise ToolError(f"nobody was asked: {visible_line(str(error))}") from error
+            why = visible_line(str(error))
+            self._journal.warn(f"The model asked for what nobody can grant: {why}.")
+            raise ToolError(f"nobody was asked: {why}. {_INSTEAD}") from error
         closed = next((path for path in reading if not may_read(path)), None)
         if closed is not None:
             shown = visible_line(closed)

@@ -81,10 +81,7 @@ class RequestedFolders:
         """Raise `FolderRefusedError` where the user cannot be asked for this folder."""
         why = self._why_not(real)
         if why is not None:
-            raise FolderRefusedError(
-                f"{real} cannot be asked for: {why}. Ask for the folder that the task needs, no more; or ask to run the"
-                " one command without the sandbox"
-            )
+            raise FolderRefusedError(f"{real} cannot be asked for: {why}")
 
     def _why_not(self, real: str) -> str | None:
         if _is_protected(real):
