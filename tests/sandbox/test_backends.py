@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from journeyman.sandbox.api import Command, ConfinementError, OnRefused, Process
@@ -48,6 +50,31 @@ class Working:
         """It holds nothing."""
 
 
+class Hanging:
+    """A backend whose command never begins; it counts what was asked of it and what was given up."""
+
+    def __init__(self) -> None:
+        self.seen: list[str] = []
+        self.asked = asyncio.Event()
+
+    async def launch(
+        self, command: Command, policy: Policy, on_refused: OnRefused | None = None
+    ) -> Process:
+        self.seen.append("launched")
+        self.asked.set()
+        try:
+            return await asyncio.get_running_loop().create_future()
+        except asyncio.CancelledError:
+            self.seen.append("cancelled")
+            raise
+
+    async def run(self, command: Command, policy: Policy) -> int:
+        return await (await self.launch(command, policy)).wait()
+
+    def close(self) -> None:
+        self.seen.append("closed")
+
+
 async def test_launcher_uses_the_first_that_works_and_tells_about_the_others() -> None:
     working = Working()
     chosen = ChosenLauncher(
@@ -85,3 +112,14 @@ async def test_degraded_backend_writes_only_when_the_user_agreed() -> None:
         process = await chosen.launch(COMMAND, policy)
         assert await process.read() == b"hello\n"
         await process.kill()
+
+
+async def test_closing_ends_a_probe_that_still_runs_and_tells_who_waits_for_it() -> None:
+    hanging = Hanging()
+    chosen = ChosenLauncher([Candidate(name="slow", launcher=hanging)])
+    waiting = asyncio.create_task(chosen.launch(COMMAND, Policy()))
+    await hanging.asked.wait()
+    chosen.close()
+    with pytest.raises(ConfinementError, match="closed"):
+        await waiting
+    assert hanging.seen == ["launched", "closed", "cancelled"]

@@ -81,13 +81,20 @@ class ChosenLauncher:
         self._begin()
 
     def close(self) -> None:
-        """Take back what commands needed on the host."""
+        """Take back what commands needed on the host; who still waits for the choice is told."""
+        if self._probe is not None and not self._probe.done():
+            self._probe.cancel()  # else it would start again what is ended here
+            self._probe = None
         for candidate in self._candidates:
             candidate.launcher.close()
 
     async def choice(self) -> Choice:
-        """What was chosen, for a person to read."""
-        return (await asyncio.shield(self._begin()))[1]
+        """What was chosen, for a person to read.
+
+        Raises:
+            ConfinementError: it was closed meanwhile.
+        """
+        return (await self._found())[1]
 
     async def launch(
         self, command: Command, policy: Policy, on_refused: OnRefused | None = None
@@ -101,7 +108,7 @@ class ChosenLauncher:
         return await (await self._for(policy)).run(command, policy)
 
     async def _for(self, policy: Policy) -> Confining:
-        candidate, choice = await asyncio.shield(self._begin())
+        candidate, choice = await self._found()
         if candidate is None:
             self._probe = None  # the user may mend it meanwhile
             reasons = "; ".join(f"{name}: {reason}" for name, reason in choice.refused)
@@ -112,6 +119,14 @@ class ChosenLauncher:
                 fix=f"{_FIX}; or allow it in the configuration: sandbox.allow_degraded = true",
             )
         return candidate.launcher
+
+    async def _found(self) -> tuple[Candidate | None, Choice]:
+        probe = self._begin()
+        if not probe.done():
+            await asyncio.wait({probe})
+        if probe.cancelled():
+            raise ConfinementError("The sandbox was closed", fix="Run it again")
+        return probe.result()
 
     def _begin(self) -> asyncio.Task[tuple[Candidate | None, Choice]]:
         if self._probe is None:
