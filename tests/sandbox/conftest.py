@@ -13,6 +13,7 @@ import pytest
 
 from journeyman.sandbox.api import Command, Process
 from journeyman.sandbox.bubblewrap import BubblewrapLauncher, bubblewrap_programs
+from journeyman.sandbox.homes import home_directories
 from journeyman.sandbox.policy import Policy
 from journeyman.sandbox.scratch import Scratch
 
@@ -111,7 +112,14 @@ def bench(request: pytest.FixtureRequest, project: Path, reachable: Path) -> Ite
         scratch = Scratch(reachable, mode=0o777)
         os.chown(project, ORDINARY_UID, ORDINARY_UID)
         program = _as_user(program, reachable)
-    bench = Bench(BubblewrapLauncher([program], readable=(sys.prefix,), scratch=scratch), project)
+    launcher = BubblewrapLauncher(
+        [program],
+        readable=(sys.prefix,),
+        scratch=scratch,
+        # The keys of this user are out of the other's reach anyway, and so is what would hide them.
+        homes=(lambda _: ()) if name.endswith("-as-user") else home_directories,
+    )
+    bench = Bench(launcher, project)
     yield bench
     bench.launcher.close()
 

@@ -305,6 +305,28 @@ async def test_too_much_ends_the_command(bench: Any) -> None:
     assert output.splitlines()[-2:] == ["512000", "0"]
 
 
+async def test_memory_that_no_process_has_for_itself_ends_the_command(bench: Any) -> None:
+    few = Limits(memory_bytes=300_000_000, process_memory_bytes=200_000_000)
+    policy = msgspec.structs.replace(bench.workspace, limits=few)
+    map_it = (
+        "import mmap, time; m = mmap.mmap(-1, 250 << 20); m.write(bytes(250 << 20)); time.sleep(60)"
+    )
+    code, output = await bench.run(f"python3 -c '{map_it}'", policy)
+    assert (code, "a process used more than 0.2 GiB of memory" in output) == (137, True)
+    unmapped = "import os, time; os.write(os.memfd_create(str()), bytes(180 << 20))"
+    script = f"for i in 1 2 3; do python3 -c '{unmapped}; time.sleep(60)' & done; wait"
+    code, output = await bench.run(script, policy)
+    assert (code, "it used more than 0.3 GiB of memory" in output) == (137, True)
+
+
+async def test_disk_that_fills_up_ends_the_command(bench: Any) -> None:
+    policy = msgspec.structs.replace(bench.workspace, limits=Limits(disk_bytes=100_000_000))
+    code, output = await bench.run("fallocate -l 800M big; echo made; sleep 60", policy)
+    assert (code, output.startswith("made\n")) == (137, True)
+    assert f"GiB free below {bench.project}; the user can allow more by" in output
+    assert "sandbox_limits.disk_bytes" in output
+
+
 async def _start_daemons(bench: Any) -> tuple[Any, Path]:
     """Start a command whose every process, daemons too, shares one file lock."""
     script = (

@@ -84,10 +84,12 @@ class NetworkTable(Table, frozen=True):
 class SandboxLimitsTable(Table, frozen=True):
     """What one confined command with all its processes may use; sizes in bytes.
 
-    None for `memory_bytes` is three quarters of what is free when the command starts, elsewhere no limit.
+    None for `memory_bytes` and `disk_bytes` (what the disks that it may write to have less) is three quarters
+    of what is free when the command starts, elsewhere no limit.
     """
 
     memory_bytes: int | None = None
+    disk_bytes: int | None = None
     process_memory_bytes: int = 5 << 29
     processes: int = 2048
     file_bytes: int = 1 << 30

@@ -16,11 +16,13 @@ from pathlib import Path
 
 import msgspec
 
+from journeyman.sandbox.allowance import allowance
 from journeyman.sandbox.api import Command, ConfinementError, OnRefused, Process, Resolve
 from journeyman.sandbox.bubblewrap_args import PRIVATE_TMP, bubblewrap_args
-from journeyman.sandbox.deny_read import ReadDenials
+from journeyman.sandbox.deny_read import FindHomes, ReadDenials
 from journeyman.sandbox.foreground import relay_pipes
 from journeyman.sandbox.held_names import holds_file
+from journeyman.sandbox.homes import home_directories
 from journeyman.sandbox.layout import Layout, layout_of
 from journeyman.sandbox.limited import LimitedProcess
 from journeyman.sandbox.policy import Limits, Policy
@@ -30,7 +32,7 @@ from journeyman.sandbox.reserve import ReservedNames
 from journeyman.sandbox.scratch import Scratch
 from journeyman.sandbox.seccomp import build_filter
 from journeyman.sandbox.spawn import CHANNEL_FD
-from journeyman.sandbox.usage import allowed_bytes, descendants, excess, free_bytes
+from journeyman.sandbox.usage import descendants, excess
 from journeyman.sandbox.way_out import WayOut, open_way_out
 
 _FIX = (
@@ -73,13 +75,15 @@ class BubblewrapLauncher:
         deny_read: Sequence[str] = (),
         scratch: Scratch | None = None,
         resolve: Resolve | None = None,
+        homes: FindHomes = home_directories,
     ) -> None:
         """Take candidate programs, best first, directories every command must see, and where /tmp is.
 
         `deny_read` are patterns that none may read, beside the keys in home directories. `resolve` resolves
-        names for commands that may reach some hosts; None is the machine's resolver.
+        names for commands that may reach some hosts; None is the machine's resolver. `homes` finds the home
+        directories that have keys.
         """
-        self._denials = ReadDenials(deny_read)
+        self._denials = ReadDenials(deny_read, homes)
         self._resolve = resolve
         self._scratch = scratch or Scratch(Path(PRIVATE_TMP))
         self._programs = programs
@@ -182,13 +186,9 @@ class BubblewrapLauncher:
             self._reserved.release(reserved)
             raise
         limits = policy.limits
-        most = (
-            limits.processes,
-            limits.process_memory_bytes,
-            allowed_bytes(limits.memory_bytes, free_bytes()),
-        )
+        most = allowance(policy)
         unlimited = msgspec.structs.replace(limits, seconds=None, output_bytes=None)
-        return LimitedProcess(process, unlimited, lambda: excess(descendants(process.pid), 0, most))
+        return LimitedProcess(process, unlimited, lambda: excess(descendants(process.pid), most))
 
     def _masked(
         self, policy: Policy, env: Mapping[str, str], cwd: str, layout: Layout

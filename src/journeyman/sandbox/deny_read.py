@@ -1,4 +1,4 @@
-"""What no confined command may read: keys, tokens and cookies, and what the user adds. Names only.
+"""What no confined command may read: keys, tokens and cookies, and what the user adds.
 
 A backend that cannot hide a path from a command does not offer confinement at all.
 """
@@ -7,82 +7,42 @@ from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 from journeyman.sandbox.api import ConfinementError
 from journeyman.sandbox.homes import home_directories
 from journeyman.sandbox.ignored import IgnoredPaths
 from journeyman.sandbox.policy import Policy
+from journeyman.sandbox.secret_files import (
+    IN_HOME,
+    OF_THE_SYSTEM,
+    SETTINGS_IN_HOME,
+    SIGN_OF_A_SECRET,
+)
 
-# Below the home directory; what is a directory is hidden as a whole.
-_IN_HOME = (
-    ".ssh",
-    ".gnupg",
-    ".aws",
-    ".azure",
-    ".config/gcloud",
-    ".oci",
-    ".bluemix",
-    ".kube",
-    ".docker/config.json",
-    ".config/containers/auth.json",
-    ".config/doctl",
-    ".config/rclone",
-    ".config/op",
-    ".config/gh",
-    ".config/glab-cli",
-    ".config/hub",
-    ".config/github-copilot",
-    ".netrc",
-    ".git-credentials",
-    ".config/git/credentials",
-    ".pypirc",
-    ".cargo/credentials",
-    ".cargo/credentials.toml",
-    ".gem/credentials",
-    ".terraform.d/credentials.tfrc.json",
-    ".vault-token",
-    ".databrickscfg",
-    ".pgpass",
-    ".my.cnf",
-    ".password-store",
-    ".local/share/keyrings",
-    ".config/google-chrome",
-    ".config/chromium",
-    ".config/BraveSoftware",
-    ".mozilla",
-    ".thunderbird",
-    ".codex/auth.json",
-    ".claude/.credentials.json",
-    ".gemini/oauth_creds.json",
-    ".local/share/opencode/auth.json",
-    ".bash_history",
-    ".zsh_history",
-    ".python_history",
-    ".node_repl_history",
-    ".psql_history",
-    ".mysql_history",
-)
-# Readable where the agent runs as root.
-_OF_THE_SYSTEM = (
-    "/etc/shadow",
-    "/etc/shadow-",
-    "/etc/gshadow",
-    "/etc/gshadow-",
-    "/etc/sudoers",
-    "/etc/sudoers.d",
-    "/etc/ssh/ssh_host_*_key",
-    "/etc/ssl/private",
-)
+_SETTINGS = tuple(f"/{name}" for name in SETTINGS_IN_HOME)
+# More are taken for settings with a secret.
+_SETTINGS_BYTES = 64 << 10
 _IN_AGENT_HOME = ("auth.json", "provider_keys.json", "mcp_credentials.json", "app-server.token")
+
+FindHomes = Callable[[Mapping[str, str]], tuple[str, ...]]
+
+
+class _Names(dict[str, "_Names"]):
+    """Names by what is named below them; where that is nothing, a path ends."""
 
 
 class ReadDenials:
     """Finds for each command what it may not read."""
 
-    def __init__(self, patterns: Sequence[str]) -> None:
-        """Take absolute patterns that hold for every command, beside the keys in home directories."""
+    def __init__(self, patterns: Sequence[str], homes: FindHomes = home_directories) -> None:
+        """Take absolute patterns that hold for every command, beside the keys in home directories.
+
+        `homes` finds those directories for an environment.
+        """
+        self._homes = homes
         self._patterns = tuple(patterns)
         self._ignored = IgnoredPaths()
 
@@ -93,7 +53,7 @@ class ReadDenials:
             ConfinementError: what a project denies cannot be found out.
         """
         patterns = (
-            *default_deny_read(home_directories(env)),
+            *default_deny_read(self._homes(env)),
             *self._patterns,
             *policy.deny_read,
         )
@@ -127,17 +87,53 @@ class ReadDenials:
 
 def default_deny_read(homes: Iterable[str]) -> tuple[str, ...]:
     """The patterns for these home directories, as far as there is anything, and the system."""
-    found = [f"{glob.escape(home)}/{name}" for home in homes for name in _names_in(home)]
-    return (*found, *_OF_THE_SYSTEM)
+    found = [path for home in homes for path in _there(home, _names_in_home())]
+    kept = [path for path in found if not path.endswith(_SETTINGS) or _holds_a_secret(path)]
+    return (*map(glob.escape, kept), *OF_THE_SYSTEM)
 
 
-def _names_in(home: str) -> Iterable[str]:
-    """Those of `_IN_HOME` that may be there: one look at the directory instead of one for each."""
+@cache
+def _names_in_home() -> _Names:
+    names = _Names()
+    for path in (*IN_HOME, *SETTINGS_IN_HOME):
+        inner = names
+        for part in path.split("/"):
+            inner = inner.setdefault(part, _Names())
+    return names
+
+
+def _there(directory: str, names: _Names) -> Iterator[str]:
+    """Paths of the names that are there: one look at each directory instead of one for each name."""
     try:
-        there = {name.casefold() for name in os.listdir(home)}  # noqa: PTH208 -- names only, for every command
+        seen = {name.casefold() for name in os.listdir(directory)}  # noqa: PTH208 -- names only, for every command
+    except NotADirectoryError:
+        return
     except OSError:
-        return _IN_HOME
-    return [name for name in _IN_HOME if name.split("/", 1)[0] in there]
+        seen = {name.casefold() for name in names}  # it cannot be listed, but perhaps entered
+    for name, inner in names.items():
+        path = f"{directory}/{name}"
+        if name.casefold() not in seen:
+            continue
+        if inner:
+            yield from _there(path, inner)
+        else:
+            yield path
+
+
+def _holds_a_secret(path: str) -> bool:
+    """Whether settings look so; what cannot be looked at is left out by whoever asks for it."""
+    try:
+        # A pipe in its place must not hold us.
+        fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return True
+    try:
+        text = os.read(fd, _SETTINGS_BYTES)
+        return len(text) == _SETTINGS_BYTES or SIGN_OF_A_SECRET.search(text) is not None
+    except OSError:
+        return True
+    finally:
+        os.close(fd)
 
 
 def agent_secrets(agent_home: str) -> tuple[str, ...]:

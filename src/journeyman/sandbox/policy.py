@@ -73,12 +73,14 @@ def is_protected(relative: str) -> bool:
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """What one command with all its processes may use.
 
-    `memory_bytes` counts processes and private directories together; None is most of what is free when
-    the command starts. `process_memory_bytes` is for each process. `file_bytes` is the largest file it may
-    write, `output_bytes` what it may print, `seconds` how long it may run; None is no limit.
+    `memory_bytes` counts processes and private directories together, `disk_bytes` what disks that it may
+    write to have less afterwards; None is most of what is free when the command starts.
+    `process_memory_bytes` is for each process. `file_bytes` is the largest file it may write, `output_bytes`
+    what it may print, `seconds` how long it may run; None is no limit.
     """
 
     memory_bytes: int | None = None
+    disk_bytes: int | None = None
     # A build of many processes lives, one process that swells does not (docs/adr, sandbox limits).
     process_memory_bytes: int = 5 << 29
     processes: int = 2048

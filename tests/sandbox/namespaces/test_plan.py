@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import msgspec
 
+from journeyman.sandbox.allowance import allowance_of
 from journeyman.sandbox.layout import Layout
 from journeyman.sandbox.namespaces.plan import Surroundings, landlock_plan, namespace_plan
 from journeyman.sandbox.policy import Limits, Policy
 from journeyman.sandbox.seccomp import build_filter
+from journeyman.sandbox.usage import Memory
 
 LAYOUT = Layout(
     hidden=("/run", "/tmp"),  # noqa: S108 -- names only
@@ -21,7 +23,7 @@ AROUND = Surroundings(
     sockets=("/home/u/.docker.sock", "/home/u/w/x.sock", "/run/bus", "/var/lib/db.sock"),
     unreadable=("/home/u/.ssh", "/home/u/w/deep/key", "/tmp/key"),  # noqa: S108 -- names only
     scratch="/scratch",
-    free_bytes=1000,
+    allowance=allowance_of(Limits(), Memory(free=1000, shared=7), {"/home/u/w": 4000}),
 )
 
 
@@ -41,7 +43,7 @@ def test_plan_overlays_homes_and_masks_only_what_nothing_else_hides() -> None:
 
 
 def test_plan_says_the_same_to_landlock_and_sets_the_limits() -> None:
-    limits = Limits(memory_bytes=5, processes=6, file_bytes=7)
+    limits = Limits(processes=6, file_bytes=7)
     plan = namespace_plan(LAYOUT, Policy(limits=limits), AROUND)
     written = ["/run", "/tmp", "/home/u/w", "/tmp/w", "/dev/shm"]  # noqa: S108 -- names only
     assert plan["landlock"] == [
@@ -51,7 +53,7 @@ def test_plan_says_the_same_to_landlock_and_sets_the_limits() -> None:
         *((path, "write") for path in written),
     ]
     assert plan["limits"] == {"RLIMIT_CORE": 0, "RLIMIT_FSIZE": 7, "RLIMIT_NPROC": 6}
-    assert (plan["memory_bytes"], plan["processes"], plan["network"]) == (5, 6, False)
+    assert (plan["allowance"], plan["network"]) == (AROUND.allowance, False)
 
 
 def test_plan_gives_no_named_sockets_when_they_cannot_be_hidden() -> None:

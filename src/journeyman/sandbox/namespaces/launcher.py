@@ -13,6 +13,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from journeyman.sandbox.allowance import allowance
 from journeyman.sandbox.api import Command, OnRefused, Process, Resolve
 from journeyman.sandbox.deny_read import ReadDenials
 from journeyman.sandbox.foreground import interrupts
@@ -29,7 +30,6 @@ from journeyman.sandbox.policy import Policy
 from journeyman.sandbox.process import Ends, OsProcess
 from journeyman.sandbox.programs import find_program
 from journeyman.sandbox.scratch import Scratch
-from journeyman.sandbox.usage import free_bytes
 from journeyman.sandbox.way_out import WayOut, open_way_out
 
 _PRIVATE_TMP = "/tmp"  # noqa: S108 -- the command's own one
@@ -175,7 +175,7 @@ class NamespaceLauncher:
             sockets=listening_sockets(),
             unreadable=self._denials.paths(policy, env, cwd),
             scratch=scratch,
-            free_bytes=free_bytes(),
+            allowance=allowance(policy),
         )
 
 

@@ -14,7 +14,7 @@ from journeyman.sandbox.layout import Layout, pinned_directories
 from journeyman.sandbox.namespaces.request import Access, Plan, View
 from journeyman.sandbox.policy import Limits, Policy
 from journeyman.sandbox.seccomp import build_filter
-from journeyman.sandbox.usage import allowed_bytes
+from journeyman.sandbox.usage import Allowance
 
 _PRIVATE_SHM = "/dev/shm"  # noqa: S108 -- the command's own one
 _DEVICES = ("null", "zero", "full", "random", "urandom", "tty", "ptmx", "pts")
@@ -30,14 +30,13 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     sockets: tuple[str, ...] = ()
     unreadable: tuple[str, ...] = ()
     scratch: str | None = None
-    free_bytes: int
+    allowance: Allowance
     overlay: bool = True
 
 
 def namespace_plan(layout: Layout, policy: Policy, around: Surroundings) -> Plan:
     """The plan for namespaces with Landlock and seccomp."""
-    memory_bytes = allowed_bytes(policy.limits.memory_bytes, around.free_bytes)
-    view = _view(layout, around, memory_bytes)
+    view = _view(layout, around)
     program = build_filter(
         around.machine,
         sockets="host" if policy.network_access else "namespace",
@@ -51,9 +50,7 @@ def namespace_plan(layout: Layout, policy: Policy, around: Surroundings) -> Plan
         view=view,
         landlock=_rules_inside(layout),
         limits=limits,
-        memory_bytes=memory_bytes,
-        process_memory_bytes=policy.limits.process_memory_bytes,
-        processes=policy.limits.processes,
+        allowance=around.allowance,
         filter=program.hex(),
     )
 
@@ -86,16 +83,14 @@ def landlock_plan(
         landlock=rules,
         # Processes are counted per user here, so the limit is left to the watching parent.
         limits=_limits(policy.limits),
-        memory_bytes=allowed_bytes(policy.limits.memory_bytes, around.free_bytes),
-        process_memory_bytes=policy.limits.process_memory_bytes,
-        processes=policy.limits.processes,
+        allowance=around.allowance,
         filter=build_filter(
             around.machine, sockets="host" if policy.network_access else "none"
         ).hex(),
     )
 
 
-def _view(layout: Layout, around: Surroundings, memory_bytes: int) -> View:
+def _view(layout: Layout, around: Surroundings) -> View:
     overlaid = _overlaid(layout, around)
     covered = (*layout.hidden, *overlaid)
     masked = {path for path in around.unreadable if path not in covered and not layout.hides(path)}
@@ -113,7 +108,7 @@ def _view(layout: Layout, around: Surroundings, memory_bytes: int) -> View:
         pinned=pinned_directories(layout, masked),
         protected=list(layout.protected),
         masked=sorted(masked),
-        temporary_bytes=memory_bytes,
+        temporary_bytes=around.allowance["memory_bytes"],
     )
 
 

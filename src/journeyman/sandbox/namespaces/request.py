@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Literal, TypedDict
 
+from journeyman.sandbox.usage import Allowance
+
 # "landlock" is the degraded mode: no namespaces, so no private view of the files.
 Confinement = Literal["namespaces", "landlock"]
 # Where a script that is larger than an argument may be waits for its shell.
@@ -39,9 +41,7 @@ class Plan(TypedDict):
     view: View
     landlock: list[tuple[str, Access]]
     limits: dict[str, int]  # names of RLIMIT_*
-    memory_bytes: int
-    process_memory_bytes: int
-    processes: int
+    allowance: Allowance
     filter: str  # the seccomp program, in hexadecimal
 
 

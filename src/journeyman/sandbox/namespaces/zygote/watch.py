@@ -62,8 +62,8 @@ def _reap(main: int) -> int | None:
 
 
 def _excess(request: Request, processes: list[str], in_memory: list[str]) -> str | None:
-    limits = (request["processes"], request["process_memory_bytes"], request["memory_bytes"])
-    found = excess(processes, sum(_used_bytes(path) for path in in_memory), limits)
+    used = sum(_used_bytes(path) for path in in_memory)
+    found = excess(processes, request["allowance"], used)
     return found and f"{found[0]}; the user can allow more by sandbox_limits.{found[1]}"
 
 
