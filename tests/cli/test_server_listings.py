@@ -14,8 +14,9 @@ import pytest_asyncio
 from tests.cli.server_parts import server_in
 
 from journeyman.protocol.jsonrpc import RpcError
-from journeyman.protocol.methods import CLIENT_REQUESTS, SERVER_REQUESTS
+from journeyman.protocol.methods import CLIENT_REQUESTS
 from journeyman.protocol.notifications import SERVER_NOTIFICATIONS
+from journeyman.protocol.server_requests import SERVER_REQUESTS
 from journeyman.protocol.unsupported import NOT_SENT, why_unsupported
 from journeyman.testing.raw_client import RawClient
 

@@ -195,12 +195,12 @@ async def test_plan_is_shown_as_one_and_the_mode_lasts_until_it_is_ended(tmp_pat
     await seen.use(
         line("/plan what would you do?"),
         line("go", after="one step"),
-        line("/plan off", after="all done"),
-        line("/sandbox danger-full-access"),
-        line("go", after="next turn on: danger-full-access"),
+        line("/sandbox danger-full-access", after="all done"),
+        line("/plan go", after="next turn on: danger-full-access"),
         line("/quit"),
     )
-    assert "journeyman\nLook:\nplan\n- one step\n" in seen.screen
+    assert "journeyman\nLook:\nplan\n- one step\n[/plan go carries it out; " in seen.screen
+    assert seen.said()[-1] == "Carry out the plan."
     assert seen.screen.count("From the next turn on: plan.") == 1
     assert [policy.confined for _, policy in seen.launcher.launched] == [True, False]
 

@@ -23,8 +23,9 @@ from journeyman.protocol.thread_shelf import (
     ThreadMetadataUpdateParams,
 )
 from journeyman.store.sections import PINNED
-from journeyman.testing.app_server_harness import AppServerHarness
+from journeyman.testing.app_server_harness import AppServerHarness, services_for
 from journeyman.testing.fake_launcher import FakeLauncher
+from journeyman.testing.raw_client import RawClient
 from journeyman.testing.scripted_model import answer, says
 from journeyman.testing.thread_factory import PlainThreadFactory, ThreadKit
 
@@ -144,8 +145,15 @@ async def test_projects_hold_threads_and_are_told_of(serve: Serve) -> None:
         ]
         assert await listed(app.client, project_id=made.id) == [first]
         assert await listed(app.client, project_id=None) == []
+        begin = threads.ThreadStartParams(project_id=made.id)
+        begun = await app.start_thread(begin)
+        fork = threads.ThreadForkParams(thread_id=first)
+        copied = (await app.client.thread_fork(fork)).thread
+        assert {begun.project_id, copied.project_id} == {made.id}
+        brief = await app.start_thread(msgspec.structs.replace(begin, ephemeral=True))
+        assert brief.project_id is None
         await ask(app.client, "project/delete", projects.ProjectParams(project_id=made.id))
-        assert await listed(app.client, project_id=None) == [first]
+        assert await listed(app.client, project_id=None) == [copied.id, first]
 
 
 async def test_attachments_are_kept_and_found_by_what_they_are(serve: Serve) -> None:
@@ -230,6 +238,7 @@ REFUSALS: Sequence[tuple[str, dict[str, Any], int]] = [
     ("thread/section/move", {"thread_id": "THREAD", "section_id": None, "before_thread_id": "x"}, INVALID_REQUEST),
     ("thread/list", {"sort_key": "section_position"}, INVALID_REQUEST),
     ("thread/list", {"project_id": NOBODY}, INVALID_PARAMS),
+    ("thread/start", {"project_id": NOBODY}, INVALID_REQUEST),
     ("project/create", {"idempotency_key": "", "name": "x", "roots": []}, INVALID_PARAMS),
     ("project/create", {"idempotency_key": "k", "name": "", "roots": []}, INVALID_PARAMS),
     ("project/create", {"idempotency_key": "k", "name": "x", "roots": [{"path": "x"}]}, INVALID_REQUEST),
@@ -260,3 +269,44 @@ async def test_wrong_names_are_refused_with_the_codes_of_the_reference(serve: Se
             params = msgspec.convert({wire[k]: v for k, v in given.items()}, shape)
             error = await refused(app.client, method, params)
             assert (method, members, error.code) == (method, members, code)
+
+
+async def test_every_client_hears_of_marks_as_far_as_it_asked(tmp_path: Path) -> None:
+    kit = ThreadKit(
+        connect=lambda _: ScriptedClient([answer(says("yes"))]),
+        launcher=FakeLauncher(),
+        clock=SystemClock(),
+    )
+    factory = PlainThreadFactory(tmp_path, kit)
+    services = services_for(ThreadManager(factory, factory.store, keeps_read_states=True))
+    async with (
+        RawClient(services) as one,
+        RawClient(services) as other,
+        RawClient(services, experimental=False) as plain,
+    ):
+        thread_id = (await one.call("thread/start", {}))["thread"]["id"]
+        turn = {"threadId": thread_id, "input": [{"type": "text", "text": "go"}]}
+        await one.call("turn/start", turn)
+        state = (await other.wait_for("thread/readState/changed"))["readState"]
+        read = {"threadId": thread_id, "operation": {"type": "read"}}
+        await other.call("thread/readState/update", {**read, "expectedRevision": state["revision"]})
+        told = await one.wait_for("thread/readState/changed", count=2)
+        assert (told["threadId"], told["readState"]["firstUnread"]) == (thread_id, None)
+        await one.call("thread/section/move", {"threadId": thread_id, "sectionId": PINNED})
+        moved = {"threadId": thread_id, "sectionId": PINNED}
+        for client in (other, plain):
+            assert await client.wait_for("thread/section/changed") == moved
+        assert "thread/readState/changed" not in {name for name, _ in plain.seen}
+        for method, params in (
+            ("thread/list", {"projectId": "p"}),
+            ("thread/start", {"projectId": "p"}),
+            ("thread/metadata/update", {"threadId": thread_id, "projectId": "p"}),
+            ("thread/readState/update", {**read, "expectedRevision": "x"}),
+            ("project/list", {}),
+        ):
+            with pytest.raises(RpcError, match="requires experimentalApi"):
+                await plain.call(method, params)
+        assert "readStates" not in {
+            name for name, value in (await plain.call("thread/list", {})).items() if value
+        }
+    await services.manager.close()

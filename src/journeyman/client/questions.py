@@ -21,8 +21,8 @@ from journeyman.protocol.jsonrpc import (
     error_response,
     response,
 )
-from journeyman.protocol.methods import SERVER_REQUESTS
 from journeyman.protocol.readers import decode_params
+from journeyman.protocol.server_requests import SERVER_REQUESTS
 
 _BY_NAME = {method.name: method for method in SERVER_REQUESTS}
 

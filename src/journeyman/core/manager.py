@@ -17,7 +17,7 @@ from journeyman.protocol.jsonrpc import RpcError
 from journeyman.protocol.read_states import ThreadReadState, ThreadReadStateChangedNotification
 from journeyman.protocol.thread_shelf import ThreadClosedNotification, ThreadNameUpdatedNotification
 from journeyman.protocol.turns import Turn
-from journeyman.store.errors import StoreError
+from journeyman.store.errors import NotNamedError, StoreError
 from journeyman.store.files import ARCHIVED
 from journeyman.store.headers import thread_of
 from journeyman.store.marks import Marks
@@ -77,8 +77,12 @@ class ThreadManager:
         return self._clock.now()
 
     async def start(self, params: threads.ThreadStartParams, subscriber: Subscriber) -> Thread:
-        """Start a thread."""
-        return self._keep(await self._factory.start(params), subscriber)
+        """Start a thread; raises `RpcError` where it cannot be, or there is no such project."""
+        if params.project_id is not None:
+            self._expect_project(params.project_id)
+        thread = await self._factory.start(params)
+        self._assign(thread, params.project_id)
+        return self._keep(thread, subscriber)
 
     async def resume(self, params: threads.ThreadResumeParams, subscriber: Subscriber) -> Thread:
         """Load a thread, or join it when it is loaded already."""
@@ -87,8 +91,10 @@ class ThreadManager:
         return self._keep(loaded or await self._factory.resume(params), subscriber)
 
     async def fork(self, params: threads.ThreadForkParams, subscriber: Subscriber) -> Thread:
-        """Copy a thread into a new one."""
-        return self._keep(await self._factory.fork(params), subscriber)
+        """Copy a thread into a new one, which belongs to the same project."""
+        thread = await self._factory.fork(params)
+        self._assign(thread, self.marks.projects.project_of(params.thread_id))
+        return self._keep(thread, subscriber)
 
     def get(self, thread_id: str) -> Thread:
         """A loaded thread; raises `RpcError` when it is not loaded."""
@@ -201,6 +207,16 @@ class ThreadManager:
         if loaded is not None:
             loaded.dress(self._store.dressed)
         return self.read(threads.ThreadReadParams(thread_id=thread_id))
+
+    def _expect_project(self, project_id: str) -> None:
+        try:
+            self.marks.projects.get(project_id)
+        except NotNamedError as error:
+            raise RpcError(str(error)) from error
+
+    def _assign(self, thread: Thread, project_id: str | None) -> None:
+        if project_id is not None and not thread.header().ephemeral:
+            self.marks.projects.assign(thread.id, project_id)
 
     async def archive(self, thread_id: str) -> None:
         """Unload a thread and put it into the archive; raises `StoreError` where there is none."""

@@ -211,9 +211,10 @@ class Commands:
         self._change("approval_policy", argument)
 
     async def use_plan_mode(self, argument: str) -> list[UserInput]:
-        """Only plan from the next turn on, beginning with these words; `off` ends it."""
-        self._change("collaboration_mode", "default" if argument == "off" else "plan")
-        return [] if argument in {"", "off"} else [TextInput(text=argument)]
+        """Only plan from the next turn on, beginning with these words; `off` ends it, `go` with the plan's work."""
+        self._change("collaboration_mode", "default" if argument in {"off", "go"} else "plan")
+        said = "Carry out the plan." if argument == "go" else argument
+        return [] if argument in {"", "off"} else [TextInput(text=said)]
 
     async def open_new(self, _argument: str) -> None:
         """Begin a new thread with the same settings."""
@@ -324,7 +325,7 @@ TABLE: Mapping[str, Command] = {
     ),
     "approvals": Command(run=Commands.use_approvals, words="POLICY  when you are asked"),
     "plan": Command(
-        run=Commands.use_plan_mode, words="[off | TEXT]  only plan; nothing is changed until off"
+        run=Commands.use_plan_mode, words="[TEXT | go | off]  only plan, then carry it out"
     ),
     "review": Command(
         run=Commands.review, words="[base BRANCH | commit SHA | TEXT]  review a change"

@@ -17,6 +17,8 @@ from journeyman.transcript.style import Style
 from journeyman.transcript.transcript import Transcript
 from journeyman.visible_text import visible
 
+_AFTER_A_PLAN = "[/plan go carries it out; or say what to change, or /plan off]"
+
 
 class TurnView:
     """What one thread's notifications look like; remembers what commands ask for later.
@@ -100,6 +102,8 @@ class TurnView:
             self._write(visible(rest))
             self._open_line = not rest.endswith("\n")
         self._close_line()
+        if isinstance(item, items.PlanItem):
+            self.lines([self._style.quiet(_AFTER_A_PLAN)])
 
     def _close_line(self) -> None:
         if self._open_line:

@@ -1,20 +1,18 @@
 """The one table of methods: name, params, result, stability. Dispatch, client and schema read it.
 
-A method that is not in a table does not exist; nothing can be half-added. Requests are listed here, by
-resource in alphabetical order; notifications, which have no answer, in `notifications`.
+A method that is not in a table does not exist; nothing can be half-added. Requests of clients are listed here, by
+resource in alphabetical order; those of servers in `server_requests`, what has no answer in `notifications`.
 """
 
 from __future__ import annotations
 
 from journeyman.protocol import (
     account,
-    approvals,
     attachments,
     code_review,
     commands,
     config,
     connection,
-    dynamic_tools,
     file_search,
     files,
     goals,
@@ -35,10 +33,10 @@ from journeyman.protocol import (
     threads,
     turns,
     undo,
-    user_input,
 )
 from journeyman.protocol.notifications import CLIENT_NOTIFICATIONS, SERVER_NOTIFICATIONS
 from journeyman.protocol.rows import Method
+from journeyman.protocol.server_requests import SERVER_REQUESTS
 
 CLIENT_REQUESTS = (
     # account
@@ -228,7 +226,12 @@ CLIENT_REQUESTS = (
         pages.ThreadItemsReadResponse,
         "experimental",
     ),
-    Method("thread/list", threads.ThreadListParams, threads.ThreadListResponse),
+    Method(
+        "thread/list",
+        threads.ThreadListParams,
+        threads.ThreadListResponse,
+        experimental=("project_id",),
+    ),
     Method(
         "thread/loaded/list",
         thread_shelf.ThreadLoadedListParams,
@@ -238,6 +241,7 @@ CLIENT_REQUESTS = (
         "thread/metadata/update",
         thread_shelf.ThreadMetadataUpdateParams,
         thread_shelf.ThreadMetadataUpdateResponse,
+        experimental=("project_id",),
     ),
     Method("thread/name/set", thread_shelf.ThreadSetNameParams, connection.Empty),
     Method(
@@ -305,7 +309,12 @@ CLIENT_REQUESTS = (
         "experimental",
     ),
     Method("thread/shellCommand", thread_settings.ThreadShellCommandParams, connection.Empty),
-    Method("thread/start", threads.ThreadStartParams, threads.ThreadStartResponse),
+    Method(
+        "thread/start",
+        threads.ThreadStartParams,
+        threads.ThreadStartResponse,
+        experimental=("project_id",),
+    ),
     Method("thread/turns/list", pages.ThreadTurnsListParams, pages.ThreadTurnsListResponse),
     Method(
         "thread/unarchive",
@@ -345,36 +354,6 @@ CLIENT_REQUESTS = (
     Method("turn/steer", turns.TurnSteerParams, turns.TurnSteerResponse),
     # windowsSandbox
     Method("windowsSandbox/readiness", connection.Empty, listings.WindowsSandboxReadinessResponse),
-)
-
-SERVER_REQUESTS = (
-    # item
-    Method(
-        "item/commandExecution/requestApproval",
-        approvals.CommandApprovalParams,
-        approvals.CommandApprovalResponse,
-    ),
-    Method(
-        "item/fileChange/requestApproval",
-        approvals.FileChangeApprovalParams,
-        approvals.FileChangeApprovalResponse,
-    ),
-    Method(
-        "item/tool/call", dynamic_tools.DynamicToolCallParams, dynamic_tools.DynamicToolCallResponse
-    ),
-    Method(
-        "item/tool/requestUserInput",
-        user_input.UserInputParams,
-        user_input.UserInputResponse,
-        "experimental",
-    ),
-    Method(
-        "item/permissions/requestApproval",
-        permission_requests.PermissionsApprovalParams,
-        permission_requests.PermissionsApprovalResponse,
-    ),
-    # mcpServer
-    Method("mcpServer/elicitation/request", mcp.ElicitationParams, mcp.ElicitationResponse),
 )
 
 REQUEST_BY_NAME = {method.name: method for method in CLIENT_REQUESTS + SERVER_REQUESTS}

@@ -16,10 +16,11 @@ import msgspec
 
 from journeyman.protocol import jsonrpc
 from journeyman.protocol.items import UnknownItem
-from journeyman.protocol.methods import CLIENT_REQUESTS, SERVER_REQUESTS
+from journeyman.protocol.methods import CLIENT_REQUESTS
 from journeyman.protocol.notifications import CLIENT_NOTIFICATIONS, SERVER_NOTIFICATIONS
 from journeyman.protocol.reference_page import reference_page
 from journeyman.protocol.rows import Method, NotificationMethod
+from journeyman.protocol.server_requests import SERVER_REQUESTS
 
 KEPT_COPY = Path(__file__).parents[3] / "docs" / "protocol.schema.json"
 PAGE = KEPT_COPY.with_name("protocol.md")

@@ -92,11 +92,15 @@ class ThreadOverrides(Wire, frozen=True, kw_only=True):
 
 
 class ThreadStartParams(ThreadOverrides, frozen=True, kw_only=True):
-    """Start a thread; what is not given comes from the configuration of `cwd`. `dynamic_tools` run at the client."""
+    """Start a thread; what is not given comes from the configuration of `cwd`. `dynamic_tools` run at the client.
+
+    An ephemeral thread belongs to no project.
+    """
 
     ephemeral: bool | None = None
     thread_source: str | None = None
     dynamic_tools: list[DynamicToolSpec] | None = None
+    project_id: str | None = None
 
 
 class ThreadStartResponse(Wire, frozen=True):

@@ -44,7 +44,7 @@ class Peer:
         if self.capabilities.experimental_api:
             return
         for member in method.experimental:
-            if getattr(params, member) is not None:
+            if getattr(params, member) not in {None, msgspec.UNSET}:
                 wire = msgspec.structs.fields(method.params)
                 name = next(field.encode_name for field in wire if field.name == member)
                 raise RpcError(f"{method.name}.{name} requires experimentalApi capability")

@@ -14,8 +14,8 @@ import msgspec
 from journeyman.protocol import jsonrpc
 from journeyman.protocol.events import Notification, ServerRequestResolvedNotification
 from journeyman.protocol.jsonrpc import Envelope, RpcError
-from journeyman.protocol.methods import SERVER_REQUESTS
 from journeyman.protocol.readers import decode_params
+from journeyman.protocol.server_requests import SERVER_REQUESTS
 from journeyman.server.outbox import Outbox
 from journeyman.server.peer import Peer
 
