@@ -31,6 +31,8 @@ from journeyman.protocol.approvals import (
     FileChangeApprovalResponse,
     SimpleDecision,
 )
+from journeyman.protocol.collaboration import CollaborationMode, ModeKind, ModeSettings
+from journeyman.protocol.items import TextInput
 from journeyman.protocol.permission_requests import (
     PermissionsApprovalParams,
     PermissionsApprovalResponse,
@@ -38,6 +40,7 @@ from journeyman.protocol.permission_requests import (
 )
 from journeyman.protocol.permissions import ApprovalPolicy, SandboxMode
 from journeyman.protocol.threads import ThreadStartParams
+from journeyman.protocol.turns import TurnStartParams
 from journeyman.sandbox.policy import is_protected
 from journeyman.testing.app_server_harness import AppServerHarness
 from journeyman.testing.mock_provider import MockProvider
@@ -73,6 +76,7 @@ class How(msgspec.Struct, frozen=True, kw_only=True):
     permissions: PermissionsProfile | None = None
     config: Mapping[str, Any] = {}
     cwd: Path | None = None
+    mode: ModeKind = "default"
 
 
 CONFINED = How()
@@ -199,7 +203,11 @@ class Arena:
             config=dict(how.config),
         )
         thread = await self.app.start_thread(params)
-        turn = await self.app.run_turn(thread.id, "go")
+        mode = CollaborationMode(mode=how.mode, settings=ModeSettings(model="gpt-5.5"))
+        go = TurnStartParams(
+            thread_id=thread.id, input=[TextInput(text="go")], collaboration_mode=mode
+        )
+        turn = await self.app.wait_turn((await self.app.client.turn_start(go)).turn.id)
         assert turn.status == "completed", turn.error
         after = self.outside()
         requests = self.provider.requests[asked:]
