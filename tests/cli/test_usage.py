@@ -6,6 +6,8 @@ import json
 import re
 from typing import Any
 
+import pytest
+
 from journeyman.testing.program import Program
 from journeyman.testing.responses_script import Say, Step, run
 
@@ -117,18 +119,21 @@ def test_day_budget_stops_another_process_before_its_first_request(program: Prog
     assert negative.returncode == 1
 
 
-def test_three_processes_stop_under_one_day_budget_within_a_request_each(program: Program) -> None:
-    # Each request costs 1.2 cents, so that the third reaches it.
+@pytest.mark.parametrize("limit", ["usd = 0.03", "tokens = 800", "steps = 3"])
+def test_three_processes_stop_together_at_one_day_budget(program: Program, limit: str) -> None:
+    # Each request costs 1.2 cents and 300 tokens, so that the third reaches it.
     program.config.write_text(
         program.config.read_text()
-        + '\n[models."gpt-5.5".price]\ninput = 10.0\noutput = 10.0\n[budget.day]\nusd = 0.03\n'
+        + '\n[models."gpt-5.5".price]\ninput = 10.0\noutput = 10.0\n[budget.day]\n'
+        + limit
     )
     program.provider.script(*[Step(items=[run("true")], usage=USED)] * 20)
     running = [program.start("exec", "--skip-git-repo-check", "x") for _ in range(3)]
     ended = [process.communicate(timeout=60) for process in running]
     assert [process.returncode for process in running] == [1, 1, 1]
     assert all(b"the budget of this day is used up" in err for _, err in ended)
-    assert 3 <= len(program.provider.requests) <= 3 + 2
+    assert len(program.provider.requests) == 3
+    assert list((program.home / "ledger/on-its-way").glob("*.json")) == []
 
 
 def test_long_input_costs_what_the_config_says_of_it(program: Program) -> None:

@@ -7,7 +7,8 @@ it, and the first that is used up stops everything below: before its next reques
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from functools import reduce
 
 import msgspec
 
@@ -85,6 +86,7 @@ class BudgetNode:
         self.parent = parent
         self._read = read
         self._below = Amount()
+        self._on_its_way: list[Amount] = []
 
     @property
     def spent(self) -> Amount:
@@ -101,6 +103,30 @@ class BudgetNode:
     def has_limit(self) -> bool:
         """Whether anything is limited here."""
         return self.budget != Budget()
+
+    def up(self) -> Iterator[BudgetNode]:
+        """This budget and all above."""
+        node: BudgetNode | None = self
+        while node is not None:
+            yield node
+            node = node.parent
+
+    def reserve(self, amount: Amount) -> Callable[[], None]:
+        """Something is on its way to be spent here; returns what takes that back."""
+        # One object stands for one request, even where two reserve the same.
+        own = msgspec.structs.replace(amount)
+        self._on_its_way.append(own)
+
+        def take_back() -> None:
+            self._on_its_way = [one for one in self._on_its_way if one is not own]
+
+        return take_back
+
+    def has_room(self, others: Sequence[Amount]) -> bool:
+        """Whether something is left beside what is on its way; `others` tell of it where all is read."""
+        on_its_way = others if self.reads_all else self._on_its_way
+        spent = reduce(Amount.plus, on_its_way, self.spent)
+        return not on_its_way or self.budget.used_up(spent) is None
 
     def used_up(self) -> str | None:
         """Why nothing more may be asked, for the user; None while this budget and all above have room."""

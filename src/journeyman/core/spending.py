@@ -6,14 +6,16 @@ Stands between the thread and its client, so that no cause of a request is forgo
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Generator
-from contextlib import aclosing, contextmanager
+from contextlib import aclosing, asynccontextmanager, contextmanager
 
 import msgspec
 
 from journeyman.core.budget import Amount, BudgetNode, amount_of
 from journeyman.core.cache_watch import CacheWatch
 from journeyman.core.journal import Journal
+from journeyman.core.room import Room
 from journeyman.core.settings import ThreadSettings
+from journeyman.core.usage_meter import estimate
 from journeyman.models.api import Cause, Finished, ModelClient, ModelError, Prompt, StreamEvent
 from journeyman.models.prices import Price
 from journeyman.protocol import spending as wire
@@ -21,6 +23,8 @@ from journeyman.protocol.usage import TokenUsage
 from journeyman.store.errors import StoreError
 from journeyman.store.ledger import Entry, Ledger, Outcome, Spent
 
+# Of an answer that nothing is known of yet.
+_GUESSED_OUTPUT = 1_000
 _STEPS: frozenset[Cause] = frozenset(("step", "small_step"))
 # Less is not worth a line.
 _REST_SECONDS = 1.0
@@ -72,6 +76,9 @@ class Spending:
         self._is_broken = False
         self._earlier = None if journal.history and parts.ledger else Spent()
         self._since = Spent()
+        self._last: Amount | None = None
+        day = parts.ledger.reservations() if parts.ledger else None
+        self._room = Room(day, self._complain)
         self._is_running = False
         self._of_turn = Spent()
         self._last_end = journal.clock.monotonic()
@@ -103,8 +110,9 @@ class Spending:
         finally:
             self._is_running = False
 
-    def begin(self, prompt: Prompt) -> Asked:
-        """A request is to begin; returns it with what it is for.
+    @asynccontextmanager
+    async def asking(self, prompt: Prompt) -> AsyncGenerator[Asked]:
+        """A request, with what it is for, runs inside, as soon as the budgets have room for it.
 
         Raises:
             ModelError: a budget is used up, or cannot be kept.
@@ -113,8 +121,12 @@ class Spending:
             prompt = msgspec.structs.replace(prompt, cause="review")
         asked = Asked(prompt=prompt, turn_id=self._journal.turn_id)
         budget = self.turn if asked.is_of_turn else self.thread
-        model = self._model = prompt.settings.model
-        why = budget.used_up()
+        self._model = prompt.settings.model
+        async with self._room.taken(budget, self._guess(prompt), lambda: self._check(budget)):
+            yield asked
+
+    def _check(self, budget: BudgetNode) -> None:
+        model, why = self._model, budget.used_up()
         is_priced = self._parts.price_of(self._provider, model) and not self._since.unpriced
         if why is None and (name := budget.limits_money()) and not is_priced:
             price = "{input = 1.0, output = 2.0}"
@@ -124,7 +136,15 @@ class Spending:
             )
         if why is not None:
             raise ModelError("usage_limit_exceeded", why)
-        return asked
+
+    def _guess(self, prompt: Prompt) -> Amount:
+        """About what a request will take: as much as the thread's last one, else as its prompt lets expect."""
+        if self._last is not None:
+            return self._last
+        usage = TokenUsage(input_tokens=estimate(prompt.history), output_tokens=_GUESSED_OUTPUT)
+        price = self._parts.price_of(self._provider, prompt.settings.model)
+        tokens = usage.input_tokens + usage.output_tokens
+        return Amount(tokens=tokens, usd=price.cost_usd(usage) if price else 0.0, steps=1)
 
     def end(self, asked: Asked, outcome: Outcome, answer: Finished | None = None) -> None:
         """It ended; `answer` where it was whole."""
@@ -208,6 +228,7 @@ class Spending:
             self._parts.parent.add(amount_of(Spent().plus(entry)))
         self._write(entry)
         if entry.outcome == "completed" and entry.requests:
+            self._last = msgspec.structs.replace(amount_of(Spent().plus(entry)), seconds=0.0)
             self._tell(entry)
 
     def _whole(self) -> Spent:
@@ -281,7 +302,11 @@ class _CountedClient:
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[StreamEvent]:
         """See `ModelClient.stream`."""
-        asked = self._spending.begin(prompt)
+        async with self._spending.asking(prompt) as asked, aclosing(self._stream(asked)) as events:
+            async for event in events:
+                yield event
+
+    async def _stream(self, asked: Asked) -> AsyncGenerator[StreamEvent]:
         outcome: Outcome | None = "cancelled"
         try:
             async with aclosing(self._inner.stream(asked.prompt)) as events:

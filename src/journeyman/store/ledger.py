@@ -18,6 +18,7 @@ import msgspec
 from journeyman.models.prices import Price
 from journeyman.protocol.usage import TokenUsage
 from journeyman.store.errors import cannot
+from journeyman.store.reservations import Reservations
 
 LEDGER = "ledger"
 Outcome = Literal["completed", "failed", "cancelled"]
@@ -133,6 +134,10 @@ class Ledger:
     def day(self) -> LedgerDay:
         """Sums up one day, again and again, each time reading only what is new."""
         return LedgerDay(self._path)
+
+    def reservations(self) -> Reservations:
+        """What is on its way to be written here, by any process."""
+        return Reservations(self._folder / "on-its-way")
 
     def _files(self, since: float) -> list[Path]:
         first = self._path(since).name
