@@ -9,7 +9,7 @@ import pytest
 from tests.models.asking import prompt_of
 from tests.models.decoding import decode_chunks, items_of
 
-from journeyman.cli.dialects import dialect_named
+from journeyman.cli.dialects import DIALECT_NAMES, dialect_named
 from journeyman.models.api import ToolSpec
 from journeyman.models.gemini_versions import generation
 from journeyman.models.providers import BUILT_IN, Provider
@@ -170,3 +170,40 @@ def test_gemini_call_of_another_model_is_marked_since_the_third_generation() -> 
     for model, is_marked in (("gemini-2.5-pro", False), ("gemini-4-pro", True)):
         part = body("google", HI, CALL, PONG, model=model)["contents"][1]["parts"][0]
         assert ("thoughtSignature" in part) is is_marked
+
+
+@pytest.mark.parametrize("dialect", DIALECT_NAMES)
+def test_tool_offers_no_choice_at_the_top_of_its_schema(dialect: str) -> None:
+    text = {"type": "string"}
+    schema: dict[str, Any] = {
+        "allOf": [{"properties": {"page": text}, "required": ["page"]}],
+        "anyOf": [
+            {"properties": {"file": text}, "required": ["file"]},
+            {"properties": {"address": text}, "required": ["address"]},
+        ],
+        "properties": {"title": {"anyOf": [text, {"type": "null"}]}},
+        "required": ["title"],
+        "type": "object",
+    }
+    tool = ToolSpec(name="attach", description="", parameters=schema)
+    provider = Provider(id="mock", name="Mock", wire_api=dialect)
+    offered = msgspec.json.encode(body(provider, HI, tools=[tool])["tools"])
+    folded = {
+        "properties": {
+            "address": text,
+            "file": text,
+            "page": text,
+            "title": {"anyOf": [text, {"type": "null"}]},
+        },
+        "required": ["title", "page"],
+        "type": "object",
+    }
+    assert msgspec.json.encode(folded) in offered
+
+
+def test_schema_of_the_answer_is_told_in_words_where_it_is_not_taken() -> None:
+    schema = {"type": "object"}
+    for provider, in_words in (("deepseek", True), ("zai", True), ("groq", False)):
+        request = body(provider, HI, output_schema=schema)
+        assert ("response_format" not in request) is in_words
+        assert request["messages"][0]["content"].endswith('{"type":"object"}') is in_words

@@ -32,6 +32,7 @@ class ChatQuirks(msgspec.Struct, frozen=True, kw_only=True):
         counts_unasked: it tells usage without being asked, and refuses to be asked.
         short_ids: ids of calls are nine letters and digits.
         strict_turns: a user speaks once before the model does, and never right after a tool.
+        schema_in_words: it takes no schema of the answer.
         silent_reasoning: what stands for reasoning that there was none of, where a message with calls must hold
             some; None where nothing must.
     """
@@ -39,6 +40,7 @@ class ChatQuirks(msgspec.Struct, frozen=True, kw_only=True):
     counts_unasked: bool = False
     short_ids: bool = False
     strict_turns: bool = False
+    schema_in_words: bool = False
     silent_reasoning: str | None = None
 
 
@@ -52,10 +54,13 @@ def quirks_of(provider: Provider, model: str) -> ChatQuirks:
         return ChatQuirks(short_ids=True, strict_turns=True)
     if _is_at(provider, "deepseek", "deepseek.com"):
         # https://api-docs.deepseek.com/guides/thinking_mode
-        return ChatQuirks(silent_reasoning="")
+        return ChatQuirks(silent_reasoning="", schema_in_words=True)
     if _is_at(provider, "moonshot", "moonshot.ai", "moonshot.cn", "kimi.com"):
         # https://platform.moonshot.ai/docs/guide/use-kimi-k2-thinking-model; an empty text counts as none
         return ChatQuirks(silent_reasoning=" ")
+    if _is_at(provider, "zai", "z.ai", "bigmodel.cn"):
+        # https://docs.z.ai/api-reference/llm/chat-completion
+        return ChatQuirks(schema_in_words=True)
     return ChatQuirks()
 
 

@@ -28,6 +28,7 @@ from journeyman.models.rounds import (
     image_data,
     rounds,
 )
+from journeyman.models.structured import in_words
 from journeyman.protocol.history import (
     Content,
     CustomToolCall,
@@ -124,8 +125,7 @@ class _Request:
         if (schema := self._settings.output_schema) is not None:
             if prompt.tools and not self._third:
                 # Refused beside tools by older models.
-                text = msgspec.json.encode(schema).decode()
-                instructions += f"\n\nYour last message is JSON that fits this schema: {text}"
+                instructions += in_words(schema)
             else:
                 config |= {"responseMimeType": "application/json", "responseJsonSchema": schema}
         if instructions:

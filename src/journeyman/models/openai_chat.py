@@ -29,6 +29,7 @@ from journeyman.models.rounds import (
     content_of,
     rounds,
 )
+from journeyman.models.structured import in_words
 from journeyman.protocol.history import (
     Content,
     CustomToolCall,
@@ -87,8 +88,11 @@ class _Request:
     def body(self, prompt: Prompt) -> dict[str, Any]:
         settings = prompt.settings
         messages: list[dict[str, Any]] = []
-        if prompt.instructions:
-            messages.append({"role": "system", "content": prompt.instructions})
+        instructions, schema = prompt.instructions, settings.output_schema
+        if schema is not None and self._quirks.schema_in_words:
+            instructions, schema = instructions + in_words(schema), None
+        if instructions:
+            messages.append({"role": "system", "content": instructions})
         for one in rounds(prompt.history):
             messages += self._messages(one)
         body: dict[str, Any] = {
@@ -108,7 +112,7 @@ class _Request:
             "verbosity": settings.verbosity if settings.profile.verbosity else None,
             "service_tier": settings.service_tier,
             "prompt_cache_key": prompt.cache_key if self._original else None,
-            "response_format": _format(settings.output_schema),
+            "response_format": _format(schema),
         }
         return {**body, **{name: value for name, value in optional.items() if value is not None}}
 

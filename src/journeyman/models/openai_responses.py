@@ -14,6 +14,7 @@ import msgspec
 
 from journeyman.models.answers import Asked, ProviderMark
 from journeyman.models.api import Prompt, ToolSpec
+from journeyman.models.freeform import function_parameters
 from journeyman.models.providers import Provider
 from journeyman.models.responses_events import ResponsesDecoder
 from journeyman.protocol.history import (
@@ -101,7 +102,7 @@ def _tool(spec: ToolSpec) -> dict[str, Any]:
             "name": spec.name,
             "description": spec.description,
             "strict": False,
-            "parameters": spec.parameters,
+            "parameters": function_parameters(spec),
         }
     tool: dict[str, Any] = {
         "type": "custom",
