@@ -305,3 +305,9 @@ def test_exec_takes_switches_of_features_for_configuration(program: Program):
     assert done.returncode == 0
     assert "features.skills = false has no effect" in done.stderr
     assert "features.hooks" not in done.stderr
+
+
+def test_exec_refuses_to_switch_a_feature_that_there_is_not(program: Program):
+    done = program.exec("--enable", "multi_agent", "--enable", "goal", "go")
+    message = "error: unknown feature goal: `jm features list` shows those there are\n"
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", message)

@@ -134,6 +134,8 @@ def test_load_settings_refuses_an_override_when_it_is_no_key_and_value(
         ("[bogus_table]\nx = 1", "bogus_table"),
         ("[model_providers.m]\nbogus = 1", "model_providers.m.bogus"),
         ("[sandbox_workspace_write]\nbogus = 1", "sandbox_workspace_write.bogus"),
+        ("[features]\ngoals = true\nbogus = true", "features.bogus"),
+        ("[tools]\nweb_search = true\nview_image = true", "tools.view_image"),
     ],
 )
 def test_unknown_keys_count_only_when_strict(tmp_path: Path, text: str, unknown: str):

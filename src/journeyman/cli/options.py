@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import click
 import msgspec
 
+from journeyman.cli.errors import CommandError
 from journeyman.protocol.permissions import SandboxMode
 
 # Where the group leaves what -a said, for the commands that can ask.
@@ -157,11 +158,27 @@ def shared_options(command: CommandT) -> CommandT:
 
 
 def take_shared(params: dict[str, Any]) -> SharedFlags:
-    """Take the shared options out of a command's parameters."""
-    switches = tuple(
-        f"features.{feature}={value}"
+    """Take the shared options out of a command's parameters.
+
+    Raises:
+        CommandError: a feature is named that there is not.
+    """
+    named = [
+        (feature, value)
         for option, value in (("enabled", "true"), ("disabled", "false"))
         for feature in params.pop(option)
-    )
+    ]
+    _check_features([feature for feature, _ in named])
+    switches = tuple(f"features.{feature}={value}" for feature, value in named)
     said = SharedFlags(**{name: params.pop(name) for name in SharedFlags.__struct_fields__})
     return msgspec.structs.replace(said, overrides=said.overrides + switches)
+
+
+def _check_features(names: list[str]) -> None:
+    if not names:
+        return
+    from journeyman.config.features import is_known_feature
+
+    for name in names:
+        if not is_known_feature(name):
+            raise CommandError(f"unknown feature {name}: `jm features list` shows those there are")

@@ -12,6 +12,7 @@ from typing import Any, Literal, Union, cast, get_args, get_origin, get_type_hin
 import msgspec
 
 from journeyman.config.errors import ConfigError
+from journeyman.config.features import is_known_feature
 from journeyman.config.layers import KeyPath, Merged
 from journeyman.config.settings import (
     IGNORED_KEYS,
@@ -88,6 +89,8 @@ def _refuse_unknown(merged: Merged) -> None:
 
 
 def _unknown_part(path: KeyPath) -> str | None:
+    if _is_unknown_in(path[:2]):
+        return ".".join(path[:2])
     if path[0] in IGNORED_KEYS:
         return None
     struct: Any = Settings
@@ -105,6 +108,17 @@ def _unknown_part(path: KeyPath) -> str | None:
         if struct == dict[str, str]:
             return None
     return None
+
+
+def _is_unknown_in(path: KeyPath) -> bool:
+    """Whether the second part is unknown in a table whose keys no struct lists."""
+    match path:
+        case ("features", name):
+            return not is_known_feature(name)
+        case ("tools", name):
+            return name != "web_search"
+        case _:
+            return False
 
 
 def _table(value: Any) -> dict[str, Any]:

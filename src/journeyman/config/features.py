@@ -82,6 +82,49 @@ FEATURES = (
 )
 
 
+# What users of the reference switch in files that are shared with it; accepted, and without effect here.
+IGNORED_FEATURES = frozenset(
+    (
+        "apply_patch_freeform",
+        "apps",
+        "code_mode",
+        "collaboration_modes",
+        "computer_use",
+        "enable_request_compression",
+        "exec_permission_approvals",
+        "fast_mode",
+        "guardian_approval",
+        "image_generation",
+        "js_repl",
+        "memories",
+        "multi_agent",
+        "multi_agent_v2",
+        "personality",
+        "plugins",
+        "prevent_idle_sleep",
+        "realtime_conversation",
+        "remote_models",
+        "responses_websockets",
+        "shell_snapshot",
+        "sqlite",
+        "steer",
+        "tool_search",
+        "tool_suggest",
+        "undo",
+        "use_linux_sandbox_bwrap",
+        "view_image",
+        "web_search_cached",
+        "web_search_request",
+        "worktrees",
+    )
+)
+
+
+def is_known_feature(name: str) -> bool:
+    """Whether there is a feature of this name, here or where config files come from."""
+    return name in IGNORED_FEATURES or any(feature.name == name for feature in FEATURES)
+
+
 def asks_for_permissions(settings: Settings) -> bool | None:
     """Whether the model may ask for permissions; None leaves it to the face."""
     wanted = settings.features.get("request_permissions_tool")
