@@ -6,11 +6,14 @@ import json
 import socket
 from pathlib import Path
 
+import msgspec
 import pytest
+from tests.models.asking import prompt_of
 
+from journeyman.cli.dialects import dialect_named
 from journeyman.cli.providers import with_address
 from journeyman.config.errors import ConfigError
-from journeyman.models.providers import BUILT_IN
+from journeyman.models.providers import BUILT_IN, KeyCommand
 from journeyman.testing.mock_provider import MockProvider
 from journeyman.testing.program import Program
 from journeyman.testing.responses_script import Say, Step
@@ -112,8 +115,28 @@ def test_built_in_address_is_filled_in_from_the_environment_and_from_nothing_str
     bedrock = with_address(BUILT_IN["bedrock"], {"AWS_REGION": "eu-west-1"})
     assert bedrock.base_url == "https://bedrock-runtime.eu-west-1.amazonaws.com/openai/v1"
     for value, why in (
-        ("", "AWS_REGION is not set"),
+        ("", "AZURE_RESOURCE_NAME is not set"),
         ("x.evil.example/", "is no name of a host's part"),
     ):
         with pytest.raises(ConfigError, match=why):
-            with_address(BUILT_IN["bedrock"], {"AWS_REGION": value})
+            with_address(BUILT_IN["azure"], {"AZURE_RESOURCE_NAME": value})
+
+
+def test_azure_takes_a_key_by_its_own_name_and_a_token_of_entra_as_bearer() -> None:
+    azure = with_address(BUILT_IN["azure"], {"AZURE_RESOURCE_NAME": "mine"})
+    entra = msgspec.structs.replace(azure, auth=KeyCommand(command="az"))
+    for wire_api in ("responses", "chat"):
+        headers = dialect_named(wire_api).headers
+        prompt = prompt_of()
+        assert headers(azure, "a-key", prompt) == {"api-key": "a-key"}
+        assert headers(entra, "a-token", prompt) == {"Authorization": "Bearer a-token"}
+        other = msgspec.structs.replace(azure, base_url="https://x.azure.com.evil.example/v1")
+        assert headers(other, "a-key", prompt) == {"Authorization": "Bearer a-key"}
+
+
+def test_query_of_the_configuration_goes_with_every_request(program: Program) -> None:
+    program.provider.script(DONE)
+    version = 'model_providers.mock.query_params={ api-version = "2025-04-01-preview" }'
+    assert program.exec("-c", version, "x").stdout == "done\n"
+    [request] = program.provider.requests
+    assert request.path.endswith("?api-version=2025-04-01-preview")

@@ -10,7 +10,7 @@ import importlib.util
 import os
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,17 +20,18 @@ from journeyman.auth.errors import AuthError
 from journeyman.cli.keyed_client import KeyedClient
 from journeyman.cli.keys import CommandKey, KeptKey, KeySource
 from journeyman.cli.process import Process
-from journeyman.cli.providers import api_key
+from journeyman.cli.providers import api_key, aws_signer
 from journeyman.cli.tapes import Tape
 from journeyman.models import local
-from journeyman.models.api import ModelClient
-from journeyman.models.providers import ON_DEMAND, Provider
+from journeyman.models.api import ModelClient, ModelError
+from journeyman.models.providers import ON_DEMAND, AwsLogin, Provider
 from journeyman.net.http import HttpClient
 from journeyman.sandbox.api import Launcher
 
 if TYPE_CHECKING:
     from journeyman.models.local.server import LocalServer
     from journeyman.models.replay import Replay
+    from journeyman.models.signed import Sign
     from journeyman.models.told import Told
     from journeyman.models.transport import Poster
 
@@ -203,15 +204,33 @@ class ModelClients:
 
     def _maker(self, provider: Provider, key: str | None) -> Callable[[Poster], ModelClient]:
         from journeyman.cli.dialects import dialect_named
+        from journeyman.models.signed import SigningPoster
         from journeyman.models.transport import HttpModelClient
+
+        sign = None
+        if not key and provider.aws is not None:
+            sign = self._signing(provider, provider.aws)
+            provider = msgspec.structs.replace(provider, env_key=None)
 
         return lambda http: HttpModelClient(
             self._with_headers(provider),
             dialect_named(provider.wire_api),
-            http=http,
+            http=SigningPoster(http, sign) if sign else http,
             api_key=key,
             headers={"originator": self._originator()},
         )
+
+    def _signing(self, provider: Provider, login: AwsLogin) -> Sign:
+        """Signs with the user's credentials, which AWS may have to be asked for: in a thread."""
+        signer = aws_signer(provider, login, self._environment)
+
+        async def sign(url: str, body: bytes) -> Mapping[str, str]:
+            try:
+                return await asyncio.to_thread(signer.sign, "POST", url, body)
+            except AuthError as error:
+                raise ModelError("unauthorized", str(error)) from error
+
+        return sign
 
     def _with_headers(self, provider: Provider) -> Provider:
         given = {

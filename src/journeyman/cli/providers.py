@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable, Mapping
 
 import msgspec
 
+from journeyman.auth.aws import AwsSigner
+from journeyman.auth.errors import AuthError
 from journeyman.config.errors import ConfigError
 from journeyman.config.settings import ProviderTable, Settings
-from journeyman.models.providers import BUILT_IN, ON_DEMAND, KeyCommand, Provider
+from journeyman.models.providers import BUILT_IN, ON_DEMAND, AwsLogin, KeyCommand, Provider
 
 # The key that published SDKs hand over, for providers that take keys of that vendor.
 _SDK_KEY = "CODEX_API_KEY"
@@ -39,6 +42,8 @@ def _configured(provider_id: str, table: ProviderTable) -> Provider:
     base = BUILT_IN.get(provider_id)
     if base is None or (base.base_url == ON_DEMAND and "base_url" in said):
         base = Provider(id=provider_id, name=provider_id)
+    if table.aws is not None:
+        said["aws"] = AwsLogin(**msgspec.structs.asdict(table.aws))
     if table.auth is not None:
         said["auth"] = KeyCommand(**msgspec.structs.asdict(table.auth))
     return msgspec.structs.replace(base, **said)
@@ -57,6 +62,9 @@ def with_address(provider: Provider, environment: Mapping[str, str]) -> Provider
     address = provider.base_url
     for name in _VARIABLE.findall(address):
         value = environment.get(name, "").strip()
+        if name == "AWS_REGION" and provider.aws is not None:
+            with contextlib.suppress(AuthError):
+                value = aws_signer(provider, provider.aws, environment).region() or ""
         if not _HOST_PART.fullmatch(value):
             what = f"{name} is no name of a host's part" if value else f"{name} is not set"
             fix = f"export {name}, or set base_url to the whole address"
@@ -65,6 +73,14 @@ def with_address(provider: Provider, environment: Mapping[str, str]) -> Provider
             )
         address = address.replace(f"{{{name}}}", value)
     return msgspec.structs.replace(provider, base_url=address)
+
+
+def aws_signer(provider: Provider, login: AwsLogin, environment: Mapping[str, str]) -> AwsSigner:
+    """Signs requests to the provider, for the region that is said of it or in the environment."""
+    names = ("AWS_REGION", "AWS_DEFAULT_REGION")
+    said = next((value for name in names if (value := environment.get(name, "").strip())), None)
+    where = f"model_providers.{provider.id}.aws"
+    return AwsSigner(where, profile=login.profile, region=login.region or said)
 
 
 def takes_key(provider: Provider) -> bool:

@@ -156,6 +156,13 @@ class KeyCommandTable(Table, frozen=True):
     cwd: str | None = None
 
 
+class AwsTable(Table, frozen=True):
+    """`[model_providers.<id>.aws]`: which AWS credentials sign requests for which there is no key."""
+
+    profile: str | None = None
+    region: str | None = None
+
+
 class ProviderTable(Table, frozen=True):
     """One `[model_providers.<id>]`; None means the provider's built-in or general default."""
 
@@ -174,6 +181,7 @@ class ProviderTable(Table, frozen=True):
     supports_websockets: bool | None = None
     experimental_bearer_token: str | None = None
     auth: KeyCommandTable | None = None
+    aws: AwsTable | None = None
 
 
 class LongPriceTable(Table, frozen=True):

@@ -19,6 +19,7 @@ from journeyman.models.api import Prompt, ToolSpec
 from journeyman.models.chat_events import ChatDecoder
 from journeyman.models.chat_quirks import in_strict_turns, quirks_of
 from journeyman.models.freeform import freeform_names, function_parameters
+from journeyman.models.key_headers import key_headers
 from journeyman.models.providers import Provider
 from journeyman.models.reasoning_details import merged_details
 from journeyman.models.rounds import (
@@ -54,12 +55,9 @@ class ChatDialect:
         return "/chat/completions"
 
     def headers(self, provider: Provider, api_key: str | None, prompt: Prompt) -> dict[str, str]:
-        """See `Dialect.headers`; Azure takes the key under a name of its own."""
+        """See `Dialect.headers`."""
         del prompt
-        if not api_key:
-            return {}
-        azure = {"api-key": api_key} if ".azure.com" in provider.base_url else {}
-        return {"Authorization": f"Bearer {api_key}", **azure}
+        return key_headers(provider, api_key)
 
     def encode(self, provider: Provider, prompt: Prompt) -> bytes:
         """See `Dialect.encode`."""

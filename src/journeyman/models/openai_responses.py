@@ -15,6 +15,7 @@ import msgspec
 from journeyman.models.answers import Asked, ProviderMark
 from journeyman.models.api import Prompt, ToolSpec
 from journeyman.models.freeform import function_parameters
+from journeyman.models.key_headers import key_headers
 from journeyman.models.providers import Provider
 from journeyman.models.responses_events import ResponsesDecoder
 from journeyman.protocol.history import (
@@ -38,8 +39,8 @@ class ResponsesDialect:
 
     def headers(self, provider: Provider, api_key: str | None, prompt: Prompt) -> dict[str, str]:
         """See `Dialect.headers`."""
-        del provider, prompt
-        return {"Authorization": f"Bearer {api_key}"} if api_key else {}
+        del prompt
+        return key_headers(provider, api_key)
 
     def encode(self, provider: Provider, prompt: Prompt) -> bytes:
         """See `Dialect.encode`."""

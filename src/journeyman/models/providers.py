@@ -24,6 +24,16 @@ class KeyCommand(msgspec.Struct, frozen=True, kw_only=True):
     cwd: str | None = None
 
 
+class AwsLogin(msgspec.Struct, frozen=True, kw_only=True):
+    """Requests without a key are signed with the user's AWS credentials: of this profile, for this region.
+
+    None for either leaves it to AWS's own configuration.
+    """
+
+    profile: str | None = None
+    region: str | None = None
+
+
 class Provider(msgspec.Struct, frozen=True, kw_only=True):
     """One service that answers prompts; the fields are those of `model_providers.<id>` in the config.
 
@@ -45,6 +55,7 @@ class Provider(msgspec.Struct, frozen=True, kw_only=True):
     requires_openai_auth: bool = False
     experimental_bearer_token: str | None = None
     auth: KeyCommand | None = None
+    aws: AwsLogin | None = None
 
 
 DEFAULT_PROVIDER = "openai"
@@ -91,14 +102,23 @@ BUILT_IN: Mapping[str, Provider] = MappingProxyType(
                 base_url="https://{AZURE_RESOURCE_NAME}.openai.azure.com/openai/v1",
                 env_key="AZURE_OPENAI_API_KEY",
             ),
-            # With a long-term or short-term API key of Bedrock, as a bearer token. Requests signed with an
-            # access key (SigV4), profiles and roles are not spoken: a key command can make the token.
+            # Its endpoints for OpenAI's and Anthropic's dialects, which stream as those do: no event stream of
+            # AWS's own is met.
             Provider(
                 id="bedrock",
                 name="Amazon Bedrock",
                 base_url="https://bedrock-runtime.{AWS_REGION}.amazonaws.com/openai/v1",
                 env_key="AWS_BEARER_TOKEN_BEDROCK",
                 wire_api="chat",
+                aws=AwsLogin(),
+            ),
+            Provider(
+                id="bedrock-claude",
+                name="Claude on Amazon Bedrock",
+                base_url="https://bedrock-runtime.{AWS_REGION}.amazonaws.com/anthropic/v1",
+                env_key="AWS_BEARER_TOKEN_BEDROCK",
+                wire_api="messages",
+                aws=AwsLogin(),
             ),
             Provider(
                 id="mistral",

@@ -131,6 +131,7 @@ _QUESTIONS: Mapping[str, tuple[Question, ...]] = MappingProxyType(
         "openai": (),
         "azure": (),
         "bedrock": (),
+        "bedrock-claude": (),
     }
 )
 _OWNERS = {"library": "ollama", "organization_owner": "lmstudio", "llamacpp": "llamacpp"}

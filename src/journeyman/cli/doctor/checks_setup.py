@@ -13,12 +13,12 @@ from journeyman.auth.errors import AuthError
 from journeyman.cli.credentials import credentials, kept_key, provider_key
 from journeyman.cli.doctor.report import Finding
 from journeyman.cli.doctor.surroundings import Surroundings
-from journeyman.cli.providers import api_key, configured_providers, with_address
+from journeyman.cli.providers import api_key, aws_signer, configured_providers, with_address
 from journeyman.config.errors import ConfigError
 from journeyman.config.features import warnings_about
 from journeyman.config.load import CONFIG_FILE
 from journeyman.config.settings import McpServerTable
-from journeyman.models.providers import BUILT_IN, DEFAULT_PROVIDER, Provider
+from journeyman.models.providers import BUILT_IN, DEFAULT_PROVIDER, AwsLogin, Provider
 from journeyman.sandbox.programs import program_in
 
 
@@ -105,6 +105,8 @@ def _key_finding(
         return Finding(status="ok", summary=summary, details=details)
     if api_key(provider, environment, lambda _: kept):
         return Finding(status="ok", summary=f"there is a key for {provider.id}", details=details)
+    if provider.aws is not None:
+        return _aws_finding(provider, provider.aws, details, environment)
     if not provider.env_key and not provider.requires_openai_auth:
         return Finding(status="ok", summary=f"{provider.id} needs no key", details=details)
     ways = [f"set {provider.env_key}"] if provider.env_key else []
@@ -116,6 +118,18 @@ def _key_finding(
         details=details,
         remediation=f"{' or '.join(ways)}; -m offline/repair needs none",
     )
+
+
+def _aws_finding(
+    provider: Provider, login: AwsLogin, details: dict[str, str], environment: Mapping[str, str]
+) -> Finding:
+    try:
+        aws_signer(provider, login, environment).sign("POST", provider.base_url, b"")
+    except AuthError as error:
+        summary = f"there is neither a key nor AWS credentials for {provider.id}"
+        return Finding(status="fail", summary=summary, details=details, remediation=str(error))
+    summary = f"requests to {provider.id} are signed with AWS credentials"
+    return Finding(status="ok", summary=summary, details=details)
 
 
 def _set(name: str | None, environment: Mapping[str, str]) -> str:
