@@ -17,7 +17,7 @@ from journeyman.protocol.jsonrpc import RpcError
 from journeyman.protocol.read_states import ThreadReadState, ThreadReadStateChangedNotification
 from journeyman.protocol.thread_shelf import ThreadClosedNotification, ThreadNameUpdatedNotification
 from journeyman.protocol.turns import Turn
-from journeyman.store.errors import NotNamedError, StoreError
+from journeyman.store.errors import MarkError, StoreError
 from journeyman.store.files import ARCHIVED
 from journeyman.store.headers import thread_of
 from journeyman.store.marks import Marks
@@ -211,7 +211,7 @@ class ThreadManager:
     def _expect_project(self, project_id: str) -> None:
         try:
             self.marks.projects.get(project_id)
-        except NotNamedError as error:
+        except MarkError as error:
             raise RpcError(str(error)) from error
 
     def _assign(self, thread: Thread, project_id: str | None) -> None:

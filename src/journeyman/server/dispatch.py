@@ -29,7 +29,7 @@ from journeyman.server.outbox import Outbox
 from journeyman.server.peer import Peer
 from journeyman.server.services import Services
 from journeyman.server.subscription import Subscription
-from journeyman.store.errors import NotNamedError, StoreError
+from journeyman.store.errors import MarkError, StoreError
 
 ParamsT = TypeVar("ParamsT", bound=msgspec.Struct)
 # Of a name that is none, this much is told back.
@@ -97,7 +97,7 @@ async def answer(call: Call, method: Method, params: Json, handlers: Mapping[str
         await handler(call, given)
     except RpcError as error:
         call.refuse(error)
-    except NotNamedError as error:
+    except MarkError as error:
         call.refuse(RpcError(str(error), code=INVALID_PARAMS))
     except StoreError as error:
         call.refuse(RpcError(str(error)))

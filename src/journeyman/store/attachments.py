@@ -10,7 +10,7 @@ import msgspec
 from journeyman.protocol.attachments import ThreadAttachment
 from journeyman.protocol.ids import new_id
 from journeyman.store.document import Document
-from journeyman.store.errors import NotNamedError
+from journeyman.store.errors import MarkError
 
 # The reference's limits.
 MAX_NAME_BYTES, MAX_PAYLOAD_BYTES = 256, 65_536
@@ -43,12 +43,12 @@ class Attachments:
         """Attach, unless the same is there; returns what is attached, and whether it is new.
 
         Raises:
-            NotNamedError: a name is empty or too long, or the payload is too large.
+            MarkError: a name is empty or too long, or the payload is too large.
             StoreError: it cannot be kept.
         """
         check_names(kind, key)
         if len(msgspec.json.encode(payload)) > MAX_PAYLOAD_BYTES:
-            raise NotNamedError(f"attachment payload must not exceed {MAX_PAYLOAD_BYTES} bytes")
+            raise MarkError(f"attachment payload must not exceed {MAX_PAYLOAD_BYTES} bytes")
         made = ThreadAttachment(
             id=new_id(),
             attachment_type=kind,
@@ -92,9 +92,9 @@ class Attachments:
 
 
 def check_names(kind: str, key: str) -> None:
-    """Raise `NotNamedError` where one of the two cannot name an attachment."""
+    """Raise `MarkError` where one of the two cannot name an attachment."""
     for member, value in (("attachmentType", kind), ("identityKey", key)):
         if not value:
-            raise NotNamedError(f"{member} must not be empty")
+            raise MarkError(f"{member} must not be empty")
         if len(value.encode()) > MAX_NAME_BYTES:
-            raise NotNamedError(f"{member} must not exceed {MAX_NAME_BYTES} bytes")
+            raise MarkError(f"{member} must not exceed {MAX_NAME_BYTES} bytes")

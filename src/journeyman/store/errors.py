@@ -27,8 +27,8 @@ class ThreadNotFoundError(StoreError):
     """No rollout of this thread."""
 
 
-class NotNamedError(StoreError):
-    """Something of the user's that was named is not there, or cannot be named so."""
+class MarkError(StoreError):
+    """A mark of the user's that was named is not there, or cannot be named so."""
 
 
 def cannot(action: str, path: Path, error: OSError) -> StoreError:

@@ -10,7 +10,7 @@ import msgspec
 from journeyman.protocol.ids import new_id
 from journeyman.protocol.projects import Project, ProjectRoot
 from journeyman.store.document import Document
-from journeyman.store.errors import NotNamedError
+from journeyman.store.errors import MarkError
 
 
 class _Project(msgspec.Struct, frozen=True):
@@ -52,7 +52,7 @@ class Projects:
         return _shown_all(self._document.read())
 
     def get(self, project_id: str) -> Project:
-        """One project; raises `NotNamedError` where there is none, `StoreError`."""
+        """One project; raises `MarkError` where there is none, `StoreError`."""
         return _shown(self._document.read(), project_id)
 
     def project_of(self, thread_id: str) -> str | None:
@@ -68,11 +68,11 @@ class Projects:
         """Make a project, unless its key made one before; returns it, and whether it is new.
 
         Raises:
-            NotNamedError: the key or the name is empty, or a root stands twice.
+            MarkError: the key or the name is empty, or a root stands twice.
             StoreError: it cannot be kept.
         """
         if not idea.key:
-            raise NotNamedError("idempotencyKey must not be empty")
+            raise MarkError("idempotencyKey must not be empty")
         made = _Project(
             id=new_id(),
             key=idea.key,
@@ -125,23 +125,23 @@ class Projects:
         return self._document.change(work)
 
     def move(self, project_id: str, before: str | None) -> None:
-        """Put a project before another one, or last; raises `NotNamedError`, `StoreError`."""
+        """Put a project before another one, or last; raises `MarkError`, `StoreError`."""
         if before == project_id:
-            raise NotNamedError(f"project {project_id} cannot be moved before itself")
+            raise MarkError(f"project {project_id} cannot be moved before itself")
 
         def work(all_: _Projects) -> tuple[_Projects, None]:
             projects = list(all_.projects)
             moved = projects.pop(_place(all_, project_id))
             ids = [project.id for project in projects]
             if before is not None and before not in ids:
-                raise NotNamedError(f"before project not found: {before}")
+                raise MarkError(f"before project not found: {before}")
             projects.insert(len(ids) if before is None else ids.index(before), moved)
             return _Projects(tuple(projects), all_.members), None
 
         self._document.change(work)
 
     def delete(self, project_id: str) -> list[str]:
-        """Remove a project; returns its threads, which have none now. Raises `NotNamedError`, `StoreError`."""
+        """Remove a project; returns its threads, which have none now. Raises `MarkError`, `StoreError`."""
 
         def work(all_: _Projects) -> tuple[_Projects, list[str]]:
             gone = all_.projects[_place(all_, project_id)]
@@ -152,7 +152,7 @@ class Projects:
         return self._document.change(work)
 
     def assign(self, thread_id: str, project_id: str | None) -> bool:
-        """Let a thread belong to a project, or to none; returns whether that is new. Raises `NotNamedError`, `StoreError`."""
+        """Let a thread belong to a project, or to none; returns whether that is new. Raises `MarkError`, `StoreError`."""
 
         def work(all_: _Projects) -> tuple[_Projects, bool]:
             members = {k: owner for k, owner in all_.members.items() if k != thread_id}
@@ -192,19 +192,19 @@ def _place(all_: _Projects, project_id: str) -> int:
     for place, project in enumerate(all_.projects):
         if project.id == project_id:
             return place
-    raise NotNamedError(f"project not found: {project_id}")
+    raise MarkError(f"project not found: {project_id}")
 
 
 def _named(name: str) -> str:
     if not name.strip():
-        raise NotNamedError("project name must not be empty")
+        raise MarkError("project name must not be empty")
     return name.strip()
 
 
 def _rooted(roots: Sequence[str]) -> tuple[str, ...]:
-    """The roots without a slash at their ends; raises `NotNamedError` for one that stands twice."""
+    """The roots without a slash at their ends; raises `MarkError` for one that stands twice."""
     paths = tuple(path.rstrip("/") or "/" for path in roots)
     for place, path in enumerate(paths):
         if path in paths[:place]:
-            raise NotNamedError(f"duplicate project root: {path}")
+            raise MarkError(f"duplicate project root: {path}")
     return paths

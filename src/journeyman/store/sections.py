@@ -10,7 +10,7 @@ import msgspec
 from journeyman.protocol.ids import new_id
 from journeyman.protocol.sections import ThreadSection, ThreadSectionAppearance
 from journeyman.store.document import Document, ResultT
-from journeyman.store.errors import NotNamedError, StoreError
+from journeyman.store.errors import MarkError, StoreError
 
 # The reference's id: clients that know it show it in a way of its own.
 PINNED = "01984de2-8f74-7c91-a3b2-5c5e937cf318"
@@ -31,6 +31,18 @@ class _Section(msgspec.Struct, frozen=True):
 
     def shown(self) -> ThreadSection:
         return ThreadSection(id=self.id, name=self.name, appearance=self.appearance)
+
+    def member(self, thread_id: str) -> _Member | None:
+        return next((member for member in self.threads if member.id == thread_id), None)
+
+    def with_member(self, member: _Member, before: str | None) -> _Section:
+        """With one more, before another one or last; raises `StoreError` where the other one is not here."""
+        ids = [one.id for one in self.threads]
+        if before is not None and before not in ids:
+            raise StoreError(f"before thread {before} is not in section {self.id}")
+        place = len(ids) if before is None else ids.index(before)
+        threads = (*self.threads[:place], member, *self.threads[place:])
+        return msgspec.structs.replace(self, threads=threads)
 
     def without(self, thread_id: str) -> _Section:
         left = tuple(member for member in self.threads if member.id != thread_id)
@@ -74,7 +86,7 @@ class ThreadSections:
         return []
 
     def create(self, name: str, appearance: ThreadSectionAppearance | None) -> ThreadSection:
-        """Make a section; raises `NotNamedError` for an empty name, `StoreError`."""
+        """Make a section; raises `MarkError` for an empty name, `StoreError`."""
         made = _Section(new_id(), _named(name), appearance)
         return self._change(lambda all_: ((*all_, made), made.shown()))
 
@@ -84,7 +96,7 @@ class ThreadSections:
         name: str,
         appearance: ThreadSectionAppearance | msgspec.UnsetType | None,
     ) -> ThreadSection:
-        """Rename a section; an appearance that is unset stays. Raises `NotNamedError`, `StoreError`."""
+        """Rename a section; an appearance that is unset stays. Raises `MarkError`, `StoreError`."""
         name = _named(name)
 
         def work(sections: tuple[_Section, ...]) -> tuple[tuple[_Section, ...], ThreadSection]:
@@ -96,7 +108,7 @@ class ThreadSections:
         return self._change(work)
 
     def delete(self, section_id: str) -> None:
-        """Remove a section; raises `NotNamedError`, `StoreError`."""
+        """Remove a section; raises `MarkError`, `StoreError`."""
 
         def work(sections: tuple[_Section, ...]) -> tuple[tuple[_Section, ...], None]:
             gone = _own(sections, section_id, "deleted")
@@ -115,20 +127,11 @@ class ThreadSections:
             left = tuple(section.without(thread_id) for section in sections)
             if section_id is None:
                 return left, None
-            section = next((one for one in left if one.id == section_id), None)
-            if section is None:
+            was = next((one for one in sections if one.id == section_id), None)
+            if was is None:
                 raise StoreError(f"section {section_id} does not exist")
-            was = next(
-                (m for s in sections if s.id == section_id for m in s.threads if m.id == thread_id),
-                None,
-            )
-            ids = [member.id for member in section.threads]
-            if before is not None and before not in ids:
-                raise StoreError(f"before thread {before} is not in section {section_id}")
-            place = len(ids) if before is None else ids.index(before)
-            members = list(section.threads)
-            members.insert(place, was or _Member(thread_id, int(now)))
-            return _with(left, msgspec.structs.replace(section, threads=tuple(members))), None
+            member = was.member(thread_id) or _Member(thread_id, int(now))
+            return _with(left, was.without(thread_id).with_member(member, before)), None
 
         self._change(work)
 
@@ -149,18 +152,18 @@ class ThreadSections:
 
 def _named(name: str) -> str:
     if not name.strip():
-        raise NotNamedError("section name must not be empty")
+        raise MarkError("section name must not be empty")
     return name.strip()
 
 
 def _own(sections: tuple[_Section, ...], section_id: str, changed: str) -> _Section:
     """A section that the user made."""
     if section_id == PINNED:
-        raise NotNamedError(f"the built-in pinned section cannot be {changed}")
+        raise MarkError(f"the built-in pinned section cannot be {changed}")
     for section in sections:
         if section.id == section_id:
             return section
-    raise NotNamedError(f"thread section not found: {section_id}")
+    raise MarkError(f"thread section not found: {section_id}")
 
 
 def _with(sections: tuple[_Section, ...], changed: _Section) -> tuple[_Section, ...]:

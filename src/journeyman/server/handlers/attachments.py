@@ -10,7 +10,7 @@ from journeyman.protocol.jsonrpc import INVALID_PARAMS
 from journeyman.server.dispatch import Call, Handler
 from journeyman.server.pages import page_of
 from journeyman.server.thread_ids import check_thread_id
-from journeyman.store.errors import NotNamedError, StoreError
+from journeyman.store.errors import MarkError, StoreError
 
 
 async def add(call: Call, params: attachments.ThreadAttachmentAddParams) -> None:
@@ -75,7 +75,7 @@ def _expect(call: Call, thread_id: str) -> None:
     try:
         call.manager.expect(thread_id)
     except StoreError as error:
-        raise NotNamedError(f"thread not found: {thread_id}") from error
+        raise MarkError(f"thread not found: {thread_id}") from error
 
 
 def _tell(

@@ -11,7 +11,7 @@ from journeyman.protocol.connection import Empty
 from journeyman.protocol.jsonrpc import INVALID_PARAMS, RpcError
 from journeyman.server.dispatch import Call, Handler
 from journeyman.server.pages import page_of
-from journeyman.store.errors import NotNamedError, StoreError
+from journeyman.store.errors import MarkError, StoreError
 from journeyman.store.projects import ProjectIdea
 
 
@@ -27,7 +27,7 @@ async def import_threads(call: Call, params: projects.ProjectImportParams) -> No
         try:
             call.manager.expect(thread_id)
         except StoreError as error:
-            raise NotNamedError(f"thread not found: {thread_id}") from error
+            raise MarkError(f"thread not found: {thread_id}") from error
     _create(call, params, threads)
 
 

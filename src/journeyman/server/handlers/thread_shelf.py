@@ -11,7 +11,7 @@ from journeyman.protocol.threads import ThreadReadParams
 from journeyman.server.dispatch import Call, Handler
 from journeyman.server.handlers.projects import tell_thread
 from journeyman.server.pages import page_of
-from journeyman.store.errors import NotNamedError
+from journeyman.store.errors import MarkError
 
 
 async def archive(call: Call, params: shelf.ThreadArchiveParams) -> None:
@@ -71,7 +71,7 @@ async def update_metadata(call: Call, params: shelf.ThreadMetadataUpdateParams) 
     try:
         if params.project_id:
             marks.projects.get(params.project_id)
-    except NotNamedError as error:
+    except MarkError as error:
         raise RpcError(str(error)) from error
     thread = call.manager.update_git(params.thread_id, changes or {})
     project_id = params.project_id or None
