@@ -21,6 +21,7 @@ from journeyman.protocol.thread_shelf import (
     ThreadArchiveParams,
     ThreadDeleteParams,
     ThreadMetadataUpdateParams,
+    ThreadRevertParams,
 )
 from journeyman.store.sections import PINNED
 from journeyman.testing.app_server_harness import AppServerHarness, services_for
@@ -226,6 +227,21 @@ async def test_end_of_a_turn_is_unread_until_its_user_has_seen_it(serve: Serve) 
         read = await app.client.thread_read(threads.ThreadReadParams(thread_id=thread.id))
         assert read.read_state is not None
         assert read.read_state.first_unread == read_states.UnreadStart()
+
+
+async def test_turn_that_was_taken_back_is_not_unread(serve: Serve) -> None:
+    async with serve() as app:
+        thread = await app.start_thread()
+        first = await app.run_turn(thread.id, "one")
+        second = await app.run_turn(thread.id, "two")
+        for turn, left in ((second, read_states.UnreadTurn(turn_id=first.id)), (first, None)):
+            revert = ThreadRevertParams(thread_id=thread.id, before_turn_id=turn.id)
+            await ask(app.client, "thread/revert", revert)
+            read = await app.client.thread_read(threads.ThreadReadParams(thread_id=thread.id))
+            assert (read.read_state and read.read_state.first_unread) == left
+        await app.wait_until(
+            lambda: len(seen(app, read_states.ThreadReadStateChangedNotification)) == 3
+        )
 
 
 REFUSALS: Sequence[tuple[str, dict[str, Any], int]] = [

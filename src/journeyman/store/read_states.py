@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -30,7 +29,25 @@ class ReadStates:
 
     def turn_ended(self, thread_id: str, turn_id: str) -> ThreadReadState:
         """The end of a turn is there to be seen; raises `StoreError`."""
-        return self._set(thread_id, lambda state: state.first_unread or UnreadTurn(turn_id=turn_id))
+
+        def work(state: _State) -> tuple[_State, ThreadReadState]:
+            after = _State(str(uuid.uuid4()), state.first_unread or UnreadTurn(turn_id=turn_id))
+            return after, _shown(thread_id, after)
+
+        return self._file(thread_id).change(work)
+
+    def turns_taken_back(self, thread_id: str, first_turn_id: str) -> ThreadReadState | None:
+        """This turn and those after it are gone; returns the state where it is another now. Raises `StoreError`."""
+
+        def work(state: _State) -> tuple[_State, ThreadReadState | None]:
+            unread = state.first_unread
+            # Ids of turns sort by their time.
+            if not isinstance(unread, UnreadTurn) or unread.turn_id < first_turn_id:
+                return state, None
+            after = _State(str(uuid.uuid4()), None)
+            return after, _shown(thread_id, after)
+
+        return self._file(thread_id).change(work) if self.of(thread_id).first_unread else None
 
     def mark(
         self, thread_id: str, first_unread: UnreadPosition | None, *, expected_revision: str
@@ -48,15 +65,6 @@ class ReadStates:
     def forget(self, thread_id: str) -> None:
         """The thread is gone; raises `StoreError`."""
         self._file(thread_id).remove()
-
-    def _set(
-        self, thread_id: str, first_unread: Callable[[_State], UnreadPosition | None]
-    ) -> ThreadReadState:
-        def work(state: _State) -> tuple[_State, ThreadReadState]:
-            after = _State(str(uuid.uuid4()), first_unread(state))
-            return after, _shown(thread_id, after)
-
-        return self._file(thread_id).change(work)
 
     def _file(self, thread_id: str) -> Document[_State]:
         return Document(self._folder / f"{thread_id}.json", _State())

@@ -7,6 +7,7 @@ import msgspec
 from journeyman.protocol import thread_shelf as shelf
 from journeyman.protocol.connection import Empty
 from journeyman.protocol.jsonrpc import RpcError
+from journeyman.protocol.read_states import ThreadReadStateChangedNotification
 from journeyman.protocol.threads import ThreadReadParams
 from journeyman.server.dispatch import Call, Handler
 from journeyman.server.handlers.projects import tell_thread
@@ -50,7 +51,10 @@ async def revert(call: Call, params: shelf.ThreadRevertParams) -> None:
             items_backwards_cursor=item and item.place.cursor(is_inclusive=True),
         )
     )
-    call.services.clients.notify(shelf.ThreadRevertedNotification(thread_id=params.thread_id))
+    clients, read_states = call.services.clients, call.manager.marks.read_states
+    clients.notify(shelf.ThreadRevertedNotification(thread_id=thread.id))
+    if state := read_states.turns_taken_back(thread.id, params.before_turn_id):
+        clients.notify(ThreadReadStateChangedNotification(thread_id=thread.id, read_state=state))
 
 
 async def set_name(call: Call, params: shelf.ThreadSetNameParams) -> None:
