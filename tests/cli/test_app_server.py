@@ -136,6 +136,11 @@ def test_protocol_is_written_as_files(program: Program, tmp_path: Path) -> None:
         done = program.run("app-server", kind, "--experimental", "--out", str(tmp_path / kind))
         assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
         assert (tmp_path / kind / name).exists()
+    assert program.run("app-server", "generate-ts", "--out", str(tmp_path / "stable")).stdout == ""
+    for folder, is_there in (("generate-ts", True), ("stable", False)):
+        written = (tmp_path / folder / "v2" / "TurnStartParams.ts").read_text()
+        assert ("collaborationMode" in written) == is_there
+        assert (tmp_path / folder / "v2" / "ThreadSearchParams.ts").exists() == is_there
     (tmp_path / "file").write_text("")
     done = program.run("app-server", "generate-ts", "--out", str(tmp_path / "file"))
     assert done.returncode == 1

@@ -314,7 +314,7 @@ async def test_every_client_hears_of_marks_as_far_as_it_asked(tmp_path: Path) ->
             assert await client.wait_for("thread/section/changed") == moved
         assert "thread/readState/changed" not in {name for name, _ in plain.seen}
         for method, params in (
-            ("thread/list", {"projectId": "p"}),
+            ("thread/list", {"projectId": None}),
             ("thread/start", {"projectId": "p"}),
             ("thread/metadata/update", {"threadId": thread_id, "projectId": "p"}),
             ("thread/readState/update", {**read, "expectedRevision": "x"}),

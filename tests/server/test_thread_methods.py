@@ -171,6 +171,8 @@ async def test_experimental_method_needs_the_capability(make_manager: Any) -> No
     turn = TurnStartParams(thread_id="x", input=[], collaboration_mode=mode)
     with pytest.raises(RpcError, match=r"turn/start\.collaborationMode requires experimentalApi"):
         await client.turn_start(turn)
+    with pytest.raises(RpcError, match=r"thread/start\.dynamicTools requires experimentalApi"):
+        await client.thread_start(threads.ThreadStartParams(dynamic_tools=[]))
     await client.close()
     await serving
 

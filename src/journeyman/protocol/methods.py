@@ -52,7 +52,12 @@ CLIENT_REQUESTS = (
         "experimental",
     ),
     # command
-    Method("command/exec", commands.CommandExecParams, commands.CommandExecResponse),
+    Method(
+        "command/exec",
+        commands.CommandExecParams,
+        commands.CommandExecResponse,
+        experimental=("permission_profile",),
+    ),
     Method("command/exec/resize", commands.CommandExecResizeParams, commands.CommandExecDone),
     Method("command/exec/terminate", commands.CommandExecTerminateParams, commands.CommandExecDone),
     Method("command/exec/write", commands.CommandExecWriteParams, commands.CommandExecDone),
@@ -214,7 +219,12 @@ CLIENT_REQUESTS = (
     ),
     Method("thread/compact/start", thread_settings.ThreadCompactStartParams, connection.Empty),
     Method("thread/delete", thread_shelf.ThreadDeleteParams, connection.Empty),
-    Method("thread/fork", threads.ThreadForkParams, threads.ThreadStartResponse),
+    Method(
+        "thread/fork",
+        threads.ThreadForkParams,
+        threads.ThreadStartResponse,
+        experimental=("before_turn_id", "path"),
+    ),
     Method("thread/goal/clear", goals.ThreadGoalClearParams, goals.ThreadGoalClearResponse),
     Method("thread/goal/get", goals.ThreadGoalGetParams, goals.ThreadGoalGetResponse),
     Method("thread/goal/set", goals.ThreadGoalSetParams, goals.ThreadGoalSetResponse),
@@ -230,7 +240,7 @@ CLIENT_REQUESTS = (
         "thread/list",
         threads.ThreadListParams,
         threads.ThreadListResponse,
-        experimental=("project_id",),
+        experimental=("parent_thread_id", "project_id"),
     ),
     Method(
         "thread/loaded/list",
@@ -293,7 +303,12 @@ CLIENT_REQUESTS = (
         read_states.ThreadReadStateUpdateResponse,
         "experimental",
     ),
-    Method("thread/resume", threads.ThreadResumeParams, threads.ThreadStartResponse),
+    Method(
+        "thread/resume",
+        threads.ThreadResumeParams,
+        threads.ThreadStartResponse,
+        experimental=("path",),
+    ),
     Method("thread/search", pages.ThreadSearchParams, pages.ThreadSearchResponse, "experimental"),
     Method("thread/section/move", sections.ThreadSectionMoveParams, connection.Empty),
     Method(
@@ -313,7 +328,7 @@ CLIENT_REQUESTS = (
         "thread/start",
         threads.ThreadStartParams,
         threads.ThreadStartResponse,
-        experimental=("project_id",),
+        experimental=("dynamic_tools", "project_id"),
     ),
     Method("thread/turns/list", pages.ThreadTurnsListParams, pages.ThreadTurnsListResponse),
     Method(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from itertools import groupby
 from typing import Any
 
@@ -52,7 +52,8 @@ def _entry(name: str, row: Mapping[str, Any], definitions: Mapping[str, Any]) ->
     said = "" if told == _NOTHING else f": {_first_sentence(definitions[told or params])}"
     lines = [f"- `{name}`{mark}{said}"]
     if params != _NOTHING:
-        lines.append(f"  - params {_members(params, definitions)}")
+        experimental = row.get("experimental", ())
+        lines.append(f"  - params {_members(params, definitions, experimental)}")
     if response is not None:
         lines.append(f"  - result {_members(response, definitions)}")
     return "\n".join(lines)
@@ -62,13 +63,14 @@ def _type(reference: Mapping[str, str]) -> str:
     return reference["$ref"].rsplit("/", 1)[1]
 
 
-def _members(name: str, definitions: Mapping[str, Any]) -> str:
+def _members(name: str, definitions: Mapping[str, Any], experimental: Collection[str] = ()) -> str:
     shape: Mapping[str, Any] = definitions[name]
     if not shape["properties"]:
         return "`{}`"
     required = set(shape.get("required", ()))
     members = [
-        f"`{member}`" if member in required else f"`{member}`?" for member in shape["properties"]
+        f"`{member}`{'' if member in required else '?'}{' (experimental)' if member in experimental else ''}"
+        for member in shape["properties"]
     ]
     return f"`{name}`: {', '.join(members)}"
 

@@ -44,6 +44,7 @@ def protocol_schema() -> dict[str, Any]:
                 "params": ref_of[method.params],
                 "response": ref_of[method.response],
                 "stability": method.stability,
+                **({"experimental": _wire_names(method)} if method.experimental else {}),
             }
             for method in methods
         }
@@ -64,6 +65,12 @@ def protocol_schema() -> dict[str, Any]:
         "definitions": definitions,
     }
     return cast("dict[str, Any]", _without_unknown_item(schema))
+
+
+def _wire_names(method: Method) -> list[str]:
+    """Its experimental members as they are on the wire."""
+    fields = msgspec.structs.fields(method.params)
+    return [field.encode_name for field in fields if field.name in method.experimental]
 
 
 def schema_text() -> str:

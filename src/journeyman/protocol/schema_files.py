@@ -67,6 +67,8 @@ def write_files(folder: Path, files: Mapping[str, str]) -> None:
 def _offered(*, experimental: bool) -> dict[str, Any]:
     """The schema, without what is experimental unless it is wanted, and without what nobody refers to then."""
     schema = protocol_schema()
+    if not experimental:
+        _leave_out_members(schema)
     for way in _WAYS.values():
         rows = cast("dict[str, dict[str, Any]]", schema[way])
         schema[way] = {
@@ -75,6 +77,15 @@ def _offered(*, experimental: bool) -> dict[str, Any]:
     used = [schema[way] for way in _WAYS.values()]
     schema["definitions"] = _closure(references(used), schema["definitions"])
     return schema
+
+
+def _leave_out_members(schema: dict[str, Any]) -> None:
+    """Take the experimental members out of the params that have some."""
+    definitions: dict[str, Any] = schema["definitions"]
+    for row in schema["clientRequests"].values():
+        for member in row.get("experimental", ()):
+            [name] = references(row["params"])
+            del definitions[name]["properties"][member]
 
 
 def _whole(name: str, definitions: Mapping[str, Any]) -> dict[str, Any]:

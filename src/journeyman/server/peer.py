@@ -43,11 +43,11 @@ class Peer:
         """Raise `RpcError` where the params hold something that the client may not ask of `method`."""
         if self.capabilities.experimental_api:
             return
-        for member in method.experimental:
-            if getattr(params, member) not in {None, msgspec.UNSET}:
-                wire = msgspec.structs.fields(method.params)
-                name = next(field.encode_name for field in wire if field.name == member)
-                raise RpcError(f"{method.name}.{name} requires experimentalApi capability")
+        for field in msgspec.structs.fields(method.params):
+            is_given = getattr(params, field.name) != field.default
+            if field.name in method.experimental and is_given:
+                text = f"{method.name}.{field.encode_name} requires experimentalApi capability"
+                raise RpcError(text)
 
     def notify(self, notification: msgspec.Struct) -> None:
         """Tell the client; never blocks, and is silent once the client is gone."""
