@@ -301,7 +301,7 @@ class OpenCall:
 
 
 def event_fields(event: ServerSentEvent) -> dict[str, Any] | None:
-    """The object that an event holds; None for `[DONE]`, pings and notes.
+    """The object that an event holds; None for `[DONE]`, pings and notes, but not for a failure told as text.
 
     Raises:
         ModelError: it is a broken object: what it said is lost, and so is the answer.
@@ -309,11 +309,13 @@ def event_fields(event: ServerSentEvent) -> dict[str, Any] | None:
     try:
         value = read_sloppy_json(event.data)
     except msgspec.DecodeError:
-        if not event.data.lstrip().startswith("{"):
-            return None
-        text = "a broken event came"
-        raise ModelError("stream_disconnected", text, retryable=True) from None
-    return cast("dict[str, Any]", value) if isinstance(value, dict) else None
+        value = None
+        if event.data.lstrip().startswith("{"):
+            text = "a broken event came"
+            raise ModelError("stream_disconnected", text, retryable=True) from None
+    if isinstance(value, dict):
+        return cast("dict[str, Any]", value)
+    return {"error": {"message": event.data}} if event.event == "error" else None
 
 
 def json_object(text: str) -> dict[str, Any] | None:

@@ -7,7 +7,7 @@ Source: https://platform.openai.com/docs/api-reference/chat-streaming and the re
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from typing import Any, cast
 
 import msgspec
@@ -16,7 +16,6 @@ from journeyman.models.answers import (
     Asked,
     DecoderState,
     OpenCall,
-    OpenPart,
     PartStream,
     ReportedUsage,
     count,
@@ -146,17 +145,13 @@ class ChatDecoder(DecoderState):
         if text:
             yield from self._think(field, text)
         if details:
-            part = yield from self._reasoning_part()
+            yield from self._open_reasoning()
             self._details += details
-            part.data = self._reasoning_data
 
     def _think(self, field: str, text: str) -> Iterator[StreamEvent]:
         self._reasoning_field = self._reasoning_field or field
-        if self._parts.kind != "reasoning":
-            self._details = []
+        yield from self._open_reasoning()
         yield from self._parts.reasoning(text)
-        part = yield from self._parts.open("reasoning")
-        part.data = self._reasoning_data
 
     def _reasoning_data(self) -> dict[str, Any]:
         details = merged_details(self._details)
@@ -164,10 +159,11 @@ class ChatDecoder(DecoderState):
             field=self._reasoning_field, **({"details": details} if details else {})
         )
 
-    def _reasoning_part(self) -> Generator[StreamEvent, None, OpenPart]:
+    def _open_reasoning(self) -> Iterator[StreamEvent]:
         if self._parts.kind != "reasoning":
             self._details = []
-        return (yield from self._parts.open("reasoning"))
+            part = yield from self._parts.open("reasoning")
+            part.data = self._reasoning_data
 
     def _content(self, content: object) -> Iterator[StreamEvent]:
         if isinstance(content, str):
@@ -225,11 +221,10 @@ class ChatDecoder(DecoderState):
 
 
 def _is_refusal(fields: dict[str, Any]) -> bool:
-    """Whether an object without choices is an error in flat form, as vLLM and Mistral send it."""
-    minimax = record(fields.get("base_resp")).get("status_code")
-    return fields.get("object") == "error" or (
-        "usage" not in fields and bool(fields.get("message") or fields.get("detail") or minimax)
-    )
+    """Whether an object without choices is an error in flat form, as vLLM, Mistral and MiniMax send it."""
+    if fields.get("object") == "error" or record(fields.get("base_resp")).get("status_code"):
+        return True
+    return "usage" not in fields and bool(fields.get("message") or fields.get("detail"))
 
 
 def _is_another(call: OpenCall, call_id: str) -> bool:

@@ -55,12 +55,11 @@ def read_refusal(value: object) -> Refusal:
         if isinstance(inner, dict) and inner:
             fields = cast("dict[str, Any]", inner)
             break
-    # `error` and `response.failed` are types of events.
     kinds = [
         kind
         for name in ("type", "status", "__type")
         if isinstance(kind := fields.get(name), str)
-        if kind != "error" and not kind.startswith("response.")
+        if fields is not value or not _is_event(kind)
     ]
     codes = [code for code in (fields.get("code"), *kinds) if isinstance(code, str | int)]
     metadata = fields.get("metadata")
@@ -72,6 +71,11 @@ def read_refusal(value: object) -> Refusal:
         more=raw if isinstance(raw, str) else "",
         wait_seconds=_google_delay(fields.get("details")),
     )
+
+
+def _is_event(kind: str) -> bool:
+    """Whether the type is that of an event which tells a failure, not that of the failure."""
+    return kind == "error" or kind.startswith("response.")
 
 
 def read_refusal_body(body: bytes) -> Refusal:
