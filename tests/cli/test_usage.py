@@ -146,6 +146,16 @@ def test_long_input_costs_what_the_config_says_of_it(program: Program) -> None:
     assert json.loads(file.read_text())["price"]["input"] == 20
 
 
+def test_service_tier_that_was_asked_for_has_its_price(program: Program) -> None:
+    steps = [Step(items=[run("true")], usage=USED), DONE]
+    program.provider.script(*steps)
+    assert f"\ncost\n${COST:.4f}\n" in priced(program, "-c", 'service_tier="flex"')
+    program.provider.script(*steps)
+    refused = priced(program, "-c", 'service_tier="scale"', "-c", "budget.day.usd=1.0")
+    assert 'the price of openai/gpt-5.5 in the service tier "scale" is not known' in refused
+    assert [row["requests"] for row in usage(program)["rows"]] == [2]
+
+
 def test_review_counts_under_its_own_cause(program: Program) -> None:
     program.provider.script(DONE)
     program.exec("review", "look at f")

@@ -35,6 +35,38 @@ def test_price_of_a_long_input_counts_for_all_tokens_of_the_request(
     assert PRICE.of(used).source == "me"
 
 
+@pytest.mark.parametrize(
+    ("asked", "served", "factor"),
+    [
+        (None, None, 1),
+        (None, "default", 1),
+        ("flex", None, 0.5),
+        ("flex", "flex", 0.5),
+        # There was no room in it.
+        ("flex", "default", 1),
+        (None, "priority", 2),
+        ("scale", None, None),
+        ("scale", "scale", None),
+        # Some servers say anything.
+        (None, "on_demand", 1),
+    ],
+)
+def test_service_tier_counts_as_it_was_served_and_is_unknown_where_it_is_not_listed(
+    asked: str | None, served: str | None, factor: float | None
+) -> None:
+    price = Price(input=2, output=10, tiers={"flex": 0.5, "priority": 2})
+    assert price.factor(asked=asked, served=served) == factor
+    assert Price(input=0, output=0).factor(asked=asked, served=served) == 1
+
+
+def test_tier_makes_all_kinds_dearer_also_of_a_long_input() -> None:
+    used = usage(input=2_000, cached_input=1_000, output=10)
+    assert PRICE.of(used, 0.5).cost_usd(used) == PRICE.cost_usd(used) / 2
+    listed = price_of(BUILT_IN["openai"], "gpt-5.5")
+    assert listed is not None
+    assert dict(listed.tiers) == {"flex": 0.5, "priority": 2.5}
+
+
 def test_listed_price_has_its_long_one_by_every_name_of_the_model() -> None:
     openai, google = BUILT_IN["openai"], BUILT_IN["google"]
     price = price_of(openai, "gpt-5.5-2026-04-23")

@@ -213,18 +213,21 @@ def _facts(one: _Known) -> dict[str, object]:
         "images": profile.images,
         "caching": _CACHING.get(one.provider.wire_api),
         "price_usd_per_million_tokens": price and _amounts(price),
-        **_price_of_long_input(price),
+        **_other_prices(price),
         "price_source": price and price.source,
         "price_date": (price and price.date) or None,
         "learnt": one.learnt and f"{rfc3339(one.learnt.at)[:10]}, from its {one.learnt.by}",
     }
 
 
-def _price_of_long_input(price: Price | None) -> dict[str, object]:
-    long = price and price.long
-    if not long:
-        return {}
-    return {"price_of_long_input": {"above_tokens": long.above_tokens, **_amounts(long)}}
+def _other_prices(price: Price | None) -> dict[str, object]:
+    told: dict[str, object] = {}
+    if price and price.long:
+        amounts = _amounts(price.long)
+        told["price_of_long_input"] = {"above_tokens": price.long.above_tokens, **amounts}
+    if price and price.tiers:
+        told["price_factor_of_service_tiers"] = dict(price.tiers)
+    return told
 
 
 def _amounts(price: Rates) -> dict[str, float | None]:

@@ -197,7 +197,8 @@ class LongPriceTable(Table, frozen=True):
 class PriceTable(Table, frozen=True):
     """What a model costs, in US dollars per million tokens; `source` and `date` say who says so, and when.
 
-    `input` and `output` are needed; None for the cached kinds means that they cost what other input does.
+    `input` and `output` are needed; None for the cached kinds means that they cost what other input does. `tiers`
+    are service tiers, and how many times as much they cost.
     """
 
     input: float | None = None
@@ -205,6 +206,7 @@ class PriceTable(Table, frozen=True):
     cached_input: float | None = None
     cache_write: float | None = None
     long: LongPriceTable | None = None
+    tiers: dict[str, float] = {}
     source: str = "config.toml"
     date: str = ""
 

@@ -16,7 +16,15 @@ from journeyman.core.journal import Journal
 from journeyman.core.room import Room
 from journeyman.core.settings import ThreadSettings
 from journeyman.core.usage_meter import estimate
-from journeyman.models.api import Cause, Finished, ModelClient, ModelError, Prompt, StreamEvent
+from journeyman.models.api import (
+    Cause,
+    Finished,
+    ModelClient,
+    ModelError,
+    ModelSettings,
+    Prompt,
+    StreamEvent,
+)
 from journeyman.models.prices import Price
 from journeyman.protocol import spending as wire
 from journeyman.protocol.usage import TokenUsage
@@ -69,7 +77,7 @@ class Spending:
         """Nothing is read before the first request; a thread without history has nothing in the ledger."""
         self._journal = journal
         self._provider = settings.provider
-        self._model = settings.model.model
+        self._asked_with = settings.model
         self._served_by = self._small_by = ""
         self._cache = CacheWatch()
         self._parts = parts
@@ -121,17 +129,19 @@ class Spending:
             prompt = msgspec.structs.replace(prompt, cause="review")
         asked = Asked(prompt=prompt, turn_id=self._journal.turn_id)
         budget = self.turn if asked.is_of_turn else self.thread
-        self._model = prompt.settings.model
+        self._asked_with = prompt.settings
         async with self._room.taken(budget, self._guess(prompt), lambda: self._check(budget)):
             yield asked
 
     def _check(self, budget: BudgetNode) -> None:
-        model, why = self._model, budget.used_up()
-        is_priced = self._parts.price_of(self._provider, model) and not self._since.unpriced
+        model, tier, why = self._asked_with.model, self._asked_with.service_tier, budget.used_up()
+        price = self._parts.price_of(self._provider, model)
+        is_priced = price and price.factor(asked=tier, served=None) and not self._since.unpriced
         if why is None and (name := budget.limits_money()) and not is_priced:
             price = "{input = 1.0, output = 2.0}"
+            in_tier = f' in the service tier "{tier}"' if tier else ""
             why = (
-                f"the budget of this {name} is in dollars, but the price of {self._provider}/{model} is not known."
+                f"the budget of this {name} is in dollars, but the price of {self._provider}/{model}{in_tier} is not known."
                 f' Set models."{model}".price = {price} in config.toml (dollars per million tokens), or limit tokens'
             )
         if why is not None:
@@ -152,8 +162,7 @@ class Spending:
         served = answer and answer.model
         provider = (answer and answer.provider) or self._provider
         usage = answer.usage if answer else TokenUsage()
-        known = answer and self._price(provider, served, model)
-        price = known and known.of(usage)
+        price = answer and self._price(provider, prompt.settings, answer)
         seconds = self._take_time() if asked.is_of_turn else 0.0
         self._count(
             Entry(
@@ -190,7 +199,7 @@ class Spending:
             turn=self._journal.turn_id,
             cause="rest",
             provider=self._provider,
-            model=self._model,
+            model=self._asked_with.model,
             requests=0,
             seconds=seconds,
         )
@@ -214,9 +223,13 @@ class Spending:
         if warning := self._cache.see(served_by, usage, price, now):
             self._journal.warn(warning)
 
-    def _price(self, provider: str, served: str | None, asked: str) -> Price | None:
-        known = self._parts.price_of
-        return (served and known(provider, served)) or known(provider, asked)
+    def _price(self, provider: str, asked: ModelSettings, answer: Finished) -> Price | None:
+        """What an answer's tokens cost; the settings are those that the thread's own model was asked with."""
+        known, served = self._parts.price_of, answer.model
+        price = (served and known(provider, served)) or known(provider, asked.model)
+        tier = asked.service_tier if provider == self._provider else None
+        factor = price and price.factor(asked=tier, served=answer.service_tier)
+        return price.of(answer.usage, factor) if price and factor else None
 
     def _count(self, entry: Entry, *, of_turn: bool) -> None:
         # What was spent before is read first: it would count this one, too.

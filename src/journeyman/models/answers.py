@@ -142,10 +142,12 @@ class DecoderState:
         self._secrets = asked.secrets
         self._response_id: str | None = None
         self._model: str | None = None
+        self._service_tier: str | None = None
         self._failed = False
 
-    def _name(self, response_id: object, model: object) -> None:
-        """Keep what the answer is called and who gives it, where it says so."""
+    def _name(self, response_id: object, model: object, service_tier: object = None) -> None:
+        """Keep what the answer is called, who gives it and in which tier, where it says so."""
+        self._service_tier = string(service_tier) or self._service_tier
         self._response_id = string(response_id) or self._response_id
         self._model = string(model) or self._model
 
@@ -162,6 +164,7 @@ class DecoderState:
         return Finished(
             usage=usage,
             model=self._model,
+            service_tier=self._service_tier,
             response_id=self._response_id,
             incomplete_reason=incomplete_reason,
             paused=paused,

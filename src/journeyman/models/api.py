@@ -140,12 +140,13 @@ class Finished(msgspec.Struct, frozen=True, kw_only=True):
     """The answer is whole: the last event of every stream that did not raise.
 
     `paused` says that the model goes on with what it was doing when it is asked again; `model` is the one
-    that served, in the provider's words, None where it does not say; `provider` is named where one of
-    several was chosen.
+    that served, in the provider's words, None where it does not say, as is `service_tier`; `provider` is named
+    where one of several was chosen.
     """
 
     usage: TokenUsage
     model: str | None = None
+    service_tier: str | None = None
     provider: str | None = None
     response_id: str | None = None
     incomplete_reason: str | None = None

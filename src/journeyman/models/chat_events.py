@@ -106,7 +106,7 @@ class ChatDecoder(DecoderState):
             raise self._failure({"message": f"the service ended its answer: {self.finish}"})
 
     def _note(self, fields: dict[str, Any]) -> None:
-        self._name(fields.get("id"), fields.get("model"))
+        self._name(fields.get("id"), fields.get("model"), fields.get("service_tier"))
         usage = record(fields.get("usage")) or record(record(fields.get("x_groq")).get("usage"))
         if usage:
             self.usage = _reported(usage)

@@ -1,32 +1,29 @@
-"""What models cost, as data with its source and date: list prices of the vendors' own services, text in and out.
+"""What models cost: list prices of the vendors' own services, text in and out; `price_list` has them.
 
 A price counts for exactly one model at one provider: another provider, another tier or an unknown model has no
 price, which is said and never taken for nothing. A long context may be dearer: then all tokens of a request are, as
-its input is above a limit. Left out on purpose: batches, priority and flex tiers (none is ever asked for), caches that
-are kept for hours, provider-side tools.
+its input is above a limit. Left out on purpose: batches, caches that are kept for hours, provider-side tools.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
 
+from journeyman.models.price_list import DATE, LISTS, LONG, SOURCE, TIERS
 from journeyman.models.providers import ON_DEMAND, Provider
 from journeyman.protocol.usage import TokenUsage
 
 _MILLION = 1_000_000
+_PLAIN_TIERS = frozenset(("auto", "default", "standard"))
 # A vendor's names with a date, or for the newest, are of the same price.
 _SNAPSHOT = re.compile(r"-(\d{4}-\d\d-\d\d|\d{8}|latest)")
 _LOCAL = frozenset(("ollama", "lmstudio", "llamacpp", "vllm"))
 _LOOPBACK = frozenset(("localhost", "127.0.0.1", "::1"))
-# The newest on that day, compared with nothing else: the vendors' pages were not read.
-_SOURCE = "the price table of litellm 1.110.2"
-_DATE = "2026-11-25"
 
 
 class Rates(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -45,25 +42,40 @@ class LongPrice(Rates, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Price(Rates, frozen=True, kw_only=True, omit_defaults=True):
-    """What a model costs; `long` is the price of requests with a long input, where that is another one."""
+    """What a model costs; `long` is the price of requests with a long input, where that is another one.
+
+    `tiers` are the service tiers that it has beside the plain one, and how many times as much they cost.
+    """
 
     long: LongPrice | None = None
+    tiers: Mapping[str, float] = {}
     source: str = "the configuration"
     date: str = ""
 
-    def of(self, usage: TokenUsage) -> Price:
-        """The one price that counts for a request with this usage."""
-        long = self.long
-        if long is None or usage.input_tokens <= long.above_tokens:
-            return msgspec.structs.replace(self, long=None)
+    def of(self, usage: TokenUsage, factor: float = 1.0) -> Price:
+        """The one price that counts for a request with this usage, `factor` times the plain one."""
+        is_long = self.long is not None and usage.input_tokens > self.long.above_tokens
+        rates = self.long if self.long is not None and is_long else self
+        cached, written = rates.cached_input, rates.cache_write
         return Price(
-            input=long.input,
-            output=long.output,
-            cached_input=long.cached_input,
-            cache_write=long.cache_write,
+            input=rates.input * factor,
+            output=rates.output * factor,
+            cached_input=None if cached is None else cached * factor,
+            cache_write=None if written is None else written * factor,
             source=self.source,
             date=self.date,
         )
+
+    def factor(self, *, asked: str | None, served: str | None) -> float | None:
+        """How many times the plain price a request costs, by the tier it asked for and was served in.
+
+        None where it asked for a tier whose price is not known; a word that nobody asked for means nothing.
+        """
+        tier = served or asked
+        is_free = self.input == self.output == 0
+        if tier is None or tier in _PLAIN_TIERS or is_free:
+            return 1.0
+        return self.tiers.get(tier) or (None if tier == asked else 1.0)
 
     def cost_usd(self, usage: TokenUsage) -> float:
         """What the tokens of one request cost, in US dollars."""
@@ -83,155 +95,15 @@ class Price(Rates, frozen=True, kw_only=True, omit_defaults=True):
 FREE = Price(input=0, output=0, source="it runs on this machine")
 
 
-def _listed(price: tuple[float, ...], long: tuple[float, ...] | None) -> Price:
+def _listed(
+    price: tuple[float, ...], long: tuple[float, ...] | None, tiers: Mapping[str, float]
+) -> Price:
     above = LongPrice(above_tokens=int(long[0]), **_kinds(*long[1:])) if long else None
-    return Price(**_kinds(*price), long=above, source=_SOURCE, date=_DATE)
+    return Price(**_kinds(*price), long=above, tiers=tiers, source=SOURCE, date=DATE)
 
 
 def _kinds(sent: float, cached: float, got: float, written: float | None = None) -> dict[str, Any]:
     return {"input": sent, "cached_input": cached, "output": got, "cache_write": written}
-
-
-# Dollars per million tokens: input, cached input, output, and input that is written to the cache.
-_LISTS: Mapping[str, Mapping[str, tuple[float, ...]]] = MappingProxyType(
-    {
-        "openai": {
-            "gpt-6-astra": (10, 1, 50, 12.5),
-            "gpt-6-sol": (2, 0.2, 10, 2.5),
-            "gpt-6-luna": (0.1, 0.01, 0.5, 0.125),
-            "gpt-6.1-sol": (2, 0.1, 10, 2.5),
-            "gpt-6.1-terra": (1, 0.05, 5, 1.25),
-            "gpt-5.6": (4, 0.4, 20, 5),
-            "gpt-5.6-sol": (4, 0.4, 20, 5),
-            "gpt-5.6-terra": (2, 0.2, 12, 2.5),
-            "gpt-5.6-luna": (0.2, 0.02, 1.2, 0.25),
-            "gpt-5.5": (5, 0.5, 30),
-            "gpt-5.5-pro": (30, 30, 180),
-            "gpt-5.4": (2.5, 0.25, 15),
-            "gpt-5.4-mini": (0.75, 0.075, 4.5),
-            "gpt-5.4-nano": (0.2, 0.02, 1.25),
-            "gpt-5.3-codex": (1.75, 0.175, 14),
-            "gpt-5.2": (1.75, 0.175, 14),
-            "gpt-5.2-codex": (1.75, 0.175, 14),
-            "gpt-5.1": (1.25, 0.125, 10),
-            "gpt-5.1-codex": (1.25, 0.125, 10),
-            "gpt-5.1-codex-max": (1.25, 0.125, 10),
-            "gpt-5.1-codex-mini": (0.25, 0.025, 2),
-            "gpt-5": (1.25, 0.125, 10),
-            "gpt-5-codex": (1.25, 0.125, 10),
-            "gpt-5-mini": (0.25, 0.025, 2),
-            "gpt-5-nano": (0.05, 0.005, 0.4),
-            "gpt-4.1": (2, 0.5, 8),
-            "gpt-4.1-mini": (0.4, 0.1, 1.6),
-            "gpt-4.1-nano": (0.1, 0.025, 0.4),
-            "gpt-4o": (2.5, 1.25, 10),
-            "gpt-4o-mini": (0.15, 0.075, 0.6),
-            "o1": (15, 7.5, 60),
-            "o3": (2, 0.5, 8),
-            "o3-mini": (1.1, 0.55, 4.4),
-            "o4-mini": (1.1, 0.275, 4.4),
-        },
-        "anthropic": {
-            "claude-opus-5-5": (4, 0.2, 20, 5),
-            "claude-opus-5": (5, 0.5, 25, 6.25),
-            "claude-opus-4-8": (5, 0.5, 25, 6.25),
-            "claude-opus-4-7": (5, 0.5, 25, 6.25),
-            "claude-opus-4-6": (5, 0.5, 25, 6.25),
-            "claude-opus-4-5": (5, 0.5, 25, 6.25),
-            "claude-sonnet-5-5": (2, 0.1, 10, 2.5),
-            "claude-sonnet-5": (2, 0.2, 10, 2.5),
-            "claude-sonnet-4-6": (3, 0.3, 15, 3.75),
-            "claude-sonnet-4-5": (3, 0.3, 15, 3.75),
-            "claude-haiku-5-5": (0.1, 0.01, 0.5, 0.125),
-            "claude-haiku-4-5": (1, 0.1, 5, 1.25),
-        },
-        "google": {
-            "gemini-4-argon": (2, 0.1, 10),
-            "gemini-4-hydrogen": (1.5, 0.075, 7.5),
-            "gemini-3.8-flash": (0.75, 0.075, 3.75),
-            "gemini-3.5-flash": (1.5, 0.15, 9),
-            "gemini-3.5-flash-lite": (0.3, 0.03, 2.5),
-            "gemini-3.1-pro-preview": (2, 0.2, 12),
-            "gemini-3-flash-preview": (0.5, 0.05, 3),
-            "gemini-2.5-pro": (1.25, 0.125, 10),
-            "gemini-2.5-flash": (0.3, 0.03, 2.5),
-            "gemini-2.5-flash-lite": (0.1, 0.01, 0.4),
-        },
-        "deepseek": {
-            "deepseek-chat": (0.28, 0.028, 0.42),
-            "deepseek-reasoner": (0.28, 0.028, 0.42),
-            "deepseek-v4-flash": (0.3, 0.006, 1.2),
-            "deepseek-v4-pro": (1.32, 0.044, 3.96),
-        },
-        "mistral": {
-            "mistral-large-4": (0.7, 0.07, 2.1),
-            "mistral-large": (0.5, 0.05, 1.5),
-            "mistral-medium": (1.5, 0.15, 7.5),
-            "mistral-small": (0.15, 0.015, 0.6),
-            "devstral": (0.4, 0.04, 2),
-            "devstral-small": (0.1, 0.01, 0.3),
-            "codestral": (0.3, 0.03, 0.9),
-        },
-        "xai": {
-            "grok-4.7": (2, 0.5, 6),
-            "grok-4.6": (2, 0.5, 6),
-            "grok-4.5": (2, 0.3, 6),
-            "grok-4.3": (1.25, 0.2, 2.5),
-            "grok-4.20": (1.25, 0.2, 2.5),
-            "grok-code-fast-1": (1, 0.2, 2),
-        },
-        "groq": {
-            "openai/gpt-oss-120b": (0.15, 0.075, 0.6),
-            "openai/gpt-oss-20b": (0.075, 0.0375, 0.3),
-        },
-        "moonshot": {
-            "kimi-k3.1-pro": (2, 0.2, 10, 2),
-            "kimi-k3": (3, 0.3, 15, 3),
-            "kimi-k2.7-code": (0.95, 0.19, 4),
-            "kimi-k2.6": (0.95, 0.16, 4),
-        },
-        "zai": {
-            "glm-5.3": (1.4, 0.26, 4.4),
-            "glm-5.2": (1.4, 0.26, 4.4),
-            "glm-5": (1, 0.2, 3.2),
-            "glm-4.7": (0.6, 0.11, 2.2),
-            "glm-4.6": (0.6, 0.11, 2.2),
-        },
-    }
-)
-
-# Where a long input is dearer: above how many tokens, then as above.
-_LONG: Mapping[str, Mapping[str, tuple[float, ...]]] = MappingProxyType(
-    {
-        "openai": {
-            "gpt-6-astra": (272_000, 20, 2, 75, 25),
-            "gpt-6-sol": (272_000, 4, 0.4, 15, 5),
-            "gpt-6-luna": (272_000, 0.2, 0.02, 0.75, 0.25),
-            "gpt-6.1-sol": (272_000, 4, 0.2, 15, 5),
-            "gpt-6.1-terra": (272_000, 2, 0.1, 7.5, 2.5),
-            "gpt-5.6": (272_000, 8, 0.8, 30, 10),
-            "gpt-5.6-sol": (272_000, 8, 0.8, 30, 10),
-            "gpt-5.6-terra": (272_000, 4, 0.4, 18, 5),
-            "gpt-5.6-luna": (272_000, 0.4, 0.04, 1.8, 0.5),
-            "gpt-5.5": (272_000, 10, 1, 45),
-            "gpt-5.5-pro": (272_000, 60, 60, 270),
-            "gpt-5.4": (272_000, 5, 0.5, 22.5),
-        },
-        "anthropic": {"claude-haiku-5-5": (100_000, 0.5, 0.05, 2.5, 0.625)},
-        "google": {
-            "gemini-3.1-pro-preview": (200_000, 4, 0.4, 18),
-            "gemini-2.5-pro": (200_000, 2.5, 0.25, 15),
-        },
-        "xai": {
-            "grok-4.7": (200_000, 4, 1, 12),
-            "grok-4.6": (200_000, 4, 1, 12),
-            "grok-4.5": (200_000, 4, 0.6, 12),
-            "grok-4.3": (200_000, 2.5, 0.4, 5),
-            "grok-4.20": (200_000, 2.5, 0.4, 5),
-            "grok-code-fast-1": (200_000, 2, 0.4, 4),
-        },
-    }
-)
 
 
 def price_of(provider: Provider, model: str) -> Price | None:
@@ -243,7 +115,10 @@ def price_of(provider: Provider, model: str) -> Price | None:
     is_ours = provider.wire_api == "offline" or provider.base_url == ON_DEMAND
     if is_ours or (provider.id in _LOCAL and is_here):
         return FREE
-    prices = _LISTS.get(provider.id, {})
+    prices = LISTS.get(provider.id, {})
     name = model if model in prices else _SNAPSHOT.sub("", model)
-    long = _LONG.get(provider.id, {}).get(name)
-    return _listed(prices[name], long) if name in prices else None
+    if name not in prices:
+        return None
+    long = LONG.get(provider.id, {}).get(name)
+    tiers = {tier: by[name] for tier, by in TIERS.get(provider.id, {}).items() if name in by}
+    return _listed(prices[name], long, tiers)

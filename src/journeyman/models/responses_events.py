@@ -121,7 +121,7 @@ class ResponsesDecoder(DecoderState):
             # What is cut short was said all the same; a call that is must not run.
             if self.finish != "incomplete" or item.raw.get("type") == "message":
                 yield from self._item_done(item.raw, {}, item.key)
-        self._name(response.get("id"), response.get("model"))
+        self._name(response.get("id"), response.get("model"), response.get("service_tier"))
         yield self._finished(_counts(self.usage or ReportedUsage()), reason_of(response))
 
     def _missing(self, response: dict[str, Any]) -> Iterator[StreamEvent]:
