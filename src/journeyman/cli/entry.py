@@ -6,7 +6,6 @@ Under the name `apply_patch`, and with the reference's flag for it, the program 
 from __future__ import annotations
 
 import sys
-from pathlib import PurePath
 
 _PATCH_NAMES = ("apply_patch", "applypatch")
 _AS_APPLY_PATCH = "--codex-run-as-apply-patch"
@@ -22,7 +21,7 @@ def main() -> None:
         sys.stderr.write(_WINDOWS)
         sys.exit(1)
     as_flag = sys.argv[1:2] == [_AS_APPLY_PATCH]
-    if as_flag or PurePath(sys.argv[0]).name in _PATCH_NAMES:
+    if as_flag or sys.argv[0].rpartition("/")[2] in _PATCH_NAMES:
         from journeyman.tools.apply_patch.program import main as apply_patch
 
         del sys.argv[1 : 1 + as_flag]
