@@ -13,12 +13,11 @@ from typing import Protocol
 import msgspec
 
 from journeyman.auth.errors import AuthError
-from journeyman.auth.private_file import write_private
+from journeyman.auth.secret_file import SecretFile
 
 AUTH_FILE = "auth.json"
 # Longer ones are no keys but a mistake, such as a file piped in.
 _MAX_KEY_CHARS = 4096
-_MAX_FILE_BYTES = 1 << 20
 
 
 class Credentials(Protocol):
@@ -51,52 +50,24 @@ class FileCredentials:
 
     def __init__(self, home: Path) -> None:
         """Nothing is read yet."""
-        self._path = home / AUTH_FILE
+        self._file = SecretFile(home / AUTH_FILE, _AuthFile, fix="run jm logout, then jm login")
 
     def where(self) -> str:
         """See `Credentials.where`."""
-        return str(self._path)
+        return str(self._file.path)
 
     def load(self) -> str | None:
         """See `Credentials.load`."""
-        try:
-            with self._path.open("rb") as file:
-                data = file.read(_MAX_FILE_BYTES)
-        except FileNotFoundError:
-            return None
-        except OSError as error:
-            raise self._cannot("read", error) from error
-        try:
-            key = msgspec.json.decode(data, type=_AuthFile).OPENAI_API_KEY
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            # Their text would quote the file.
-            fix = "run jm logout, then jm login"
-            raise AuthError(
-                "not the JSON that is kept there", where=self.where(), fix=fix
-            ) from None
-        return (key or "").strip() or None
+        kept = self._file.read()
+        return ((kept and kept.OPENAI_API_KEY) or "").strip() or None
 
     def save(self, key: str) -> None:
-        """See `Credentials.save`; the file is written anew and put in place as a whole."""
-        content = msgspec.json.encode(_AuthFile(auth_mode="apikey", OPENAI_API_KEY=key))
-        try:
-            write_private(self._path, msgspec.json.format(content, indent=2) + b"\n")
-        except OSError as error:
-            raise self._cannot("write", error) from error
+        """See `Credentials.save`."""
+        self._file.write(_AuthFile(auth_mode="apikey", OPENAI_API_KEY=key))
 
     def clear(self) -> bool:
         """See `Credentials.clear`."""
-        try:
-            self._path.unlink()
-        except FileNotFoundError:
-            return False
-        except OSError as error:
-            raise self._cannot("remove", error) from error
-        return True
-
-    def _cannot(self, what: str, error: OSError) -> AuthError:
-        fix = "make the folder yours and writable, with some space"
-        return AuthError(f"cannot {what} it: {error.strerror}", where=self.where(), fix=fix)
+        return self._file.remove()
 
 
 def check_key(text: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from journeyman.auth.entries_file import EntriesFile
+from journeyman.auth.secret_file import EntriesFile
 
 SIGN_INS_FILE = "mcp_credentials.json"
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from journeyman.auth.credentials import Credentials
-from journeyman.auth.entries_file import EntriesFile
 from journeyman.auth.errors import AuthError
+from journeyman.auth.secret_file import EntriesFile
 
 KEYS_FILE = "provider_keys.json"
 

@@ -13,11 +13,11 @@ from typing import Any, Literal
 
 import msgspec
 
-from journeyman.auth.private_file import write_private
 from journeyman.models.profiles import ModelProfile
 from journeyman.models.provider_errors import shown_address
 from journeyman.models.providers import Provider
 from journeyman.models.told import Told
+from journeyman.private_file import locked_folder, write_private
 
 MEMORY_FILE = "learnt_models.json"
 # A server may be started anew with another window.
@@ -54,19 +54,25 @@ class ModelMemory:
         """Keep this, in place of what was kept; what an earlier way told and this one does not stays."""
         before = self.of(provider, model)
         told = learnt.told | before.told if before else learnt.told
-        kept = {**self._read(), _name(provider, model): msgspec.structs.replace(learnt, told=told)}
-        self._kept = kept
-        with contextlib.suppress(OSError):
-            write_private(self._path, msgspec.json.format(msgspec.json.encode(kept), indent=1))
+        new = {_name(provider, model): msgspec.structs.replace(learnt, told=told)}
+        self._kept = {**self._read(), **new}
+        with contextlib.suppress(OSError), locked_folder(self._path.parent):
+            # Other runs learn at the same time.
+            self._kept = {**self._from_disk(), **new}
+            content = msgspec.json.encode(self._kept)
+            write_private(self._path, msgspec.json.format(content, indent=1))
 
     def _read(self) -> dict[str, Learnt]:
         if self._kept is None:
-            self._kept = {}
-            with contextlib.suppress(OSError, msgspec.DecodeError, UnicodeDecodeError):
-                with self._path.open("rb") as file:
-                    data = file.read(_MAX_FILE_BYTES)
-                self._kept = msgspec.json.decode(data, type=dict[str, Learnt])
+            self._kept = self._from_disk()
         return self._kept
+
+    def _from_disk(self) -> dict[str, Learnt]:
+        with contextlib.suppress(OSError, msgspec.DecodeError, UnicodeDecodeError):
+            with self._path.open("rb") as file:
+                data = file.read(_MAX_FILE_BYTES)
+            return msgspec.json.decode(data, type=dict[str, Learnt])
+        return {}
 
 
 def laid_over(profile: ModelProfile, told: Told, said: Container[str] = ()) -> ModelProfile:

@@ -6,12 +6,9 @@ file as a whole: new, then put in place. What a reader saw is named by its versi
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import hashlib
-import os
 import stat
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -19,9 +16,8 @@ import msgspec
 
 from journeyman.config.errors import ConfigError
 from journeyman.config.layers import KeyPath, Layer, read_layer
+from journeyman.private_file import locked_folder, write_private
 
-# Whoever may read it sees servers and addresses, perhaps keys.
-_NEW_FILE_MODE = 0o600
 _FIX_SPACE = "make the folder yours and writable, with some space"
 
 
@@ -72,10 +68,9 @@ def edit_file(
         ConfigError: the file cannot be read, understood or written, or an edit makes no sense.
     """
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         # Kept in another folder and linked from here, as people do with their settings: write there.
         real = path.resolve()
-        with _locked(path.parent):
+        with locked_folder(real.parent):
             return _edit(real, edits, check, expected_version)
     except OSError as error:
         what = f"cannot write: {error.strerror}"
@@ -86,7 +81,7 @@ def write_file(path: Path, data: bytes, *, expected: bytes) -> None:
     """Put `data` in the file's place, which must still hold `expected`; raises `ConfigError`."""
     try:
         real = path.resolve()
-        with _locked(path.parent):
+        with locked_folder(real.parent):
             if (real.read_bytes() if real.exists() else b"") != expected:
                 fix = "compare the two and repeat the change"
                 raise VersionConflictError("changed meanwhile", where=str(path), fix=fix)
@@ -207,31 +202,11 @@ def _without_nothing(value: Any) -> Any:
 
 
 def _replace(path: Path, data: bytes) -> None:
-    mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else _NEW_FILE_MODE
-    new = path.with_name(f".{path.name}.{os.getpid()}.new")
-    try:
-        new.unlink(missing_ok=True)
-        fd = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _NEW_FILE_MODE)
-        with os.fdopen(fd, "wb") as file:
-            os.fchmod(fd, mode)
-            file.write(data)
-            file.flush()
-            os.fsync(fd)
-        new.replace(path)
-    finally:
-        with contextlib.suppress(OSError):
-            new.unlink(missing_ok=True)
-
-
-@contextlib.contextmanager
-def _locked(folder: Path) -> Generator[None]:
-    """Only one process at a time changes files of this folder; nothing is left in it for that."""
-    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        fcntl.flock(fd, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(fd)
+    if path.exists():
+        write_private(path, data, mode=stat.S_IMODE(path.stat().st_mode))
+    else:
+        # Whoever may read it sees servers and addresses, perhaps keys.
+        write_private(path, data)
 
 
 def _version(data: bytes) -> str:

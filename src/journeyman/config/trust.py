@@ -6,7 +6,6 @@ and neither is content that was trusted before it. A file that cannot be underst
 
 from __future__ import annotations
 
-import fcntl
 import os
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any, Literal
 import msgspec
 
 from journeyman.config.errors import ConfigError
+from journeyman.private_file import locked_folder, write_private
 
 TRUST_FILE = "trust.json"
 # What of a repository can be trusted; repository_content.py says where each of them is.
@@ -126,37 +126,17 @@ class TrustStore:
     def _change(self, change: Callable[[dict[str, TrustedProject]], None]) -> None:
         path = self._home / TRUST_FILE
         try:
-            self._home.mkdir(mode=0o700, parents=True, exist_ok=True)
-            lock = os.open(self._home, os.O_RDONLY | os.O_DIRECTORY)
-            try:
-                # Two programs that trust at once both count; the lock goes with the descriptor.
-                fcntl.flock(lock, fcntl.LOCK_EX)
+            # Two programs that trust at once both count.
+            with locked_folder(self._home):
                 projects = dict(TrustStore.load(self._home).projects)
                 change(projects)
-                _write_new_then_rename(path, msgspec.json.encode(_File(projects=projects)))
-            finally:
-                os.close(lock)
+                content = msgspec.json.encode(_File(projects=projects))
+                write_private(path, msgspec.json.format(content, indent=2) + b"\n")
         except OSError as error:
             raise ConfigError(
                 f"cannot write: {error.strerror}", where=str(path), fix=_WHERE_TO_WRITE
             ) from error
         self._projects = projects
-
-
-def _write_new_then_rename(path: Path, data: bytes) -> None:
-    new = path.with_name(f".{path.name}.{os.getpid()}")
-    new.unlink(missing_ok=True)
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
-    descriptor = os.open(new, flags, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(msgspec.json.format(data, indent=2) + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(path)
-    except OSError:
-        new.unlink(missing_ok=True)
-        raise
 
 
 def digest_of(files: Iterable[tuple[str, bytes]]) -> str:

@@ -1,20 +1,18 @@
 """One JSON value of the user's in a file of its own, changed as a whole; the file need not exist.
 
-A change is written beside it and put in its place, under a lock that all processes of the home share: whoever is
-killed when, a reader finds the value before a change or after it. A file that cannot be read is not written over.
+Whoever changes it at once or is killed when, a reader finds the value before a change or after it. A file that
+cannot be read is not written over.
 """
 
 from __future__ import annotations
 
-import fcntl
-import os
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Generic, TypeVar
 
 import msgspec
 
+from journeyman.private_file import locked_folder, write_private
 from journeyman.store.errors import StoreError, cannot
 
 ValueT = TypeVar("ValueT", bound=msgspec.Struct)
@@ -66,11 +64,14 @@ class Document(Generic[ValueT]):
         Raises:
             StoreError: the file cannot be read or written.
         """
-        with self._locked():
-            before = self.read()
-            after, result = work(before)
-            if after != before:
-                self._write(after)
+        try:
+            with locked_folder(self._path.parent):
+                before = self.read()
+                after, result = work(before)
+                if after != before:
+                    write_private(self._path, msgspec.json.encode(after))
+        except OSError as error:
+            raise cannot("write", self._path, error) from error
         return result
 
     def remove(self) -> None:
@@ -79,33 +80,3 @@ class Document(Generic[ValueT]):
             self._path.unlink(missing_ok=True)
         except OSError as error:
             raise cannot("delete", self._path, error) from error
-
-    @contextmanager
-    def _locked(self) -> Generator[None]:
-        folder = self._path.parent
-        try:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        except OSError as error:
-            raise cannot("write", self._path, error) from error
-        try:
-            # It goes with the descriptor, whatever ends the process.
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(lock)
-
-    def _write(self, value: ValueT) -> None:
-        new = self._path.with_name(f".{self._path.name}.new")
-        try:
-            # Left behind by whoever was killed here; nobody else writes while the lock is held.
-            new.unlink(missing_ok=True)
-            descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            try:
-                os.write(descriptor, msgspec.json.encode(value))
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
-            new.replace(self._path)
-        except OSError as error:
-            raise cannot("write", self._path, error) from error
