@@ -18,6 +18,7 @@ from journeyman.protocol.permissions import SandboxMode
 from journeyman.protocol.thread_settings import ThreadSettingsUpdatedNotification
 from journeyman.protocol.threads import ThreadStartParams
 from journeyman.protocol.turns import TurnStartParams
+from journeyman.store.replay import recorded_lines
 from journeyman.testing.fake_launcher import Script
 from journeyman.testing.scripted_model import answer, calls, calls_freeform, says
 from journeyman.testing.stage import Stage, StageMaker
@@ -68,6 +69,9 @@ async def test_plan_between_its_tags_is_an_item_of_its_own(stage: StageMaker) ->
         ]
         [change] = [s for s in it.app.seen if isinstance(s, ThreadSettingsUpdatedNotification)]
         assert change.thread_settings.collaboration_mode.mode == "plan"
+        # Said in the reference's words as well, so that it shows the plan when it resumes the thread.
+        lines = [bytes(line.payload) for line in recorded_lines(Path(thread.path or ""))]
+        assert sum(b'"item":{"type":"Plan","id":' in line for line in lines) == 1
         await run_turn(it, thread.id, "default")
         assert told(it)[-1] == ("AgentMessageItem", PROPOSES)
     # What the model was told before stays as it was, byte for byte.

@@ -118,7 +118,7 @@ class PlannedMessage:
         said, plan = parted("".join(self._streamed) if text is None else text)
         if plan is not None or self._is_planned:
             self._begin_plan()
-            self._journal.complete_item(PlanItem(id=self._plan.id, text=plan or ""))
+            self._end_plan(PlanItem(id=self._plan.id, text=plan or ""))
         if not (said.strip() or self._is_said):
             return None
         self._begin_message()
@@ -157,6 +157,17 @@ class PlannedMessage:
             )
         )
         self._blank.clear()
+
+    def _end_plan(self, plan: PlanItem) -> None:
+        journal = self._journal
+        journal.complete_item(plan)
+        # In the reference's words as well: beside the messages it is all that it would show of the turn.
+        journal.record_event(
+            "item_completed",
+            thread_id=journal.thread_id,
+            turn_id=journal.turn_id,
+            item={"type": "Plan", "id": plan.id, "text": plan.text},
+        )
 
     def _begin_message(self) -> None:
         if not self._is_said:
