@@ -37,7 +37,7 @@ class Spender:
             raise ModelError("usage_limit_exceeded", "used up")
 
     async def ask(self, room: Room) -> None:
-        async with room.taken(self.node, EACH, self.check):
+        async with room.taken(self.node, lambda: EACH, self.check):
             self.running += 1
             self.most = max(self.most, self.running)
             await asyncio.sleep(0)
@@ -58,7 +58,7 @@ async def test_ten_requests_at_once_go_over_by_one_at_most(tmp_path: Path, *, sh
 async def test_request_that_is_given_up_makes_room(tmp_path: Path) -> None:
     spender, day = Spender(shared=True), Reservations(tmp_path)
     spender.spent = Amount(tokens=20)
-    async with Room(day, never).taken(spender.node, EACH, spender.check):
+    async with Room(day, never).taken(spender.node, lambda: EACH, spender.check):
         waiting = asyncio.create_task(spender.ask(Room(day, never)))
         await asyncio.sleep(0)
         assert not waiting.done()

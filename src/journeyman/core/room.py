@@ -30,9 +30,9 @@ class Room:
 
     @asynccontextmanager
     async def taken(
-        self, budget: BudgetNode, guess: Amount, check: Callable[[], None]
+        self, budget: BudgetNode, guess: Callable[[], Amount], check: Callable[[], None]
     ) -> AsyncGenerator[None]:
-        """Have room under `budget` for as long as this lasts; others count it as `guess` meanwhile.
+        """Have room under `budget` for as long as this lasts; others count it as the `guess` meanwhile.
 
         `check` raises where nothing may begin any more.
         """
@@ -42,9 +42,17 @@ class Room:
             yield
 
     def _take(
-        self, stack: ExitStack, budget: BudgetNode, guess: Amount, check: Callable[[], None]
+        self,
+        stack: ExitStack,
+        budget: BudgetNode,
+        guess: Callable[[], Amount],
+        check: Callable[[], None],
     ) -> bool:
         nodes = [node for node in budget.up() if node.has_limit]
+        if not nodes:
+            check()
+            return True
+        amount = guess()
         day = self._day if any(node.reads_all for node in nodes) else None
         try:
             with _looking(day) as others:
@@ -54,13 +62,13 @@ class Room:
                 if not all(node.has_room(others) for node in nodes):
                     return False
                 if day is not None:
-                    stack.callback(day.take(msgspec.json.encode(guess)))
+                    stack.callback(day.take(msgspec.json.encode(amount)))
         except StoreError as error:
             self._day = None
             self._complain(error)
             return False
         for node in nodes:
-            stack.callback(node.reserve(guess))
+            stack.callback(node.reserve(amount))
         return True
 
 

@@ -130,7 +130,8 @@ class Spending:
         asked = Asked(prompt=prompt, turn_id=self._journal.turn_id)
         budget = self.turn if asked.is_of_turn else self.thread
         self._asked_with = prompt.settings
-        async with self._room.taken(budget, self._guess(prompt), lambda: self._check(budget)):
+        guess, check = lambda: self._guess(prompt), lambda: self._check(budget)
+        async with self._room.taken(budget, guess, check):
             yield asked
 
     def _check(self, budget: BudgetNode) -> None:
