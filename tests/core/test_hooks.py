@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import pytest
+
 from journeyman.core.hooks import Hook, ThreadHooks, matches
 from journeyman.protocol import events
 from journeyman.protocol.history import FunctionCallOutput, HistoryItem, Message, text_of
@@ -120,9 +122,8 @@ async def test_hooks_are_told_of_every_event_of_a_turn_in_order(stage: StageMake
         "prompt": "go",
     }
     assert told["PreToolUse"] == {**in_turn, "hook_event_name": "PreToolUse", **tool}
-    response = told["PostToolUse"].pop("tool_response")
-    assert "x\n" in response
-    assert told["PostToolUse"] == {**in_turn, "hook_event_name": "PostToolUse", **tool}
+    ran = {**tool, "hook_event_name": "PostToolUse", "tool_response": "x\n"}
+    assert told["PostToolUse"] == {**in_turn, **ran}
     assert told["Stop"] == {
         **in_turn,
         "hook_event_name": "Stop",
@@ -154,10 +155,11 @@ async def test_hook_changes_the_input_of_a_tool(stage: StageMaker):
         assert [command.argv[-1] for command, _ in it.launcher.launched] == ["pwd"]
 
 
-async def test_patches_are_told_by_their_text_and_can_be_blocked(stage: StageMaker):
+@pytest.mark.parametrize("matcher", ["apply_patch", "Edit|Write"])
+async def test_patches_are_told_by_their_text_and_can_be_blocked(stage: StageMaker, matcher: str):
     patch = "*** Begin Patch\n*** Add File: n\n+x\n*** End Patch"
     programs = FakePrograms({"hook": [_says_no("frozen")]})
-    hooks = _hooks(programs, "preToolUse", matcher="apply_patch")
+    hooks = _hooks(programs, "preToolUse", matcher=matcher)
     call = calls_freeform("apply_patch", patch, call_id="p")
     async with stage([answer(RUNS, call), answer(says("x"))], [Script()], hooks=hooks) as it:
         await it.app.run_turn((await it.app.start_thread()).id, "go")
@@ -175,6 +177,15 @@ async def test_blocked_prompt_reaches_neither_model_nor_history(stage: StageMake
         assert _warnings(it) == ["A hook kept the prompt from the model: secret"]
         await it.app.run_turn(thread, "hello")
         assert _said(it.model.prompts[0].history) == [("user", "hello")]
+
+
+async def test_hook_stops_a_thread_where_it_begins(stage: StageMaker):
+    stops = _json('{"continue":false,"stopReason":"not today"}')
+    programs = FakePrograms({"hook": [stops]})
+    async with stage([], hooks=_hooks(programs, "sessionStart")) as it:
+        turn = await it.app.run_turn((await it.app.start_thread()).id, "go")
+        assert (turn.status, it.model.prompts) == ("completed", [])
+        assert _warnings(it) == ["A hook kept the prompt from the model: not today"]
 
 
 async def test_context_of_hooks_comes_after_the_outputs_of_a_step(stage: StageMaker):

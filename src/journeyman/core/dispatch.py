@@ -161,7 +161,7 @@ class Dispatch:
             ruling = await self._guards.approvals.rule_after_denial(need, invocation.item, settings)
             if ruling.allowed:
                 output = await self._run(invocation, settings, ruling)
-        content = await self._guards.hooks.after_tool(call, output.content)
+        content = await self._guards.hooks.after_tool(call, output)
         return msgspec.structs.replace(output, content=content)
 
     async def _run(

@@ -28,6 +28,8 @@ from journeyman.sandbox.api import OnEnd, ProgramEnd, UserPrograms
 
 _THREAD_EVENTS = frozenset(("sessionStart", "sessionEnd"))
 _NO_PROGRAMS = "there is nothing here to run programs with"
+# Published hooks for what changes files name the tools of the program they were written for.
+_ALSO_CALLED = {"apply_patch": ("Edit", "Write")}
 # A matcher of names alone means exactly these; anything else is a pattern.
 _NAMES_ALONE = re.compile(r"[\w|]+")
 
@@ -115,7 +117,7 @@ class HookEvents:
         hooks = [
             hook
             for hook in self._parts.hooks
-            if hook.event == event and matches(hook.matcher, subject)
+            if hook.event == event and _is_for(hook.matcher, subject)
         ]
         if not hooks:
             return HookAnswer()
@@ -198,6 +200,10 @@ class HookEvents:
                 )
             elif entry.kind == "warning":
                 self._journal.warn(entry.text)
+
+
+def _is_for(matcher: str | None, subject: str) -> bool:
+    return any(matches(matcher, name) for name in (subject, *_ALSO_CALLED.get(subject, ())))
 
 
 def matches(matcher: str | None, subject: str) -> bool:

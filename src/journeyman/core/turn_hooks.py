@@ -23,7 +23,9 @@ from journeyman.protocol.history import (
     ToolCallItem,
     text_of,
 )
+from journeyman.protocol.items import CommandExecutionItem
 from journeyman.protocol.usage import TokenUsage
+from journeyman.tools.api import ToolOutput
 
 # Somebody waits for the end of a turn or of the program.
 _SECONDS_AT_THE_END = 10
@@ -66,7 +68,9 @@ class TurnHooks:
 
     async def prompt(self, text: str) -> str | None:
         """The user said something; returns why it must not reach the model, if so."""
-        await self._begin()
+        stopped = await self._begin()
+        if stopped is not None:
+            return stopped
         self._continuations = 0
         answer = await self._events.fire("userPromptSubmit", {"prompt": text})
         reason = answer.block if answer.block is not None else answer.stop
@@ -74,13 +78,15 @@ class TurnHooks:
             self._context += answer.context
         return reason
 
-    async def _begin(self) -> None:
+    async def _begin(self) -> str | None:
+        """Tell that the thread begins, if it does; returns why it must not go on, if so."""
         if self._occasion is None:
-            return
+            return None
         source, self._occasion = self._occasion, None
         self._has_begun = True
         answer = await self._events.fire("sessionStart", {"source": source}, subject=source)
         self._context += answer.context
+        return answer.stop
 
     async def before_tool(self, call: ToolCallItem) -> ToolCallItem | Refusal:
         """The model wants a tool; returns the call to run."""
@@ -101,9 +107,7 @@ class TurnHooks:
             return Refusal(f"{text}. Command: {shown}" if shown else text)
         return call if answer.updated_input is None else _updated(call, answer.updated_input)
 
-    async def after_tool(
-        self, call: ToolCallItem, output: str | list[Content]
-    ) -> str | list[Content]:
+    async def after_tool(self, call: ToolCallItem, output: ToolOutput) -> str | list[Content]:
         """A tool has run; returns what the model gets for its output."""
         name, told = _named(call)
         answer = await self._events.fire(
@@ -111,7 +115,7 @@ class TurnHooks:
             {
                 "tool_name": name,
                 "tool_input": told,
-                "tool_response": text_of(output),
+                "tool_response": _response(output),
                 "tool_use_id": call.call_id,
             },
             subject=name,
@@ -119,7 +123,7 @@ class TurnHooks:
         )
         self._context += answer.context
         reason = answer.block if answer.block is not None else answer.stop
-        return output if reason is None else reason
+        return output.content if reason is None else reason
 
     async def permission(
         self, command: str | None, justification: str | None, call_id: str
@@ -189,6 +193,13 @@ class TurnHooks:
             self._has_begun = False
             told = {"reason": "other"}
             await self._events.fire("sessionEnd", told, at_most_seconds=_SECONDS_AT_THE_END)
+
+
+def _response(output: ToolOutput) -> str:
+    """What a tool brought: of a command what it printed, without the words around it for the model."""
+    if isinstance(output.item, CommandExecutionItem) and output.item.aggregated_output is not None:
+        return output.item.aggregated_output
+    return text_of(output.content)
 
 
 def _named(call: ToolCallItem) -> tuple[str, dict[str, Any]]:
