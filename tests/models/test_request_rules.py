@@ -54,7 +54,7 @@ def test_mistral_is_not_asked_for_usage() -> None:
 
 @pytest.mark.parametrize(
     ("provider", "model"),
-    [("mistral", "mistral-large-latest"), ("openrouter", "mistralai/devstral-small")],
+    [("mistral", "mistral-large-latest"), ("openrouter", "mistralai/mistral-medium-3")],
 )
 def test_mistral_hears_no_user_twice_and_none_right_after_a_tool(provider: str, model: str) -> None:
     asked = msgspec.structs.replace(BUILT_IN[provider], wire_api="chat")
@@ -207,3 +207,29 @@ def test_schema_of_the_answer_is_told_in_words_where_it_is_not_taken() -> None:
         request = body(provider, HI, output_schema=schema)
         assert ("response_format" not in request) is in_words
         assert request["messages"][0]["content"].endswith('{"type":"object"}') is in_words
+
+
+@pytest.mark.parametrize("dialect", DIALECT_NAMES)
+def test_image_is_told_in_words_where_it_would_be_refused(dialect: str) -> None:
+    provider = Provider(id="mock", name="Mock", wire_api=dialect)
+    drawing = InputImage("data:image/svg+xml;charset=utf-8;base64,AAAA")
+    look = FunctionCallOutput(call_id="abcdefghi", output=[PNG, drawing])
+
+    def sent(model: str) -> str:
+        return msgspec.json.encode(body(provider, HI, CALL, look, model=model)).decode()
+
+    for model, is_taken in (("gpt-5.5", True), ("mine", True), ("deepseek-v4", False)):
+        text = sent(model)
+        assert ("AAAA" in text) is is_taken
+        assert ("image/svg+xml is not taken" in text) is is_taken
+        assert ("this model does not take images" in text) is not is_taken
+
+
+def test_gemini_is_sent_no_animation_and_anthropic_a_photo_by_its_right_name() -> None:
+    photo = InputImage("data:image/jpg;base64,AAAA")
+    moving = InputImage("data:image/gif;base64,BBBB")
+    user = Message(role="user", content=[photo, moving])
+    (block, _) = body("anthropic", user, model="claude-sonnet-4-5")["messages"][0]["content"]
+    assert block["source"]["media_type"] == "image/jpeg"
+    parts = body("google", user, model="gemini-3.5-flash")["contents"][0]["parts"]
+    assert [next(iter(part)) for part in parts] == ["inlineData", "text"]

@@ -18,6 +18,7 @@ import msgspec
 from journeyman.models.answers import FREEFORM_ARGUMENT, Asked, ProviderMark, json_object
 from journeyman.models.api import ModelSettings, Prompt, ToolSpec
 from journeyman.models.freeform import freeform_names, function_parameters
+from journeyman.models.images import image_data, with_taken_images
 from journeyman.models.messages_events import MessagesDecoder
 from journeyman.models.providers import Provider
 from journeyman.models.rounds import (
@@ -26,7 +27,6 @@ from journeyman.models.rounds import (
     Round,
     UserRound,
     content_of,
-    image_data,
     rounds,
 )
 from journeyman.protocol.history import (
@@ -91,7 +91,7 @@ def _mark(provider: Provider) -> ProviderMark:
 
 def _body(mark: ProviderMark, prompt: Prompt) -> dict[str, Any]:
     settings = prompt.settings
-    messages = _messages(mark, prompt.history)
+    messages = _messages(mark, with_taken_images(prompt.history, settings.profile))
     body: dict[str, Any] = {
         "model": settings.model,
         "max_tokens": settings.profile.max_output_tokens,

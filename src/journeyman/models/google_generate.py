@@ -18,6 +18,7 @@ from journeyman.models.api import ModelSettings, Prompt
 from journeyman.models.freeform import freeform_names, function_parameters
 from journeyman.models.gemini_versions import generation
 from journeyman.models.generate_events import GenerateDecoder
+from journeyman.models.images import image_data, with_taken_images
 from journeyman.models.providers import Provider
 from journeyman.models.rounds import (
     AssistantRound,
@@ -25,7 +26,6 @@ from journeyman.models.rounds import (
     Round,
     UserRound,
     content_of,
-    image_data,
     rounds,
 )
 from journeyman.models.structured import in_words
@@ -46,6 +46,8 @@ from journeyman.protocol.history import (
 
 # Google's word for a call that another model made: such a call has no signature of its own.
 _FOREIGN_SIGNATURE = "skip_thought_signature_validator"
+# https://ai.google.dev/gemini-api/docs/image-understanding
+_IMAGE_TYPES = frozenset({"image/png", "image/jpeg", "image/webp", "image/heic", "image/heif"})
 _BUDGETS = {
     "none": 0,
     "minimal": 512,
@@ -100,7 +102,7 @@ class _Request:
         self._least_budget = 128 if name.startswith("gemini-2.5-pro") else 0
 
     def body(self, prompt: Prompt) -> dict[str, Any]:
-        body: dict[str, Any] = {"contents": self._contents(prompt.history)}
+        body: dict[str, Any] = {"contents": self._contents(self._taken(prompt.history))}
         instructions = prompt.instructions
         if prompt.tools:
             body["tools"] = [
@@ -131,6 +133,9 @@ class _Request:
         if instructions:
             body["systemInstruction"] = {"parts": [{"text": instructions}]}
         return {**body, "generationConfig": config} if config else body
+
+    def _taken(self, history: Sequence[HistoryItem]) -> list[HistoryItem]:
+        return with_taken_images(history, self._settings.profile, _IMAGE_TYPES)
 
     def _thinking(self) -> dict[str, Any]:
         if not self._thinks:

@@ -19,6 +19,7 @@ from journeyman.models.api import Prompt, ToolSpec
 from journeyman.models.chat_events import ChatDecoder
 from journeyman.models.chat_quirks import in_strict_turns, quirks_of
 from journeyman.models.freeform import freeform_names, function_parameters
+from journeyman.models.images import with_taken_images
 from journeyman.models.key_headers import key_headers
 from journeyman.models.providers import Provider
 from journeyman.models.reasoning_details import merged_details
@@ -91,7 +92,7 @@ class _Request:
             instructions, schema = instructions + in_words(schema), None
         if instructions:
             messages.append({"role": "system", "content": instructions})
-        for one in rounds(prompt.history):
+        for one in rounds(with_taken_images(prompt.history, settings.profile)):
             messages += self._messages(one)
         body: dict[str, Any] = {
             "model": settings.model,
@@ -174,8 +175,9 @@ class _Request:
         if not (text or calls):
             return {}
         content: Any = text or None
-        if calls and not thinking and self._quirks.silent_reasoning is not None:
-            reasoning = {"reasoning_content": self._quirks.silent_reasoning, **reasoning}
+        silent = self._quirks.silent_reasoning
+        if calls and silent is not None and not reasoning.get("reasoning_content"):
+            reasoning["reasoning_content"] = silent
         if thinking:
             content = [thinking, *([{"type": "text", "text": text}] if text else [])]
         return {

@@ -15,6 +15,7 @@ import msgspec
 from journeyman.models.answers import Asked, ProviderMark
 from journeyman.models.api import Prompt, ToolSpec
 from journeyman.models.freeform import function_parameters
+from journeyman.models.images import with_taken_images
 from journeyman.models.key_headers import key_headers
 from journeyman.models.providers import Provider
 from journeyman.models.responses_events import ResponsesDecoder
@@ -60,10 +61,11 @@ def encode_request(prompt: Prompt) -> bytes:
     """The request's body."""
     settings = prompt.settings
     reasoning = _reasoning(prompt)
+    history = with_taken_images(prompt.history, settings.profile)
     body: dict[str, Any] = {
         "model": settings.model,
         "instructions": prompt.instructions,
-        "input": [raw for item in prompt.history if (raw := _item(item))],
+        "input": [raw for item in history if (raw := _item(item))],
         "tools": [*map(_tool, prompt.tools), *_search(prompt)],
         "tool_choice": "auto",
         "parallel_tool_calls": settings.parallel_tool_calls,

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from html import unescape
 from typing import Any, cast
 
 import msgspec
@@ -19,9 +18,11 @@ from journeyman.protocol.foreign_json import read_sloppy_json
 _MAX_READ_BYTES = 1024 * 1024
 # Bounded, since a page may hold an opening tag at every place.
 # AWS: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
-_MARKUP_MESSAGE = re.compile(r"<Message>([^<]{0,2000})</Message>", re.IGNORECASE)
-_MARKUP_CODE = re.compile(r"<Code>([^<]{0,200})</Code>", re.IGNORECASE)
-_MARKUP_TITLE = re.compile(r"<title[^>]{0,200}>([^<]{0,500})</title>", re.IGNORECASE)
+_MARKUP_MESSAGE = r"<message>([^<]{0,2000})</message>"
+_MARKUP_CODE = r"<code>([^<]{0,200})</code>"
+_MARKUP_TITLE = r"<title[^>]{0,200}>([^<]{0,500})</title>"
+# Of XML; pages of HTML are not read that closely.
+_ENTITIES = {"&lt;": "<", "&gt;": ">", "&quot;": '"', "&apos;": "'", "&amp;": "&"}
 # Of most; AWS; FastAPI; xAI and Ollama; others; MiniMax; gateways with problem details (RFC 9457).
 _MESSAGE_NAMES = ("message", "Message", "detail", "error", "msg", "status_msg", "title")
 
@@ -94,10 +95,12 @@ def read_refusal_body(body: bytes) -> Refusal:
 
 
 def _of_markup(text: str) -> Refusal:
-    if said := _MARKUP_MESSAGE.search(text):
-        code = _MARKUP_CODE.search(text)
-        return Refusal(message=unescape(said[1]), type=code[1] if code else None)
-    title = _MARKUP_TITLE.search(text)
+    if said := re.search(_MARKUP_MESSAGE, text, re.IGNORECASE):
+        message, code = said[1], re.search(_MARKUP_CODE, text, re.IGNORECASE)
+        for entity, character in _ENTITIES.items():
+            message = message.replace(entity, character)
+        return Refusal(message=message, type=code[1] if code else None)
+    title = re.search(_MARKUP_TITLE, text, re.IGNORECASE)
     what = f" titled {title[1].strip()!r}" if title else ""
     return Refusal(message=f"the answer is a web page{what}, not an API's; check the base URL")
 

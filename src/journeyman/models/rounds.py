@@ -5,7 +5,6 @@ Reading groups of a longer history gives the same first groups, so that prefixes
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 import msgspec
@@ -24,8 +23,6 @@ from journeyman.protocol.history import (
     ToolCallItem,
     ToolOutputItem,
 )
-
-_DATA_URL = re.compile(r"data:([\w.+-]+/[\w.+-]+);base64,(.*)", re.DOTALL)
 
 
 class UserRound(msgspec.Struct, frozen=True):
@@ -120,9 +117,3 @@ def content_of(output: str | list[Content]) -> list[Content]:
     if isinstance(output, str):
         return [InputText(output)] if output.strip() else []
     return [part for part in output if isinstance(part, InputImage | Refusal) or part.text.strip()]
-
-
-def image_data(image: InputImage) -> tuple[str, str] | None:
-    """Media type and base64 data of an image in a `data:` URL; None where it is an address."""
-    match = _DATA_URL.fullmatch(image.image_url)
-    return (match[1], match[2]) if match else None
