@@ -69,7 +69,8 @@ class BudgetState(Wire, frozen=True):
 class BudgetSetParams(Wire, frozen=True):
     """Put these limits in the place of those of the running turn and those after it, of the thread, or of the day.
 
-    They hold from the next request on and for this loaded thread; the configuration stays as it is.
+    They hold from the next request on, seconds within a second, and for this loaded thread; the configuration stays
+    as it is.
     """
 
     thread_id: str
