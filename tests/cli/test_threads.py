@@ -14,12 +14,14 @@ from journeyman.testing.program import Program
 from journeyman.testing.responses_script import Say, Step, run
 
 KEY = "sk-" + "a1" * 12
+# Looks like no key: only who keeps it knows.
+KEPT = "kept-for-mistral-alone"
 
 
 @pytest.fixture
 def thread(program: Program) -> str:
     """A thread whose model prints a key, an escape, markup and a fence."""
-    evil = f"echo '{KEY} </pre><script>alert(1)</script> ``` \x1b[31m'"
+    evil = f"echo '{KEY} {KEPT} </pre><script>alert(1)</script> ``` \x1b[31m'"
     program.provider.script(Step(items=[run(evil)]), Step(items=[Say("all <b>done</b>")]))
     done = program.run("exec", "--json", "--skip-git-repo-check", "look at `this`")
     return json.loads(done.stdout.splitlines()[0])["thread_id"]
@@ -60,11 +62,13 @@ def test_thread_is_listed_archived_brought_back_and_deleted(program: Program, th
 
 
 def test_exports_mask_secrets_and_cannot_be_broken_out_of(program: Program, thread: str) -> None:
+    program.run("login", "--provider", "mistral", "--with-api-key", stdin=KEPT.encode())
     text = program.run("export", thread[:13]).stdout
     page = program.run("export", thread, "--format", "html").stdout
     lines = program.run("export", thread, "--format", "jsonl").stdout
     for export in (text, page, lines):
         assert KEY not in export
+        assert KEPT not in export
         assert "[redacted]" in export
         assert "\x1b" not in export
         assert "alert(1)" in export

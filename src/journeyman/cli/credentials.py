@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from journeyman.auth.credentials import Credentials, FileCredentials
 from journeyman.auth.errors import AuthError
-from journeyman.auth.provider_keys import FileEntry, ProviderKey
+from journeyman.auth.provider_keys import FileEntry, ProviderKey, kept_in_file
 from journeyman.cli.process import Process
-from journeyman.cli.providers import takes_key
+from journeyman.cli.providers import configured_providers, takes_key
 from journeyman.config.load import Sources, load_settings
 from journeyman.config.settings import Settings
-from journeyman.models.providers import DEFAULT_PROVIDER, Provider
+from journeyman.models.providers import BUILT_IN, DEFAULT_PROVIDER, Provider
 
 if TYPE_CHECKING:
     from journeyman.auth.keyring import Keyring
@@ -45,6 +45,29 @@ def kept_key(process: Process, settings: Settings) -> Callable[[Provider], str |
         return credentials(process, settings).load()
 
     return read
+
+
+class Kept(NamedTuple):
+    """A key that is kept: whose, the key itself, where, and for which host alone; None for the OpenAI key."""
+
+    provider_id: str
+    key: str
+    where: str
+    host: str | None = None
+
+
+def all_kept(process: Process, settings: Settings) -> Iterator[Kept]:
+    """Every key that `jm login` keeps, the OpenAI key first; raises `AuthError`."""
+    store = credentials(process, settings)
+    if key := store.load():
+        yield Kept(DEFAULT_PROVIDER, key, store.where())
+    known = {**BUILT_IN, **configured_providers(settings)}
+    wanting = {name for name, one in known.items() if takes_key(one)}
+    for name in sorted(wanting | kept_in_file(process.home)):
+        place = provider_key(process, settings, name)
+        if kept := place.kept():
+            host, key = kept
+            yield Kept(name, key, place.where(), host)
 
 
 def user_settings(process: Process, overrides: tuple[str, ...] = ()) -> Settings:

@@ -8,8 +8,8 @@ import click
 
 from journeyman.auth.credentials import check_key, masked
 from journeyman.auth.errors import AuthError
-from journeyman.auth.provider_keys import host_of, kept_in_file
-from journeyman.cli.credentials import credentials, provider_key, user_settings
+from journeyman.auth.provider_keys import host_of
+from journeyman.cli.credentials import Kept, all_kept, credentials, provider_key, user_settings
 from journeyman.cli.errors import CommandError
 from journeyman.cli.options import SharedFlags
 from journeyman.cli.process import Process, read_process
@@ -72,26 +72,18 @@ def status(ctx: click.Context) -> int:
     process = read_process()
     try:
         settings = user_settings(process, _overrides(ctx))
-        lines = _kept(process, settings)
+        lines = [_line(kept) for kept in all_kept(process, settings)]
     except (AuthError, ConfigError) as error:
         raise CommandError(str(error)) from error
     write_error("".join(f"{line}\n" for line in lines) or "Not logged in\n")
     return 0 if lines else 1
 
 
-def _kept(process: Process, settings: Settings) -> list[str]:
-    """A line for every key, masked."""
-    store = credentials(process, settings)
-    key = store.load()
-    lines = [f"Logged in using an API key - {masked(key)}, in {store.where()}"] if key else []
-    known = {**BUILT_IN, **configured_providers(settings)}
-    wanting = {name for name, one in known.items() if takes_key(one)}
-    for name in sorted(wanting | kept_in_file(process.home)):
-        place = provider_key(process, settings, name)
-        if kept := place.kept():
-            host, key = kept
-            lines.append(visible_line(f"{name}: {masked(key)}, for {host}, in {place.where()}"))
-    return lines
+def _line(kept: Kept) -> str:
+    """What is told of a key: masked."""
+    if kept.host is None:
+        return f"Logged in using an API key - {masked(kept.key)}, in {kept.where}"
+    return visible_line(f"{kept.provider_id}: {masked(kept.key)}, for {kept.host}, in {kept.where}")
 
 
 def _provider(settings: Settings, name: str) -> Provider:

@@ -11,8 +11,8 @@ from typing import Literal
 import click
 import msgspec
 
-from journeyman.auth.credentials import FileCredentials
 from journeyman.auth.errors import AuthError
+from journeyman.cli.credentials import all_kept, user_settings
 from journeyman.cli.errors import CommandError
 from journeyman.cli.process import Process, read_process
 from journeyman.cli.stores import rollout_store
@@ -20,6 +20,7 @@ from journeyman.cli.terminal import write_output
 from journeyman.cli.thread_names import find_thread
 from journeyman.cli.threads.blocks import Exporter
 from journeyman.cli.threads.formats import markdown, page, rollout_lines
+from journeyman.config.errors import ConfigError
 from journeyman.redaction import redact
 from journeyman.sandbox.environment import is_secret
 from journeyman.store.adopt import first_line
@@ -112,10 +113,10 @@ def _secrets(process: Process) -> list[str]:
     """The secret values of this process, the longest first, so that one in another is masked whole."""
     values = [value for name, value in process.environment.items() if is_secret(name)]
     try:
-        key = FileCredentials(process.home).load()
-    except AuthError:
-        key = None
-    return sorted([*values, *([key] if key else [])], key=len, reverse=True)
+        kept = [one.key for one in all_kept(process, user_settings(process))]
+    except (AuthError, ConfigError) as error:
+        raise CommandError(f"cannot tell which keys to mask: {error}") from error
+    return sorted([*values, *kept], key=len, reverse=True)
 
 
 def _write(path: Path, pieces: Iterable[str], *, force: bool) -> None:
