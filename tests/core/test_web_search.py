@@ -30,6 +30,7 @@ PAGE = "https://a.example/b"
             {"type": "findInPage", "url": PAGE, "pattern": "blue"},
         ),
         ({"type": "find_in_page", "pattern": "x"}, "'x'", {"type": "findInPage", "pattern": "x"}),
+        ({"type": "find_in_page", "url": 5, "pattern": {}}, "", {"type": "findInPage"}),
         ({"type": "dive", "url": PAGE}, "", {"type": "other"}),
         ("none", "", None),
     ],

@@ -21,8 +21,14 @@ def search_item(raw: dict[str, Any], item_id: str) -> WebSearchItem:
     if action is None:
         return WebSearchItem(id=item_id, query="")
     kind, members = _ACTIONS.get(str(action.get("type")), ("other", ()))
-    told = {name: action[name] for name in members if action.get(name) is not None}
+    told = {name: action[name] for name in members if _is_told(action.get(name))}
     return WebSearchItem(id=item_id, query=_in_words(kind, told), action={"type": kind, **told})
+
+
+def _is_told(value: object) -> bool:
+    """Whether it is a text, or several: a service may put anything there."""
+    values = cast("list[object]", value) if isinstance(value, list) else [value]
+    return all(isinstance(one, str) for one in values)
 
 
 def _in_words(kind: str, action: dict[str, Any]) -> str:
@@ -31,9 +37,8 @@ def _in_words(kind: str, action: dict[str, Any]) -> str:
         case "search":
             return str(action.get("query") or _first_of(action.get("queries")))
         case "findInPage" if "pattern" in action:
-            return " in ".join(
-                [f"'{action['pattern']}'", *([action["url"]] if "url" in action else [])]
-            )
+            place = f" in {action['url']}" if "url" in action else ""
+            return f"'{action['pattern']}'{place}"
         case _:
             return str(action.get("url", ""))
 
