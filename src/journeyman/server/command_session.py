@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 from collections.abc import Callable
 
-from journeyman.protocol.commands import CommandExecResponse
+from journeyman.protocol.commands import CommandExecResponse, TerminalSize
 from journeyman.sandbox.api import Process
 from journeyman.sandbox.two_streams import Frames, StreamName
 
 TIMED_OUT_EXIT_CODE = 124
 
+USUAL_SIZE = TerminalSize(rows=24, cols=80)
 # A piece of output: stream, data, and whether the limit is reached with it.
 Tell = Callable[[StreamName, bytes, bool], None]
 
@@ -54,6 +56,18 @@ class CommandSession:
         """Whether the stream reached the limit, so that not all of it was passed on."""
         return self._cap_bytes is not None and self._sizes[stream] >= max(self._cap_bytes, 1)
 
+    async def write(self, data_base64: str | None, *, close: bool) -> None:
+        """Write to its input, close it, or both.
+
+        Raises:
+            ValueError: that is not base64.
+            BrokenPipeError: its input is closed.
+        """
+        if data_base64 is not None:
+            await self.process.write(base64.b64decode(data_base64, validate=True))
+        if close:
+            await self.process.close_stdin()
+
     async def close(self) -> None:
         """End it; idempotent."""
         await self.process.kill()
@@ -75,3 +89,9 @@ class CommandSession:
             self._tell(stream, part, reached)
         else:
             self._kept[stream] += part
+
+
+def check_size(size: TerminalSize) -> None:
+    """Raise `ValueError` for a size that no terminal has."""
+    if not (0 < size.rows < 1 << 16 and 0 < size.cols < 1 << 16):
+        raise ValueError(f"no terminal has {size.rows} rows and {size.cols} columns")

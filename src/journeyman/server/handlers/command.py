@@ -13,7 +13,7 @@ from journeyman.protocol.permissions import (
     WorkspaceWrite,
 )
 from journeyman.sandbox.two_streams import StreamName
-from journeyman.server.command_session import CommandSession
+from journeyman.server.command_session import USUAL_SIZE, CommandSession, check_size
 from journeyman.server.dispatch import Call, Handler
 from journeyman.server.ports import StandaloneCommand
 from journeyman.server.services import required
@@ -70,12 +70,9 @@ async def write(call: Call, params: commands.CommandExecWriteParams) -> None:
     if params.delta_base64 is None and not params.close_stdin:
         message = "command/exec/write: nothing to do: give `deltaBase64` or `closeStdin`"
         raise RpcError(message)
-    process = _session(call, params.process_id).process
+    session = _session(call, params.process_id)
     try:
-        if params.delta_base64 is not None:
-            await process.write(base64.b64decode(params.delta_base64, validate=True))
-        if params.close_stdin:
-            await process.close_stdin()
+        await session.write(params.delta_base64, close=params.close_stdin)
     except ValueError as error:
         message = f"command/exec/write: `deltaBase64` is not base64: {error}"
         raise RpcError(message) from error
@@ -145,7 +142,7 @@ def _check(params: commands.CommandExecParams) -> None:
 
 
 def _standalone(params: commands.CommandExecParams) -> StandaloneCommand:
-    size = _checked(params.size or commands.TerminalSize(rows=24, cols=80))
+    size = _checked(params.size or USUAL_SIZE)
     policy = params.sandbox_policy
     if params.permission_profile is not None:
         policy = PROFILES.get(params.permission_profile)
@@ -166,8 +163,10 @@ def _standalone(params: commands.CommandExecParams) -> StandaloneCommand:
 
 
 def _checked(size: commands.TerminalSize) -> commands.TerminalSize:
-    if not (0 < size.rows < 1 << 16 and 0 < size.cols < 1 << 16):
-        raise _refused(f"no terminal has {size.rows} rows and {size.cols} columns")
+    try:
+        check_size(size)
+    except ValueError as error:
+        raise _refused(str(error)) from error
     return size
 
 

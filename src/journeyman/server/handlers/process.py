@@ -14,7 +14,7 @@ from journeyman.protocol.connection import Empty
 from journeyman.protocol.jsonrpc import INTERNAL_ERROR, INVALID_PARAMS, INVALID_REQUEST, RpcError
 from journeyman.protocol.permissions import DangerFullAccess
 from journeyman.sandbox.two_streams import StreamName
-from journeyman.server.command_session import CommandSession
+from journeyman.server.command_session import USUAL_SIZE, CommandSession, check_size
 from journeyman.server.dispatch import Call, Handler
 from journeyman.server.ports import StandaloneCommand
 from journeyman.server.services import required
@@ -112,12 +112,8 @@ async def write(call: Call, params: processes.ProcessWriteStdinParams) -> None:
         )
     if not spawned.takes_input:
         raise RpcError("process/writeStdin: start the process with `streamStdin`")
-    process = spawned.session.process
     try:
-        if params.delta_base64 is not None:
-            await process.write(base64.b64decode(params.delta_base64, validate=True))
-        if params.close_stdin:
-            await process.close_stdin()
+        await spawned.session.write(params.delta_base64, close=params.close_stdin)
     except ValueError as error:
         message = f"process/writeStdin: `deltaBase64` is not base64: {error}"
         raise RpcError(message, code=INVALID_PARAMS) from error
@@ -174,7 +170,7 @@ def _check(params: processes.ProcessSpawnParams) -> None:
 
 
 def _standalone(params: processes.ProcessSpawnParams) -> StandaloneCommand:
-    size = _checked(params.size or TerminalSize(rows=24, cols=80))
+    size = _checked(params.size or USUAL_SIZE)
     return StandaloneCommand(
         argv=tuple(params.command),
         cwd=params.cwd,
@@ -188,9 +184,10 @@ def _standalone(params: processes.ProcessSpawnParams) -> StandaloneCommand:
 
 
 def _checked(size: TerminalSize) -> TerminalSize:
-    if not (0 < size.rows < 1 << 16 and 0 < size.cols < 1 << 16):
-        text = f"no terminal has {size.rows} rows and {size.cols} columns"
-        raise RpcError(text, code=INVALID_PARAMS)
+    try:
+        check_size(size)
+    except ValueError as error:
+        raise RpcError(str(error), code=INVALID_PARAMS) from error
     return size
 
 
