@@ -111,7 +111,7 @@ async def test_title_is_asked_of_the_model_that_the_config_names_and_given_up_at
             await app.run_turn(other.id, "y")
             await asyncio.to_thread(cheap.hanging.wait)
             assert [asked.json["model"] for asked in own.requests] == ["gpt-5.5", "gpt-5.5"]
-        assert await asyncio.to_thread(cheap.client_gone.wait, 10)
+        assert await asyncio.to_thread(cheap.client_gone.wait, 50)
         usage = [seen for seen in app.seen if isinstance(seen, UsageUpdatedNotification)]
         assert [(one.cause, one.provider, one.served_model) for one in usage] == [
             ("step", "mock", "gpt-5.5"),

@@ -17,6 +17,7 @@ from journeyman.protocol.events import AgentMessageDeltaNotification, TurnComple
 from journeyman.protocol.items import CommandExecutionItem
 from journeyman.protocol.jsonrpc import ConnectionLostError, RpcError
 from journeyman.protocol.permission_requests import PermissionsApprovalParams
+from journeyman.protocol.spending import Spending
 from journeyman.testing.mock_provider import MockProvider
 from journeyman.testing.program import Program
 from journeyman.testing.responses_script import Call, Say, Step, run
@@ -40,6 +41,7 @@ def test_script_runs_streams_resumes_and_forks(program: Program) -> None:
         first = thread.run("1")
         assert (first.text, first.status, len(first.items)) == ("one", "completed", 2)
         assert first.usage.total_tokens > 0
+        assert first.spending == Spending(requests=1, cost_usd=None, unpriced_requests=1)
         events = list(thread.stream("2"))
         deltas = [e.delta for e in events if isinstance(e, AgentMessageDeltaNotification)]
         assert "".join(deltas) == "two"

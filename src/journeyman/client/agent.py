@@ -35,6 +35,7 @@ from journeyman.protocol.permission_requests import (
 )
 from journeyman.protocol.permissions import ApprovalPolicy, SandboxMode
 from journeyman.protocol.readers import UnknownNotification
+from journeyman.protocol.spending import Spending, UsageUpdatedNotification
 from journeyman.protocol.usage import TokenUsage
 
 Event = events.Notification | UnknownNotification
@@ -50,12 +51,16 @@ class TurnFailedError(Exception):
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
-    """What a turn brought: its final text, its settled items in order, the thread's tokens so far."""
+    """What a turn brought: its final text, its settled items in order, the thread's tokens so far.
+
+    `spending` is what the turn's requests cost; None where none was answered, or the server does not say.
+    """
 
     text: str
     status: turns.TurnStatus
     items: list[ThreadItem]
     usage: TokenUsage
+    spending: Spending | None = None
 
 
 class Agent:
@@ -274,14 +279,16 @@ class Thread:
             TurnFailedError: it failed; an interrupted one is a result like any other.
         """
         items: list[ThreadItem] = []
-        usage = TokenUsage()
+        usage, spending = TokenUsage(), None
         for event in self.stream(prompt):
             if isinstance(event, events.ItemCompletedNotification):
                 items.append(event.item)
             elif isinstance(event, events.TokenUsageUpdatedNotification):
                 usage = event.token_usage.total
+            elif isinstance(event, UsageUpdatedNotification):
+                spending = event.turn
             elif isinstance(event, events.TurnCompletedNotification):
-                return _result(event.turn, items, usage)
+                return _result(event.turn, items, usage, spending)
         raise ConnectionLostError
 
     def stream(self, prompt: str) -> Generator[Event]:
@@ -311,11 +318,13 @@ def _thread_of(event: Event) -> str | None:
     return event.thread.id if isinstance(event, events.ThreadStartedNotification) else None
 
 
-def _result(turn: turns.Turn, items: list[ThreadItem], usage: TokenUsage) -> Result:
+def _result(
+    turn: turns.Turn, items: list[ThreadItem], usage: TokenUsage, spending: Spending | None
+) -> Result:
     if turn.status == "failed":
         raise TurnFailedError(turn.error.message if turn.error else "the turn failed")
     said = [item for item in items if isinstance(item, AgentMessageItem)]
     final = [item.text for item in said if item.phase == "final_answer"]
     plain = [item.text for item in said if item.phase is None]
     text = (final or plain or [""])[-1]
-    return Result(text=text, status=turn.status, items=items, usage=usage)
+    return Result(text=text, status=turn.status, items=items, usage=usage, spending=spending)
