@@ -184,7 +184,8 @@ history only when it is whole.
 A request that gets no answer is sent again quietly, up to `request_max_retries` times, with a growing wait that differs by up to a tenth
 from client to client; after that, and when an answer breaks off, the step is asked again as often as `stream_max_retries` says, and the
 user is told. (A connection kept from the step before that turns out to be closed is replaced without counting.) A wait that the provider asks for is kept, up to two minutes; no try begins later than ten minutes after the first failure.
-What cannot succeed is not sent again. The number of requests below is for limits of two and two.
+What cannot succeed is not sent again, but for one thing: reasoning that another service had encrypted or signed is left out once this one says
+that it cannot read it. The number of requests below is for limits of two and two.
 
 | what goes wrong | the turn | requests | what is told |
 |---|---|---|---|

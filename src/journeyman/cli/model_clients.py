@@ -58,13 +58,14 @@ def _retrying(
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> ModelClient:
     from journeyman.models.retry import RetryingClient, RetryLimits
+    from journeyman.models.unsealing import UnsealingClient
 
     limits = RetryLimits(
         request_max_retries=provider.request_max_retries,
         stream_max_retries=provider.stream_max_retries,
     )
     return RetryingClient(
-        inner, limits=limits, sleep=sleep, random=_random, monotonic=time.monotonic
+        UnsealingClient(inner), limits=limits, sleep=sleep, random=_random, monotonic=time.monotonic
     )
 
 

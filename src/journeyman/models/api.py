@@ -184,6 +184,7 @@ class ModelError(Exception):
         retry_after_seconds: how long the provider asks to wait, where it says.
         said: the provider's own words, secrets masked; empty where it said nothing.
         said_type: the provider's own class of the error, where it names one.
+        is_unreadable: whether the provider could not read what another one had encrypted or signed.
     """
 
     def __init__(
@@ -204,6 +205,7 @@ class ModelError(Exception):
         self.retry_after_seconds = retry_after_seconds
         self.said = ""
         self.said_type: str | None = None
+        self.is_unreadable = False
 
 
 class ModelClient(Protocol):

@@ -87,6 +87,13 @@ _CONTEXT_TEXTS = (
     "input token count",
     "too large for model",
 )
+# OpenAI and Azure; Anthropic; Google.
+_UNREADABLE_TEXTS = (
+    "encrypted content",
+    "invalid `signature` in `thinking`",
+    "thought signature",
+    "thought_signature",
+)
 _KEY_TEXTS = ("incorrect api key", "invalid api key", "api key not valid", "api key is invalid")
 _STATUSES: dict[int, tuple[ErrorKind, bool]] = {
     401: ("unauthorized", False),
@@ -120,8 +127,7 @@ def stream_error(refusal: Refusal, secrets: Sequence[str] = ()) -> ModelError:
     )
     wait = (refusal.wait_seconds or _wait_in_text(refusal.message)) if retryable else None
     error = ModelError(kind, message, retryable=retryable, retry_after_seconds=wait)
-    error.said_type, error.said = refusal.type, redact(refusal.message, secrets)
-    return error
+    return _with_words(error, refusal, secrets)
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -157,8 +163,7 @@ def status_error(
         status=status,
         retry_after_seconds=wait,
     )
-    error.said_type, error.said = refusal.type, redact(refusal.message, secrets)
-    return error
+    return _with_words(error, refusal, secrets)
 
 
 def no_answer(provider: Provider, what: str) -> ModelError:
@@ -220,6 +225,16 @@ def _by_refusal(refusal: Refusal) -> tuple[ErrorKind, bool] | None:
     texts = [str(code) for code in refusal.codes]
     statuses = (int(text) for text in texts if len(text) == 3 and text.isdecimal())
     return next((_by_status(status) for status in statuses if 400 <= status < 600), None)
+
+
+def _with_words(error: ModelError, refusal: Refusal, secrets: Sequence[str]) -> ModelError:
+    """The error with what the provider itself said of it."""
+    error.said_type, error.said = refusal.type, redact(refusal.message, secrets)
+    lowered = _all_said(refusal).lower()
+    error.is_unreadable = error.kind == "bad_request" and any(
+        text in lowered for text in _UNREADABLE_TEXTS
+    )
+    return error
 
 
 def _by_status(status: int) -> tuple[ErrorKind, bool]:
