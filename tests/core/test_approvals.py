@@ -67,6 +67,7 @@ async def test_cancel_ends_the_turn_without_another_request(stage: StageMaker) -
     async with stage([ESCALATES, DONE], decision="cancel") as it:
         turn = await it.app.run_turn((await it.app.start_thread(asking("on-request"))).id, "go")
         assert (turn.status, it.launcher.launched, len(it.model.prompts)) == ("interrupted", [], 1)
+        assert ("commandExecution", "declined") in it.completed()
 
 
 async def test_answer_for_the_thread_is_asked_once(stage: StageMaker) -> None:

@@ -137,7 +137,10 @@ class Dispatch:
             self._journal.start_item(invocation.item)
         try:
             output = await self._decide_and_run(wanted, invocation, settings)
-        except (asyncio.CancelledError, TurnCancelledError):
+        except TurnCancelledError:
+            self._settle(call, invocation.refused("aborted by the user"), answered)
+            raise
+        except asyncio.CancelledError:
             self._settle(call, invocation.interrupted(), answered)
             raise
         self._settle(call, output, answered)
