@@ -19,6 +19,7 @@ import msgspec
 from journeyman.sandbox.allowance import allowance
 from journeyman.sandbox.api import Command, ConfinementError, OnRefused, Process, Resolve
 from journeyman.sandbox.bubblewrap_args import PRIVATE_TMP, bubblewrap_args
+from journeyman.sandbox.caches import with_caches
 from journeyman.sandbox.deny_read import FindHomes, ReadDenials
 from journeyman.sandbox.foreground import relay_pipes
 from journeyman.sandbox.held_names import holds_file
@@ -144,6 +145,7 @@ class BubblewrapLauncher:
         scratch = None
         if policy.private_tmp:
             env["TMPDIR"] = PRIVATE_TMP
+            env = with_caches(env, policy.writable_roots, PRIVATE_TMP)
             scratch = self._scratch.directory(policy.writable_roots)
         if way_out is not None:
             argv = way_out.command(argv, channel=CHANNEL_FD)

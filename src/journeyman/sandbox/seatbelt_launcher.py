@@ -15,6 +15,7 @@ from pathlib import Path
 import msgspec
 
 from journeyman.sandbox.api import Command, ConfinementError, OnRefused, Process
+from journeyman.sandbox.caches import with_caches
 from journeyman.sandbox.deny_read import ReadDenials
 from journeyman.sandbox.foreground import relay_pipes
 from journeyman.sandbox.layout import layout_of
@@ -67,6 +68,7 @@ class SeatbeltLauncher:
         if policy.private_tmp:
             temporary = self._scratch.directory(policy.writable_roots)
             env["TMPDIR"] = temporary
+            env = with_caches(env, policy.writable_roots, temporary)
         layout = layout_of(policy, cwd=command.cwd, env=env, program=found, readable=self._readable)
         profile = seatbelt_profile(
             layout,

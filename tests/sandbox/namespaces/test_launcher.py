@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from journeyman.sandbox.api import Command, ConfinementError
+from journeyman.sandbox.caches import with_caches
 from journeyman.sandbox.namespaces.launcher import NamespaceLauncher
 from journeyman.sandbox.policy import PROTECTED_NAMES, Limits, Policy
 from journeyman.sandbox.supervisor import children_of
@@ -76,11 +77,22 @@ async def test_command_has_no_rights_no_network_and_no_other_processes(bench: An
     assert (code, "Operation not permitted" in output) == (1, True)
 
 
+async def test_queues_and_memory_between_processes_work_and_are_its_own(bench: Any) -> None:
+    script = (
+        "import ctypes; from multiprocessing import shared_memory as s, Semaphore; Semaphore();"
+        "m = s.SharedMemory(create=True, size=9); m.close(); m.unlink();"
+        'print(ctypes.CDLL("librt.so.1").mq_open(b"/q", 0o302, 0o600, None) >= 0)'
+    )
+    for _ in range(2):  # made anew each time: the one of before is gone
+        assert await bench.run(f"python3 -c '{script}'") == (0, "True\n")
+
+
 async def test_environment_of_the_agent_is_in_no_process_inside(bench: Any) -> None:
     code, output = await bench.run("cat /proc/1/environ; cat /proc/*/environ | tr '\\0' '\\n'")
     assert (code, "/proc/1/environ: Permission denied" in output) == (0, True)
+    ours = with_caches({}, (), "/tmp").keys()  # noqa: S108 -- a name only
     assert set(re.findall(r"^\w+(?==)", output, re.MULTILINE)) <= {
-        *("HOME", "PATH", "PWD", "SHLVL", "TMPDIR", "_"),
+        *("HOME", "PATH", "PWD", "SHLVL", "TMPDIR", "_", *ours),
     }
     assert bench.zygote_environment() == b""
 

@@ -45,7 +45,7 @@ def test_plan_overlays_homes_and_masks_only_what_nothing_else_hides() -> None:
 def test_plan_says_the_same_to_landlock_and_sets_the_limits() -> None:
     limits = Limits(processes=6, file_bytes=7)
     plan = namespace_plan(LAYOUT, Policy(limits=limits), AROUND)
-    written = ["/run", "/tmp", "/home/u/w", "/tmp/w", "/dev/shm"]  # noqa: S108 -- names only
+    written = ["/run", "/tmp", "/home/u/w", "/tmp/w", "/dev/shm", "/dev/mqueue"]  # noqa: S108 -- names only
     assert plan["landlock"] == [
         ("/", "read"),
         ("/proc", "device"),

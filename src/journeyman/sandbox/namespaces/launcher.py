@@ -15,6 +15,7 @@ from pathlib import Path
 
 from journeyman.sandbox.allowance import allowance
 from journeyman.sandbox.api import Command, OnRefused, Process, Resolve
+from journeyman.sandbox.caches import with_caches
 from journeyman.sandbox.deny_read import ReadDenials
 from journeyman.sandbox.foreground import interrupts
 from journeyman.sandbox.homes import home_directories
@@ -123,6 +124,7 @@ class NamespaceLauncher:
         if policy.private_tmp:
             scratch = self._scratch.directory(policy.writable_roots)
             env["TMPDIR"] = scratch if self._alone else _PRIVATE_TMP
+            env = with_caches(env, policy.writable_roots, env["TMPDIR"])
         layout = layout_of(
             policy, cwd=command.cwd, env=env, program=program, readable=self._readable
         )

@@ -16,7 +16,8 @@ from journeyman.sandbox.policy import Limits, Policy
 from journeyman.sandbox.seccomp import build_filter
 from journeyman.sandbox.usage import Allowance
 
-_PRIVATE_SHM = "/dev/shm"  # noqa: S108 -- the command's own one
+# The command's own ones.
+_PRIVATE = ("/dev/shm", "/dev/mqueue")  # noqa: S108 -- see above
 _DEVICES = ("null", "zero", "full", "random", "urandom", "tty", "ptmx", "pts")
 # Nobody's home, or mounted by the sandbox itself.
 _NOT_OVERLAID = ("/proc", "/sys", "/dev")
@@ -128,7 +129,7 @@ def _overlaid(layout: Layout, around: Surroundings) -> list[str]:
 
 def _rules_inside(layout: Layout) -> list[tuple[str, Access]]:
     rules: list[tuple[str, Access]] = [("/", "read"), ("/proc", "device"), ("/dev", "device")]
-    rules.extend((path, "write") for path in (*layout.hidden, *layout.writable, _PRIVATE_SHM))
+    rules.extend((path, "write") for path in (*layout.hidden, *layout.writable, *_PRIVATE))
     return rules
 
 

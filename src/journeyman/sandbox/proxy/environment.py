@@ -1,8 +1,10 @@
-"""What programs must be told to go through the proxy, and to keep their caches where they may write. Pure."""
+"""What programs must be told to go through the proxy. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+
+from journeyman.sandbox.caches import with_caches
 
 # Where `namespace_listener.py` listens.
 PROXY_HOST, PROXY_PORT = "127.0.0.1", 3128
@@ -25,16 +27,6 @@ _PROXY = {
     # Node 22.21 and 24 on; older ones ignore proxies in fetch.
     "NODE_USE_ENV_PROXY": "1",
 }
-_CACHES = {
-    "XDG_CACHE_HOME": "cache",
-    "PIP_CACHE_DIR": "cache/pip",
-    "UV_CACHE_DIR": "cache/uv",
-    "npm_config_cache": "cache/npm",
-    "YARN_CACHE_FOLDER": "cache/yarn",
-    "GOCACHE": "cache/go-build",
-    "GOMODCACHE": "cache/go-mod",
-    "CARGO_HOME": "cache/cargo",
-}
 
 
 def proxied_environment(
@@ -46,9 +38,4 @@ def proxied_environment(
     None leaves them where they are.
     """
     changed = {**env, **_PROXY}
-    if tmp is not None:
-        for name, directory in _CACHES.items():
-            given = env.get(name, "")
-            if not any(f"{given}/".startswith(f"{root}/") for root in writable_roots):
-                changed[name] = f"{tmp}/{directory}"
-    return changed
+    return changed if tmp is None else with_caches(changed, writable_roots, tmp, downloads=True)

@@ -12,7 +12,7 @@ import os
 import re
 import stat
 from collections.abc import Generator, Iterable
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
 from journeyman.sandbox.namespaces.request import View
@@ -31,6 +31,8 @@ _PROC_OF_THE_MACHINE = ("sys", "sysrq-trigger", "irq", "bus")
 # Places to mount on.
 TEMPORARY = "/tmp"  # noqa: S108 -- made private here
 SHARED_MEMORY = "/dev/shm"  # noqa: S108 -- made private here
+# Landlock lets nobody use message queues that are mounted nowhere.
+_MESSAGE_QUEUES = "/dev/mqueue"
 # Two empty, unreadable things: what masks are copies of.
 _BLANK_DIRECTORY = "/dev/blank"
 _BLANK_FILE = "/dev/blank-file"
@@ -141,6 +143,9 @@ def _make_devices() -> None:
     kernel.mount("devpts", "/dev/pts", flags, "newinstance,ptmxmode=0666,mode=620")
     flags = kernel.MS_NOSUID | kernel.MS_NODEV
     kernel.mount("tmpfs", SHARED_MEMORY, flags, "mode=1777,size=50%")
+    os.mkdir(_MESSAGE_QUEUES)
+    with suppress(OSError):  # a kernel may have none
+        kernel.mount("mqueue", _MESSAGE_QUEUES, flags | kernel.MS_NOEXEC)
     kernel.restrict_mounts("/dev", kernel.MOUNT_READ_ONLY, recursive=False)
 
 
