@@ -292,6 +292,14 @@ async def test_command_that_cannot_be_confined_ends_with_125(one_bench: Any) -> 
     assert (code, "chdir" in output) == (CONFINEMENT_EXIT_CODE, True)
 
 
+async def test_nothing_of_the_machine_can_be_set_even_by_root(bench: Any) -> None:
+    # The kernel asks only who it is, and for some files not for a capability.
+    # Of its own process namespace, or only asked to tell.
+    harmless = "-not -name ns_last_pid -not -path '/proc/pressure/*'"
+    found = f"find /proc/[a-z]* -writable -type f {harmless} 2> /dev/null"
+    assert await bench.run(f"{found}; echo x > /proc/self/comm") == (0, "")
+
+
 async def test_too_much_ends_the_command(bench: Any) -> None:
     few = Limits(memory_bytes=100_000_000, processes=20, file_bytes=512_000)
     policy = msgspec.structs.replace(bench.workspace, limits=few)

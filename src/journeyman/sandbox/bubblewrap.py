@@ -27,6 +27,7 @@ from journeyman.sandbox.homes import home_directories
 from journeyman.sandbox.layout import Layout, layout_of
 from journeyman.sandbox.limited import LimitedProcess
 from journeyman.sandbox.policy import Limits, Policy
+from journeyman.sandbox.proc_files import writable_by_root
 from journeyman.sandbox.process import start
 from journeyman.sandbox.programs import find_program, program_in
 from journeyman.sandbox.reserve import ReservedNames
@@ -158,7 +159,9 @@ class BubblewrapLauncher:
             readable=self._readable,
         )
         layout = msgspec.structs.replace(
-            layout, masked=self._masked(policy, env, command.cwd, layout)
+            layout,
+            masked=self._masked(policy, env, command.cwd, layout),
+            protected=(*layout.protected, *writable_by_root()),
         )
         reserved = [path for path in layout.protected if self._reserved.is_wanted(path)]
         self._reserved.hold(reserved)

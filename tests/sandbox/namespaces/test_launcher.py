@@ -87,6 +87,14 @@ async def test_queues_and_memory_between_processes_work_and_are_its_own(bench: A
         assert await bench.run(f"python3 -c '{script}'") == (0, "True\n")
 
 
+async def test_nothing_of_the_machine_can_be_set_even_by_root(bench: Any) -> None:
+    # The kernel asks only who it is, and for some files not for a capability.
+    # Of its own process namespace, or only asked to tell.
+    harmless = "-not -name ns_last_pid -not -path '/proc/pressure/*'"
+    found = f"find /proc/[a-z]* /sys -writable -type f {harmless} 2> /dev/null"
+    assert await bench.run(f"{found}; echo x > /proc/self/comm") == (0, "")
+
+
 async def test_environment_of_the_agent_is_in_no_process_inside(bench: Any) -> None:
     code, output = await bench.run("cat /proc/1/environ; cat /proc/*/environ | tr '\\0' '\\n'")
     assert (code, "/proc/1/environ: Permission denied" in output) == (0, True)

@@ -17,7 +17,7 @@ from journeyman.sandbox.seccomp import build_filter
 from journeyman.sandbox.usage import Allowance
 
 # The command's own ones.
-_PRIVATE = ("/dev/shm", "/dev/mqueue")  # noqa: S108 -- see above
+_PRIVATE = ("/dev/shm", "/dev/mqueue")  # noqa: S108 -- names inside of the view
 _DEVICES = ("null", "zero", "full", "random", "urandom", "tty", "ptmx", "pts")
 # Nobody's home, or mounted by the sandbox itself.
 _NOT_OVERLAID = ("/proc", "/sys", "/dev")

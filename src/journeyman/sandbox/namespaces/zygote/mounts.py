@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from journeyman.sandbox.namespaces.request import View
 from journeyman.sandbox.namespaces.zygote import kernel
+from journeyman.sandbox.proc_files import writable_by_root
 
 _DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
 _DEVICE_LINKS = (
@@ -26,8 +27,6 @@ _DEVICE_LINKS = (
     ("stderr", "/proc/self/fd/2"),
     ("ptmx", "pts/ptmx"),
 )
-# Root may write to these of every process namespace.
-_PROC_OF_THE_MACHINE = ("sys", "sysrq-trigger", "irq", "bus")
 # Places to mount on.
 TEMPORARY = "/tmp"  # noqa: S108 -- made private here
 SHARED_MEMORY = "/dev/shm"  # noqa: S108 -- made private here
@@ -210,11 +209,8 @@ def _sealed(path: str) -> int:
 def _mount_proc() -> None:
     flags = kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS_NOEXEC
     kernel.mount("proc", "/proc", flags)
-    for name in _PROC_OF_THE_MACHINE:
-        path = f"/proc/{name}"
-        # Covering them all would keep ordinary users from making a sandbox inside this one.
-        if os.access(path, os.W_OK):
-            _cover_by_itself(path, _SEALED | kernel.MOUNT_NOEXEC)
+    for path in writable_by_root():
+        _cover_by_itself(path, _SEALED | kernel.MOUNT_NOEXEC)
 
 
 def _make_target(path: str, *, is_directory: bool) -> None:
