@@ -147,7 +147,8 @@ def remove(ctx: click.Context, name: str) -> None:
 def login(ctx: click.Context, name: str, *, seconds: int, scopes: str, no_browser: bool) -> None:
     """Sign in to a server with an address by OAuth, in a browser on this machine.
 
-    Opens your browser ($BROWSER, if set) where there is a screen to see it, and prints the page. The token is kept in mcp_credentials.json of the home folder, for you
+    Opens your browser ($BROWSER, if set) where there is a screen to see it, and prints the page; over SSH paste the
+    address where a browser elsewhere ends up. The token is kept in mcp_credentials.json of the home folder, for you
     alone to read, and goes to this server's address only.
     """
     from journeyman.cli.mcp_login import Wish, sign_in

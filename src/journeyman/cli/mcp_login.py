@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Callable, Generator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 
 import msgspec
 
@@ -23,6 +25,14 @@ from journeyman.tools.mcp.loopback import open_loopback
 from journeyman.tools.mcp.servers import McpServer, McpServerError, decline
 from journeyman.tools.mcp.sign_in import Person, SignedIn
 from journeyman.tools.mcp.transports import open_transport
+
+# Takes what accepts an address, and gives it addresses while the block lasts.
+Pasted = Callable[[Callable[[str], bool]], AbstractContextManager[None]]
+_MAX_LINE_BYTES = 16 << 10
+_ELSEWHERE = (
+    "From another machine, such as over SSH: sign in there, and paste here the address at 127.0.0.1 where the "
+    "browser ends up, although it shows no page.\n"
+)
 
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,14 +59,44 @@ def sign_in(sources: Sources, wish: Wish, *, may_open: bool) -> None:
             else "To sign in, open this page in a browser on this machine"
         )
         write_output(f"{how}:\n\n{address}\n\n".encode())
+        if is_tty(0) and not is_open:
+            write_output(_ELSEWHERE.encode())
 
-    asyncio.run(sign_in_to(process, sources, wish, show))
+    pasted = _pasted_lines if is_tty(0) else None
+    asyncio.run(sign_in_to(process, sources, wish, show, pasted=pasted))
+
+
+@contextmanager
+def _pasted_lines(take: Callable[[str], bool]) -> Generator[None]:
+    """Give what is typed into the terminal to `take`, line by line, until it took one or the block ends."""
+    loop = asyncio.get_running_loop()
+
+    def read() -> None:
+        # A terminal gives whole lines, and nothing once it is gone.
+        line = os.read(0, _MAX_LINE_BYTES).decode(errors="replace")
+        if not line or take(line):
+            loop.remove_reader(0)
+        elif line.strip():
+            write_output(b"That is not the address of this sign-in; it goes on waiting.\n")
+
+    loop.add_reader(0, read)
+    try:
+        yield
+    finally:
+        loop.remove_reader(0)
 
 
 async def sign_in_to(
-    process: Process, sources: Sources, wish: Wish, show: Callable[[str], None]
+    process: Process,
+    sources: Sources,
+    wish: Wish,
+    show: Callable[[str], None],
+    *,
+    pasted: Pasted | None = None,
 ) -> None:
     """Sign in as `wish` says, with the configuration of `sources`; `show` takes the address to open.
+
+    `pasted` brings addresses where a browser on another machine ended up.
 
     Raises:
         CommandError: it did not come to that; the text says why and what to do.
@@ -74,7 +114,8 @@ async def sign_in_to(
             raise CommandError(
                 f"there is nothing to sign in to, in mcp_servers.{wish.name}: {reason}"
             )
-        await _sign_in(process, server, wish.seconds, show)
+        patient = msgspec.structs.replace(server, startup_seconds=float(wish.seconds))
+        await _sign_in(process, patient, show, pasted or _nothing_pasted)
     except (AuthError, ConfigError) as error:
         raise CommandError(str(error)) from error
     except McpServerError as error:
@@ -94,26 +135,31 @@ def _server(sources: Sources, process: Process, name: str) -> McpServer:
     return server
 
 
+@contextmanager
+def _nothing_pasted(_take: Callable[[str], bool]) -> Generator[None]:
+    yield
+
+
 async def _sign_in(
-    process: Process, server: McpServer, seconds: int, show: Callable[[str], None]
+    process: Process, server: McpServer, show: Callable[[str], None], pasted: Pasted
 ) -> None:
     url = server.url or ""
     kept = McpSignIns(process.home)
     launcher = system_launcher(process.environment.get("PATH", ""))
-    patient = msgspec.structs.replace(server, startup_seconds=float(seconds))
     log = process.home / "log" / "mcp-login.log"
     async with open_loopback() as loopback:
         person = Person(url, loopback, show, server.scopes)
         auth = SignedIn(server.name, url, kept, person=person)
         connection = McpConnection(
-            patient,
+            server,
             lambda wanted: open_transport(wanted, launcher, log, auth),
             __version__,
             complaints=lambda: "",
             fill_in=decline,
         )
         try:
-            await connection.tools()
+            with pasted(loopback.bring):
+                await connection.tools()
         finally:
             await connection.close()
     if auth.context.current_tokens is None:

@@ -167,12 +167,19 @@ def test_login_opens_the_users_browser_and_asks_for_the_scopes_that_he_names(
         # By the configuration, and not from afar.
         page.unlink()
         program.env["SSH_CONNECTION"] = "10.0.0.1 1 10.0.0.2 22"
-        with program.start(*login, stdout=side) as process:
+        with program.start(*login, stdin=side, stdout=side) as process:
             shown = b""
-            while b"scope=of-the-config" not in shown:
+            while b"paste here the address" not in shown or not shown.endswith(b"\r\n"):
                 shown += os.read(main, 4096)
-            process.terminate()
-        assert (b"To sign in, open this page" in shown, page.exists()) == (True, False)
+            address = shown.decode().partition("\r\n\r\n")[2].partition("\r\n")[0]
+            query = {key: values[0] for key, values in parse_qs(urlsplit(address).query).items()}
+            # Where the browser of another machine ends up, after a slip.
+            os.write(main, b"http://127.0.0.1:1/callback?code=evil&state=guessed\n")
+            ended = urlencode({"code": "right", "state": query["state"]})
+            os.write(main, f"{query['redirect_uri']}?{ended}\n".encode())
+            assert process.wait(40) == 0
+        assert b"To sign in, open this page" in shown
+        assert (query["scope"], page.exists()) == ("of-the-config", False)
         assert web.url in program.run("mcp", "list").stdout
     os.close(main)
     os.close(side)

@@ -68,14 +68,26 @@ class Loopback:
         # A page elsewhere can make its own name lead here; then the Host is that name.
         if method != "GET" or target.path != _PATH or hosts != [f"127.0.0.1:{self.port}"]:
             return "404 Not Found", "There is nothing here.\n"
-        said = dict(parse_qsl(target.query))
+        if not self._accept(target.query):
+            return "400 Bad Request", "This is no answer to the sign-in that waits here.\n"
+        return "200 OK", "You can close this page and go back to the terminal.\n"
+
+    def bring(self, address: str) -> bool:
+        """Take the address where a browser elsewhere ended up; whether it answers the sign-in."""
+        try:
+            return self._accept(urlsplit(address.strip()).query)
+        except ValueError:
+            return False
+
+    def _accept(self, query: str) -> bool:
+        said = dict(parse_qsl(query))
         is_ours = self._state is not None and hmac.compare_digest(
             said.get("state", "").encode(), self._state.encode()
         )
         if not is_ours or self._answer.done():
-            return "400 Bad Request", "This is no answer to the sign-in that waits here.\n"
+            return False
         self._answer.set_result(said)
-        return "200 OK", "You can close this page and go back to the terminal.\n"
+        return True
 
 
 @asynccontextmanager
