@@ -63,14 +63,17 @@ async def test_thread_is_named_once_after_its_first_turn(stage: StageMaker, tmp_
     assert entries[2].seconds == 0.0
 
 
-async def test_nobody_is_asked_where_no_title_is_wanted_or_there_is_a_name(
+async def test_nobody_is_asked_where_no_title_is_wanted_or_possible_or_there_is_a_name(
     stage: StageMaker,
 ) -> None:
     async with stage([DONE]) as play:
         await play.app.run_turn((await play.app.start_thread()).id, "x")
     assert len(play.model.prompts) == 1
-    async with stage([DONE], wants_title=True) as play:
+    async with stage([DONE], [Script()], wants_title=True) as play:
         thread = (await play.app.start_thread()).id
+        turn = await play.manager.get(thread).run_user_command("true", seconds=None)
+        await play.app.wait_turn(turn.id)
+        assert play.model.prompts == []
         name = ThreadSetNameParams(thread_id=thread, name="mine")
         await play.app.client.request("thread/name/set", name, Empty)
         await play.app.run_turn(thread, "x")

@@ -66,9 +66,13 @@ class Titles:
         """A turn ended: begin to ask where the thread has no name yet, and was not asked about before."""
         if not self._is_due or turn.status != "completed" or self._header.has_name:
             return
-        self._is_due = False
         said = [item.text for item in turn.items if isinstance(item, AgentMessageItem)]
-        prompt = _prompt(self._journal.thread_id, self._header.preview, "\n".join(said), settings)
+        began_with = self._header.preview
+        if not (began_with or said):
+            # Such as a command of the user's own: there is nothing to describe.
+            return
+        self._is_due = False
+        prompt = _prompt(self._journal.thread_id, began_with, "\n".join(said), settings)
         self._task = asyncio.create_task(self._find(prompt))
 
     async def close(self) -> None:
