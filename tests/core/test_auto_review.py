@@ -27,7 +27,7 @@ from journeyman.protocol.reviews import (
     GuardianWarningNotification,
 )
 from journeyman.protocol.threads import ThreadStartParams
-from journeyman.protocol.usage import TokenUsage
+from journeyman.protocol.usage import NOTHING_USED, TokenUsage
 from journeyman.store.rollout import Rollout
 from journeyman.testing.fake_launcher import Script
 from journeyman.testing.scripted_model import answer, calls, says
@@ -169,7 +169,7 @@ async def test_reviewer_that_is_late_or_interrupted_has_not_approved() -> None:
     seen: list[Any] = []
     clock = SystemClock()
     journal = Journal("t", Rollout.ephemeral(clock), seen.append, clock)
-    reviewer = Reviewer(journal, _Silent, UsageMeter(journal, TokenUsage()))
+    reviewer = Reviewer(journal, _Silent, UsageMeter(journal, NOTHING_USED))
     settings = ThreadSettings(
         cwd="/work",
         provider="test",

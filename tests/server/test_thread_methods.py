@@ -261,5 +261,12 @@ async def test_turns_of_a_thread_come_with_loading_joining_and_reading_where_the
         for include in (True, False):
             params = threads.ThreadReadParams(thread_id=thread.id, include_turns=include)
             told += [await app.client.thread_read(params)]
+        used = [
+            (seen.turn_id, seen.token_usage.total.total_tokens)
+            for seen in app.seen
+            if isinstance(seen, events.TokenUsageUpdatedNotification)
+        ]
+        # When it was loaded, by the second turn, when it was joined.
+        assert used == [(first, 12), (second, 24), (second, 24)]
     turns = [[turn.id for turn in one.thread.turns] for one in told]
     assert turns == [[first], [first, second], [], [first], [first, second], []]

@@ -47,7 +47,7 @@ from journeyman.protocol.dynamic_tools import DynamicToolSpec
 from journeyman.protocol.ids import new_id
 from journeyman.protocol.jsonrpc import RpcError
 from journeyman.protocol.permissions import DangerFullAccess
-from journeyman.protocol.usage import ThreadTokenUsage, TokenUsage
+from journeyman.protocol.usage import NOTHING_USED
 from journeyman.sandbox.deny_read import agent_secrets
 from journeyman.sandbox.launcher import system_launcher
 from journeyman.sandbox.user_programs import ShellPrograms
@@ -277,7 +277,7 @@ class Composer:
             parts = msgspec.structs.replace(
                 parts,
                 history=repair_history(recorded.history),
-                usage=recorded.usage.total,
+                usage=recorded.usage,
                 ahead=recorded.ahead,
             )
         return Thread(parts)
@@ -352,7 +352,7 @@ class Composer:
             history=[],
             turns=[],
             turn_context=None,
-            usage=ThreadTokenUsage(total=TokenUsage(), last=TokenUsage()),
+            usage=NOTHING_USED,
             name=None,
             preview="",
             updated_at=now,

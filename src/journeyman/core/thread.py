@@ -51,6 +51,7 @@ from journeyman.protocol.ids import new_id
 from journeyman.protocol.items import UserInput
 from journeyman.protocol.jsonrpc import RpcError
 from journeyman.protocol.turns import SettingsChange, Turn, TurnStartParams
+from journeyman.protocol.usage import ThreadTokenUsage
 from journeyman.store.errors import StoreError
 
 
@@ -114,6 +115,11 @@ class Thread:
     def header(self) -> threads.Thread:
         """The thread as lists show it, without turns."""
         return self._header.shown(is_running=self._turn is not None)
+
+    @property
+    def usage(self) -> ThreadTokenUsage:
+        """The tokens used so far."""
+        return self._meter.known
 
     def dress(self, dressed: Callable[[threads.Thread], threads.Thread]) -> None:
         """See `ThreadHeader.dress`."""

@@ -17,7 +17,7 @@ from journeyman.core.user_questions import UserQuestions
 from journeyman.models.api import ModelClient
 from journeyman.protocol import threads
 from journeyman.protocol.history import HistoryItem
-from journeyman.protocol.usage import TokenUsage
+from journeyman.protocol.usage import NOTHING_USED, ThreadTokenUsage
 from journeyman.sandbox.api import Launcher
 from journeyman.store.lines import Ahead as RecordedAhead
 from journeyman.store.rollout import Rollout
@@ -41,7 +41,7 @@ class ThreadParts(msgspec.Struct, frozen=True, kw_only=True):
     checkpoints: Checkpoints = NoCheckpoints()
     revisions: Revisions = NoRevisions()
     history: Sequence[HistoryItem] = ()
-    usage: TokenUsage = TokenUsage()
+    usage: ThreadTokenUsage = NOTHING_USED
     warnings: Sequence[str] = ()
     guidance: GuidanceSource = NoGuidance()
     hooks: ThreadHooks = ThreadHooks()

@@ -21,16 +21,16 @@ _IMAGE_TOKENS = 1_500
 
 
 class UsageMeter:
-    """Counts for one journal; `total` begins with what the thread used before."""
+    """Counts for one journal; `known` begins with what the thread used before, and is what clients were told last."""
 
     def __init__(
         self,
         journal: Journal,
-        total: TokenUsage,
+        known: ThreadTokenUsage,
         on_count: Callable[[TokenUsage], None] = lambda _: None,
     ) -> None:
         """Know the history only by estimate until the first answer; `on_count` hears of every request."""
-        self.total = total
+        self.known = known
         self.tokens_after_compaction = 0
         self._is_estimated = False
         self._journal = journal
@@ -44,7 +44,6 @@ class UsageMeter:
         `whole_history` says that the request and its answer are what the history holds now; `window` is the
         model's context in tokens.
         """
-        self.total = self.total.plus(usage)
         if whole_history and usage.total_tokens:
             if self._is_estimated:
                 # Of what stays after a compaction the provider knows more: instructions, tools.
@@ -52,7 +51,7 @@ class UsageMeter:
                 self._is_estimated = False
             self._counted_tokens = usage.total_tokens
             self._counted_items = len(self._journal.history)
-        self._tell(usage, window)
+        self._tell(self.known.total.plus(usage), usage, window)
         self._on_count(usage)
 
     @contextmanager
@@ -78,12 +77,12 @@ class UsageMeter:
         self._counted_tokens = self._counted_items = 0
         self.tokens_after_compaction = self.context_tokens()
         self._is_estimated = True
-        self._tell(TokenUsage(total_tokens=self.tokens_after_compaction), window)
+        last = TokenUsage(total_tokens=self.tokens_after_compaction)
+        self._tell(self.known.total, last, window)
 
-    def _tell(self, last: TokenUsage, window: int | None) -> None:
-        self._journal.tell_usage(
-            ThreadTokenUsage(total=self.total, last=last, model_context_window=window)
-        )
+    def _tell(self, total: TokenUsage, last: TokenUsage, window: int | None) -> None:
+        self.known = ThreadTokenUsage(total=total, last=last, model_context_window=window)
+        self._journal.tell_usage(self.known)
 
 
 def estimate(items: Iterable[HistoryItem]) -> int:

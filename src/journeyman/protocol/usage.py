@@ -33,3 +33,6 @@ class ThreadTokenUsage(Wire, frozen=True):
     total: TokenUsage
     last: TokenUsage
     model_context_window: int | None = None
+
+
+NOTHING_USED = ThreadTokenUsage(total=TokenUsage(), last=TokenUsage())

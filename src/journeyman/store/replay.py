@@ -22,7 +22,7 @@ from journeyman.protocol.history import (
 )
 from journeyman.protocol.items import PlanItem, ThreadItem
 from journeyman.protocol.turns import Turn, TurnError
-from journeyman.protocol.usage import ThreadTokenUsage, TokenUsage
+from journeyman.protocol.usage import NOTHING_USED, ThreadTokenUsage
 from journeyman.store.errors import cannot
 from journeyman.store.head import preview_of, read_head, read_meta
 from journeyman.store.lines import (
@@ -248,8 +248,7 @@ class _Replay:
 
     def usage(self) -> ThreadTokenUsage:
         """The tokens used so far, as the last count tells."""
-        none = ThreadTokenUsage(total=TokenUsage(), last=TokenUsage())
-        return token_usage(self._usage_info) or none
+        return token_usage(self._usage_info) or NOTHING_USED
 
     def _take_history(self, line: Line) -> None:
         self._history.append(line.payload)

@@ -22,7 +22,7 @@ from journeyman.protocol import threads
 from journeyman.protocol.history import HistoryItem
 from journeyman.protocol.ids import new_id
 from journeyman.protocol.permissions import WorkspaceWrite
-from journeyman.protocol.usage import TokenUsage
+from journeyman.protocol.usage import NOTHING_USED
 from journeyman.sandbox.api import Launcher
 from journeyman.store.adopt import path_to_resume
 from journeyman.store.fork import copy_spans, spans_until
@@ -162,7 +162,7 @@ class PlainThreadFactory:
                 spending=self._kit.spending,
                 header=header,
                 history=history,
-                usage=recorded.usage.total if recorded else TokenUsage(),
+                usage=recorded.usage if recorded else NOTHING_USED,
                 ahead=recorded.ahead if recorded else None,
                 rule_book=RuleBook(self._kit.rules),
                 wants_title=self._kit.wants_title,

@@ -6,7 +6,7 @@ import msgspec
 
 from journeyman.core.thread import Thread
 from journeyman.protocol import threads
-from journeyman.protocol.events import ThreadStartedNotification
+from journeyman.protocol.events import ThreadStartedNotification, TokenUsageUpdatedNotification
 from journeyman.protocol.turns import Turn
 from journeyman.server.dispatch import Call, Handler
 from journeyman.server.subscription import Subscription
@@ -20,16 +20,21 @@ async def start(call: Call, params: threads.ThreadStartParams) -> None:
 
 
 async def resume(call: Call, params: threads.ThreadResumeParams) -> None:
-    """Load a recorded thread, or join it when it is loaded."""
+    """Load a recorded thread, or join it when it is loaded; what it used so far is told after the answer."""
     subscription = call.subscription(params.thread_id)
     with subscription.held():
         is_joined = params.thread_id in call.manager.loaded()
         thread = await call.manager.resume(params, subscription)
         # They were read with the rest when it was loaded; a second time would cost as much again.
         turns = thread.header().turns
-        if is_joined and not params.exclude_turns:
-            turns = _turns(call, thread)
+        if is_joined:
+            turns = [] if params.exclude_turns else _turns(call, thread)
         _open(call, thread, subscription, turns=[] if params.exclude_turns else turns)
+        if turns and thread.usage.total.total_tokens:
+            used = TokenUsageUpdatedNotification(
+                thread_id=thread.id, turn_id=turns[-1].id, token_usage=thread.usage
+            )
+            subscription.emit(used)
 
 
 async def fork(call: Call, params: threads.ThreadForkParams) -> None:
