@@ -360,13 +360,14 @@ def test_growing_input_ends_where_it_is_broken(broken: str, read: str) -> None:
     assert "".join(growing.add(letter) for letter in broken) == read
 
 
-def test_gemini_answer_is_read_when_it_comes_as_a_list() -> None:
+@pytest.mark.parametrize("finish", ["STOP", None])
+def test_gemini_answer_is_read_when_it_comes_as_a_list(finish: str | None) -> None:
     chunks = [
         {"candidates": [{"content": {"parts": [{"text": "a"}]}}]},
-        {"candidates": [{"content": {"parts": [{"text": "b"}]}, "finishReason": "STOP"}]},
+        {"candidates": [{"content": {"parts": [{"text": "b"}]}, "finishReason": finish}]},
     ]
     events, error = decode_chunks("gemini", [msgspec.json.encode(chunks)])
-    assert error is None
+    assert (is_whole(events), error) == (True, None)
     assert items_of(events) == [Message(role="assistant", content=[OutputText("ab")])]
 
 

@@ -62,21 +62,26 @@ class GenerateDecoder(DecoderState):
             raise self._failure(value)
         for chunk in chunks:
             yield from self._chunk(chunk)
-        yield from self.end(clean=True)
+        # JSON is whole where it can be read, also without a reason to finish.
+        if self.finish or self._blocked or self._parts.kind or self._calls:
+            yield from self._settle()
 
     def end(self, *, clean: bool) -> Iterator[StreamEvent]:
         """The stream's end is the answer's where a reason to finish came, and only if nothing broke."""
         if clean and not self.finished and (self.finish or self._blocked):
-            yield from self._parts.cite(list(self._sources.values()))
-            yield from self._close()
-            if self._queries:
-                yield ItemDone(self._search())
-            usage = _counts(self.usage or ReportedUsage())
-            yield self._finished(usage, self._incomplete())
+            yield from self._settle()
 
     def unfinished(self) -> list[HistoryItem]:
         """See `AnswerDecoder.unfinished`."""
         return [event.item for event in self._end_call() if isinstance(event, ItemDone)]
+
+    def _settle(self) -> Iterator[StreamEvent]:
+        yield from self._parts.cite(list(self._sources.values()))
+        yield from self._close()
+        if self._queries:
+            yield ItemDone(self._search())
+        usage = _counts(self.usage or ReportedUsage())
+        yield self._finished(usage, self._incomplete())
 
     def _chunk(self, fields: dict[str, Any]) -> Iterator[StreamEvent]:
         fields = record(fields.get("response")) or fields  # Code Assist wraps it
