@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -145,6 +146,27 @@ async def test_what_is_typed_during_a_turn_goes_to_it(tmp_path: Path) -> None:
     seen = Seen(tmp_path, [RUNS, DONE], [Script(output=(b"one\n",), runs_on=True)])
     await seen.use(line("go"), starts(after="one"), line("and be quick"), ctrl_c(), line("/quit"))
     assert "to the running turn> " in seen.prompts
+    # The model never got it: it stands in the next line again.
+    assert seen.prompts[-1] == "> and be quick"
+
+
+async def test_copy_and_new_thread_run_with_the_settings_of_the_talk(tmp_path: Path) -> None:
+    seen = Seen(tmp_path, [DONE, DONE, DONE], [])
+    await seen.use(
+        line("/sandbox danger-full-access"),
+        line("/approvals never"),
+        line("one", after="next turn on: never"),
+        line("/effort high", after="all done"),
+        line("/fork"),
+        line("two", after="session id"),
+        line("/new"),
+        line("three"),
+        line("/status"),
+        line("/quit"),
+    )
+    shown = seen.screen.rpartition("workdir:")[2]
+    assert "approval: never\nsandbox: danger-full-access\nreasoning effort: high\n" in shown
+    assert [prompt.settings.reasoning_effort for prompt in seen.model.prompts][1:] == ["high"] * 2
 
 
 async def test_half_a_line_is_kept_when_a_question_comes_first(tmp_path: Path) -> None:
@@ -236,9 +258,15 @@ async def test_review_is_shown_and_its_target_told_to_the_reviewer(tmp_path: Pat
 async def test_threads_are_listed_and_resumed_with_their_last_turn(tmp_path: Path) -> None:
     seen = Seen(tmp_path, [DONE, answer(says("second"))], [])
     await seen.use(
-        line("first words"), line("/new"), line("/resume"), line("/resume 1"), line("/quit")
+        line("first words"),
+        line("/new"),
+        line("/resume"),
+        line("/resume 9"),
+        line("/resume 1"),
+        line("/quit"),
     )
-    assert "  1  first words" in seen.screen
+    assert re.search(r"^  1  [0-9-]+ [0-9:]+  first words$", seen.screen, re.MULTILINE)
+    assert "/resume: there is no 9 in the list; /resume alone shows it" in seen.screen
     assert (
         seen.screen.rpartition("session id")[2].count("user\nfirst words\njourneyman\nall done")
         == 1

@@ -5,13 +5,14 @@ A command talks through the client and shows lines; it returns what to say to th
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable, Mapping
 
 import msgspec
 
 from journeyman.plain.budgets import budget_lines
 from journeyman.plain.grants import grant_lines
-from journeyman.plain.talk import Opening, Talk
+from journeyman.plain.talk import Talk
 from journeyman.protocol import threads
 from journeyman.protocol.code_review import (
     BaseBranch,
@@ -180,7 +181,7 @@ class Commands:
         if "/" in argument:
             # A provider belongs to a thread for good: the talk goes on in a copy with another one.
             fork = threads.ThreadForkParams(thread_id=self._talk.thread.thread.id, model=argument)
-            await self._open(fork)
+            await self._talk.open_alike(fork)
             return
         self._change("model", argument)
 
@@ -219,14 +220,8 @@ class Commands:
     async def open_new(self, _argument: str) -> None:
         """Begin a new thread with the same settings."""
         thread = self._talk.thread
-        await self._open(
-            threads.ThreadStartParams(
-                cwd=thread.cwd,
-                model=thread.model,
-                model_provider=thread.model_provider,
-                sandbox=sandbox_mode(thread.sandbox),
-                approval_policy=thread.approval_policy,
-            )
+        await self._talk.open_alike(
+            threads.ThreadStartParams(model=thread.model, model_provider=thread.model_provider)
         )
 
     async def open_recorded(self, argument: str) -> None:
@@ -236,19 +231,22 @@ class Commands:
             self._listed = (await self._talk.client.thread_list(params)).data
             self._talk.view.lines(
                 [
-                    f"{number:>3}  {visible_line(thread.name or thread.preview)[:90] or thread.id}"
+                    f"{number:>3}  {_day_and_time(thread.updated_at)}  {_title(thread)}"
                     for number, thread in enumerate(self._listed, 1)
                 ]
             )
             self._say("/resume N goes on with one of them.")
             return
-        if argument.isdecimal() and 0 < int(argument) <= len(self._listed):
+        if argument.isdecimal() and len(argument) <= len(str(_THREADS_LISTED)):
+            if not 0 < int(argument) <= len(self._listed):
+                raise UsageError(f"there is no {argument} in the list; /resume alone shows it")
             argument = self._listed[int(argument) - 1].id
-        await self._open(threads.ThreadResumeParams(thread_id=argument))
+        await self._talk.open(threads.ThreadResumeParams(thread_id=argument))
 
     async def open_copy(self, _argument: str) -> None:
         """Go on in a copy of this thread."""
-        await self._open(threads.ThreadForkParams(thread_id=self._talk.thread.thread.id))
+        thread_id = self._talk.thread.thread.id
+        await self._talk.open_alike(threads.ThreadForkParams(thread_id=thread_id))
 
     async def undo(self, argument: str) -> None:
         """Bring back what the last turn did to files, after a look; `talk` forgets the turn as well."""
@@ -266,6 +264,8 @@ class Commands:
         elif await self._confirm("Go on?"):
             done = await self._talk.client.request("journeyman/undo", params, UndoResponse)
             self._say(f"Done. To take this back: jm undo {done.way_back}")
+        else:
+            self._say("Nothing was changed.")
 
     async def review(self, argument: str) -> None:
         """Have a change read with fresh eyes: the uncommitted one, a branch's, a commit's, or as the words say."""
@@ -290,9 +290,6 @@ class Commands:
     async def leave(self, _argument: str) -> None:
         """Leave."""
         raise QuitError(0)
-
-    async def _open(self, opening: Opening) -> None:
-        await self._talk.open(opening)
 
     def _change(self, member: str, value: object) -> None:
         self._talk.changes[member] = value
@@ -357,6 +354,14 @@ def _review_target(argument: str) -> ReviewTarget:
             return CommitTarget(sha=name)
         case _:
             return CustomReview(instructions=argument)
+
+
+def _day_and_time(at: int) -> str:
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(at))
+
+
+def _title(thread: threads.Thread) -> str:
+    return visible_line(thread.name or thread.preview)[:90] or thread.id
 
 
 def _words(value: object) -> str:

@@ -95,10 +95,12 @@ class PlainFace:
                 await self._run_turn(user_input)
                 return
             line = await self._read_input()
-            if line.startswith("/"):
+            if line.strip() == "!":
+                self._say("Write the command after the !, as in !git status.")
+            elif line.startswith("/"):
                 self._next_input = await self._commands.run(line)
                 await self._while_running()
-            elif line.startswith("!") and line[1:].strip():
+            elif line.startswith("!"):
                 await self._talk.run_command(line[1:].strip())
                 await self._while_running()
             elif line.strip():
@@ -107,12 +109,16 @@ class PlainFace:
             self._complain(error.message)
 
     async def _read_input(self) -> str:
+        unread, self._talk.unread = self._talk.unread, []
+        if unread:
+            self._say("The turn ended before the model got this; Enter sends it, Ctrl-C drops it:")
         try:
-            return await self._read_line(_PROMPT)
+            return await self._read_line(_PROMPT, "\n".join(unread))
         except InputEndedError:
             raise QuitError(0) from None
         except LineAbortedError:
-            pass
+            if unread:
+                return ""
         self._say("Nothing runs. Ctrl-C again, Ctrl-D or /quit leaves.")
         try:
             return await self._read_line(_PROMPT)

@@ -15,12 +15,12 @@ import msgspec
 from journeyman.client.client import Client
 from journeyman.clock import Clock
 from journeyman.plain.turn_view import TurnView
-from journeyman.protocol import events, threads
+from journeyman.protocol import events, items, threads
 from journeyman.protocol.collaboration import CollaborationMode, ModeSettings
 from journeyman.protocol.connection import Empty
 from journeyman.protocol.items import TextInput, UserInput, UserMessageItem
 from journeyman.protocol.jsonrpc import RpcError
-from journeyman.protocol.permissions import SandboxPolicy
+from journeyman.protocol.permissions import SandboxPolicy, sandbox_mode
 from journeyman.protocol.thread_settings import ThreadShellCommandParams
 from journeyman.protocol.turns import (
     Turn,
@@ -53,6 +53,7 @@ class Talk:
         changes: settings that the next turn brings, by the name of their member in turn/start.
         settled: set while no turn runs.
         waits_for_user: a question is open, so that silence means nothing.
+        unread: what was said to the running turn and the model has not got yet.
     """
 
     thread: threads.ThreadStartResponse
@@ -66,6 +67,7 @@ class Talk:
         self.settled = asyncio.Event()
         self.settled.set()
         self.waits_for_user = False
+        self.unread: list[str] = []
         self._turn_id = ""
         self._silence = Silence(look.clock.monotonic())
 
@@ -89,8 +91,29 @@ class Talk:
         )
         self.view = TurnView(transcript, look.style, look.write)
         self.changes = {}
+        self.unread = []
         self.view.lines(transcript.header(opened))
         self._show_past(transcript, opened.thread.turns)
+
+    async def open_alike(
+        self, opening: threads.ThreadStartParams | threads.ThreadForkParams
+    ) -> None:
+        """As `open`, for a thread that runs with the settings of the present one and the changes made since.
+
+        A model that `opening` names is not changed again.
+        """
+        before, changes = self.thread, self.changes
+        await self.open(
+            msgspec.structs.replace(
+                opening,
+                cwd=before.cwd,
+                sandbox=sandbox_mode(before.sandbox),
+                approval_policy=before.approval_policy,
+            )
+        )
+        self.changes = {**_lost(before, self.thread), **changes}
+        if self.thread.model != before.model:
+            self.changes.pop("model", None)
 
     async def start_turn(self, user_input: list[UserInput]) -> None:
         """Start a turn with the changed settings; raises `RpcError` when it cannot be started."""
@@ -138,6 +161,7 @@ class Talk:
             if not self.settled.is_set():
                 raise
             return False
+        self.unread.append(text)
         return True
 
     async def interrupt(self) -> None:
@@ -155,6 +179,8 @@ class Talk:
         if isinstance(notification, events.TurnStartedNotification):
             self._turn_id = notification.turn.id
             self.settled.clear()
+        if isinstance(notification, events.ItemStartedNotification):
+            self._note_read(notification.item)
         self.view.show(notification)
         if isinstance(notification, events.TurnCompletedNotification):
             self.settled.set()
@@ -167,6 +193,12 @@ class Talk:
         seconds = self._silence.due(self.look.clock.monotonic())
         if seconds is not None:
             self.view.silent(seconds)
+
+    def _note_read(self, item: items.ThreadItem) -> None:
+        if isinstance(item, UserMessageItem):
+            text = _text_of(item)
+            with contextlib.suppress(ValueError):
+                self.unread.remove(text)
 
     def _apply(self, changes: dict[str, Any]) -> None:
         """Keep in `thread` what the turn was started with."""
@@ -202,10 +234,26 @@ class Talk:
             self.view.lines([self.look.style.quiet(f"[{len(turns) - 1} earlier turns not shown]")])
         for item in turns[-1].items:
             if isinstance(item, UserMessageItem):
-                texts = [part.text for part in item.content if isinstance(part, TextInput)]
-                self.view.lines(transcript.user("\n".join(texts)))
+                self.view.lines(transcript.user(_text_of(item)))
                 continue
             past = events.ItemCompletedNotification(
                 thread_id="", turn_id="", item=item, completed_at_ms=0
             )
             self.view.lines(transcript.map(past))
+
+
+def _text_of(message: UserMessageItem) -> str:
+    return "\n".join(part.text for part in message.content if isinstance(part, TextInput))
+
+
+def _lost(before: threads.ThreadStartResponse, now: threads.ThreadStartResponse) -> dict[str, Any]:
+    """Settings that a thread opened like another one did not get from it, as the next turn's changes."""
+    lost: dict[str, Any] = {}
+    if now.sandbox != before.sandbox:
+        # The name of a mode says nothing of folders and of the network.
+        lost["sandbox_policy"] = before.sandbox
+    if before.reasoning_effort and now.reasoning_effort != before.reasoning_effort:
+        lost["effort"] = before.reasoning_effort
+    if before.collaboration_mode and now.collaboration_mode != before.collaboration_mode:
+        lost["collaboration_mode"] = before.collaboration_mode.mode
+    return lost
