@@ -47,6 +47,13 @@ def work(program: Program) -> Path:
             ),
         ),
         (
+            ["-c", "model_context_window=-1"],
+            (
+                "model_context_window = -1 is not an integer of at least 1, in -c: set model_context_window "
+                "to an integer of at least 1 or remove it"
+            ),
+        ),
+        (
             ["-c", "model_provider=none"],
             (
                 "no model provider 'none'; there are anthropic, azure, bedrock, bedrock-claude, dashscope, deepseek, google, groq, "
@@ -109,6 +116,15 @@ def test_exec_says_what_is_wrong_in_one_line_and_exits_1(
     assert (done.returncode, done.stdout, done.stderr) == (1, "", f"error: {message}\n")
 
 
+@pytest.mark.parametrize("args", [["--help"], ["threads"], ["models", "list"]])
+def test_commands_say_that_the_output_cannot_be_written(program: Program, args: list[str]):
+    with Path("/dev/full").open("wb") as full:
+        done = program.start(*args, stdout=full)
+        _, told = done.communicate(timeout=50)
+    message = "cannot write the output: No space left on device, on stdout: free some space"
+    assert (done.returncode, told.decode()) == (1, f"error: {message}\n")
+
+
 def test_exec_shows_the_place_when_the_schema_is_broken(program: Program, work: Path):
     done = program.exec("--output-schema", "broken.json", "x", cwd=work)
     assert done.returncode == 1
@@ -140,7 +156,7 @@ def test_exec_shows_the_place_when_the_schema_is_broken(program: Program, work: 
         (
             ["fork", "no such", "x"],
             None,
-            "no thread is named 'no such', in {home}: give its id or --last",
+            "no thread is named 'no such', in {home}: `jm threads --all` lists all",
         ),
     ],
 )

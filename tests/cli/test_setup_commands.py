@@ -278,6 +278,16 @@ def test_doctor_says_what_is_wrong_and_what_to_do_when_the_config_is_broken(prog
     assert done.returncode == 1
     assert "FAIL  config.load" in done.stdout
     assert "-> correct the TOML syntax there\n" in done.stdout
+    assert "there is no key" not in done.stdout
+
+
+def test_doctor_looks_for_the_key_of_the_models_provider(program: Program):
+    without = program.config.read_text().replace('model_provider = "mock"\n', "")
+    program.config.write_text(without.replace('"gpt-5.5"', '"mock/gpt-5.5"'))
+    assert (
+        "ok    auth.credentials              there is a key for mock\n"
+        in program.run("doctor").stdout
+    )
 
 
 def test_doctor_makes_a_damaged_index_anew_when_told_to(program: Program):

@@ -46,7 +46,7 @@ def test_usage_sums_up_what_runs_paid_by_model(program: Program) -> None:
     assert (total["input_tokens"], total["cached_input_tokens"]) == (3_000, 2_700)
     shown = program.run("usage").stdout
     assert re.search(r"^total +3 +3,000 +90% +600 +\$0\.0139$", shown, re.MULTILINE)
-    assert "1 requests have no known price and are in no sum." in shown
+    assert "No known price, and in no sum: 1 of the requests." in shown
 
 
 def test_json_lines_tell_every_request_and_its_cost_where_that_is_asked_for(

@@ -140,6 +140,13 @@ def _check_encoding(args: list[str]) -> None:
             raise CommandError(f"an argument is not UTF-8 text, in {shown!r}: write it in UTF-8")
 
 
+def _failure(error: OSError) -> str:
+    if error.filename:
+        place = visible(os.fsdecode(error.filename))
+        return f"{error.strerror}, in {place}: see that it can be read and written"
+    return f"cannot write the output: {error.strerror}, on stdout: free some space"
+
+
 def _run(args: list[str]) -> int:
     # Start-up makes no garbage; looking for it costs a tenth of the time until the first request.
     gc.disable()
@@ -156,6 +163,9 @@ def _run(args: list[str]) -> int:
     except CommandError as error:
         write_error(f"error: {visible(str(error))}\n")
         drain_stdin()
+        return 1
+    except OSError as error:
+        write_error(f"error: {_failure(error)}\n")
         return 1
     except (KeyboardInterrupt, click.Abort):
         return 130

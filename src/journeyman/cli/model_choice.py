@@ -44,22 +44,23 @@ def choose_model(
     context = (recorded and recorded.turn_context) or TurnContext()
     says_model = loaded.provenance.get(("model",)) == "-c"
     says_provider = loaded.provenance.get(("model_provider",)) == "-c"
+    known = {**BUILT_IN, **providers}
     recorded_provider = recorded.meta.model_provider if recorded else None
-    if says_provider or recorded_provider not in {**BUILT_IN, **providers}:
+    if says_provider or recorded_provider not in known:
         recorded_provider = None
     provider_id = params.model_provider or recorded_provider or configured.model_provider
     said = params.model or (configured.model if says_model else None)
     if said is None and context.model and params.model_provider is None and recorded_provider:
         # Its name may hold a slash that parts no provider from it.
-        return {**BUILT_IN, **providers}[recorded_provider], context.model
+        return known[recorded_provider], context.model
     name = said or configured.model or _DEFAULT_MODELS.get(provider_id)
-    if name is None:
+    if name is None and provider_id in known:
         raise ConfigError(
             f"no model is named for the provider {provider_id}",
             where="the configuration",
             fix=f"run with -m {provider_id}/MODEL, or set model in config.toml",
         )
-    return resolve_model(name, provider_id, providers)
+    return resolve_model(name or "", provider_id, providers)
 
 
 def model_settings(

@@ -37,7 +37,9 @@ def find_thread(store: RolloutStore, wanted: str | None, *, cwd: str | None) -> 
     if len(beginning) > 1:
         raise CommandError(f"more than one thread's id begins with {wanted}: give more of it")
     if not beginning:
-        raise CommandError(f"no thread is named {wanted!r}, in {store.home}: give its id or --last")
+        raise CommandError(
+            f"no thread is named {wanted!r}, in {store.home}: `jm threads --all` lists all"
+        )
     return beginning[0].id
 
 

@@ -126,7 +126,7 @@ def _table(by: str, sums: dict[str, Spent], total: Spent) -> list[str]:
     width = max(len(by), *(len(key) for key, _ in rows))
     lines = [_line(by, _HEAD, width), *(_line(key, cells, width) for key, cells in rows)]
     if total.unpriced:
-        lines.append(f"{total.unpriced} requests have no known price and are in no sum.")
+        lines.append(f"No known price, and in no sum: {total.unpriced} of the requests.")
     return lines
 
 

@@ -163,11 +163,12 @@ def _expected(path: KeyPath, what: str) -> str:
     choices = _choices(_hint_at(path))
     if choices:
         return "one of " + ", ".join(choices)
-    expected = re.match(r"Expected `([^`]*)`", what)
+    expected = re.match(r"Expected `([^`]*)`(?: >= (\S+))?", what)
     if expected is None:
         return f"as expected ({what})"
     words = [word.strip() for word in expected[1].split("|")]
-    return " or ".join(_TOML_WORDS.get(word, word) for word in words if word != "null")
+    kinds = " or ".join(_TOML_WORDS.get(word, word) for word in words if word != "null")
+    return f"{kinds} of at least {expected[2]}" if expected[2] else kinds
 
 
 def _hint_at(path: KeyPath) -> Any:

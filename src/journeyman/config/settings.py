@@ -326,7 +326,7 @@ class Settings(Table, frozen=True):
     model_catalog_json: str | None = None
     budget: BudgetsTable = BudgetsTable()
     routing: RoutingTable = RoutingTable()
-    model_context_window: int | None = None
+    model_context_window: Annotated[int, msgspec.Meta(gt=0)] | None = None
     model_auto_compact_token_limit: int | None = None
     compact_prompt: str | None = None
     model_reasoning_effort: str | None = None

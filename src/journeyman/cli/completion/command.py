@@ -8,7 +8,7 @@ from journeyman.cli.completion.scripts import PROGRAMS, SHELLS
 from journeyman.cli.completion.tree import read_tree
 from journeyman.cli.terminal import write_output
 
-_EXAMPLES = r"""\b
+_EXAMPLES = """\b
 Examples:
   jm completion bash > ~/.local/share/bash-completion/completions/jm
   jm completion zsh > ~/.zfunc/_jm          (a folder of your fpath)

@@ -10,10 +10,9 @@ from urllib.parse import urlsplit
 
 from journeyman.cli.doctor.report import Finding
 from journeyman.cli.doctor.surroundings import Surroundings
-from journeyman.cli.providers import configured_providers, with_address
+from journeyman.cli.providers import with_address
 from journeyman.cli.search_program import find_ripgrep
 from journeyman.config.errors import ConfigError
-from journeyman.models.providers import BUILT_IN
 from journeyman.sandbox.deny_read import agent_secrets
 from journeyman.sandbox.launcher import system_launcher
 from journeyman.sandbox.programs import program_in
@@ -163,16 +162,14 @@ def network_settings(at: Surroundings) -> Finding:
 
 def reachability(at: Surroundings) -> Finding:
     """Whether the provider's address accepts connections; only where the user asked for it."""
-    known = {**BUILT_IN, **configured_providers(at.settings)}
-    provider = known.get(at.settings.model_provider)
     try:
-        base_url = with_address(provider, at.process.environment).base_url if provider else ""
-    except ConfigError as error:
+        provider = with_address(at.provider(), at.process.environment)
+    except (ConfigError, LookupError) as error:
         return Finding(status="fail", summary="the provider has no address", remediation=str(error))
-    if not base_url:
+    if not provider.base_url:
         return Finding(status="ok", summary="the provider needs no network")
-    host, port = address_of(base_url)
-    details = {"provider": provider.id if provider else "", "host": host, "port": str(port)}
+    host, port = address_of(provider.base_url)
+    details = {"provider": provider.id, "host": host, "port": str(port)}
 
     async def connect() -> None:
         async with asyncio.timeout(_CONNECT_SECONDS):

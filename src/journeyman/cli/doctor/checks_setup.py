@@ -13,12 +13,12 @@ from journeyman.auth.errors import AuthError
 from journeyman.cli.credentials import credentials, kept_key, provider_key
 from journeyman.cli.doctor.report import Finding
 from journeyman.cli.doctor.surroundings import Surroundings
-from journeyman.cli.providers import api_key, aws_signer, configured_providers, with_address
+from journeyman.cli.providers import api_key, aws_signer, with_address
 from journeyman.config.errors import ConfigError
 from journeyman.config.features import warnings_about
 from journeyman.config.load import CONFIG_FILE
 from journeyman.config.settings import McpServerTable
-from journeyman.models.providers import BUILT_IN, DEFAULT_PROVIDER, AwsLogin, Provider
+from journeyman.models.providers import DEFAULT_PROVIDER, AwsLogin, Provider
 from journeyman.sandbox.programs import program_in
 
 
@@ -67,23 +67,21 @@ def config(at: Surroundings) -> Finding:
 
 
 def auth(at: Surroundings) -> Finding:
-    """Whether the configured provider has the key that it needs."""
+    """Whether the provider of the configured model has the key that it needs."""
+    if at.config_error is not None:
+        return Finding(status="warning", summary="unknown while the configuration cannot be used")
     settings = at.settings
-    known = {**BUILT_IN, **configured_providers(settings)}
-    provider = known.get(settings.model_provider)
-    if provider is None:
-        return Finding(
-            status="fail",
-            summary=f"there is no provider {settings.model_provider}",
-            remediation=f"set model_provider to one of {', '.join(sorted(known))}",
-        )
     try:
+        provider = at.provider()
         place = (
             credentials(at.process, settings)
             if provider.requires_openai_auth
             else provider_key(at.process, settings, provider.id)
         )
         kept = kept_key(at.process, settings)(with_address(provider, at.process.environment))
+    except LookupError as error:
+        summary = f"there is no provider {settings.model_provider}"
+        return Finding(status="fail", summary=summary, remediation=str(error.args[0]))
     except ConfigError as error:
         return Finding(status="fail", summary=error.what, remediation=error.fix)
     except AuthError as error:

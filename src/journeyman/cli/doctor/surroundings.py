@@ -6,10 +6,14 @@ from pathlib import Path
 
 import msgspec
 
+from journeyman.cli.model_choice import choose_model
 from journeyman.cli.process import Process
+from journeyman.cli.providers import configured_providers
 from journeyman.config.errors import ConfigError
 from journeyman.config.load import Loaded, Sources, load_settings
 from journeyman.config.settings import Settings
+from journeyman.models.providers import Provider
+from journeyman.protocol.threads import ThreadOverrides
 
 
 class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,6 +39,16 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     def settings(self) -> Settings:
         """The settings in effect; the defaults where the configuration cannot be used."""
         return self.loaded.settings
+
+    def provider(self) -> Provider:
+        """The provider of the configured model.
+
+        Raises:
+            ConfigError: the configuration names no model for it, or describes it wrongly.
+            LookupError: there is no such provider.
+        """
+        providers = configured_providers(self.settings)
+        return choose_model(ThreadOverrides(), self.loaded, None, providers)[0]
 
 
 def look_around(process: Process, sources: Sources, *, network: bool, repair: bool) -> Surroundings:
