@@ -21,11 +21,12 @@ def read_regular(path: Path, max_bytes: int) -> tuple[bytes, int]:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         raise FileRefusedError(error.strerror or str(error)) from error
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        os.close(descriptor)
+        message = "it is not a regular file"
+        raise FileRefusedError(message)
     with os.fdopen(descriptor, "rb") as file:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            message = "it is not a regular file"
-            raise FileRefusedError(message)
         try:
             data = file.read(max_bytes)
         except OSError as error:

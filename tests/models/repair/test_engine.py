@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import venv
 from pathlib import Path
 
 import pytest
@@ -16,9 +17,11 @@ from journeyman.models.repair.answer import Answer, Repair, read_answer
 ENGINE = str(Path(engine.__file__).parent)
 
 
-def run_engine(root: Path, action: str, *options: str) -> Answer:
+def run_engine(
+    root: Path, action: str, *options: str, python: str | Path = sys.executable
+) -> Answer:
     done = subprocess.run(
-        [sys.executable, "-B", ENGINE, action, "--root", str(root), "--mark", "7e", *options],
+        [python, "-B", ENGINE, action, "--root", str(root), "--mark", "7e", *options],
         capture_output=True,
         text=True,
         check=True,
@@ -64,6 +67,14 @@ def test_search_says_so_when_there_is_nothing_to_repair(
     tmp_path: Path, files: dict[str, str], status: str
 ) -> None:
     assert run_engine(write(tmp_path / "repo", files), "search").status == status
+
+
+def test_search_repairs_under_a_python_without_this_product(tmp_path: Path) -> None:
+    venv.create(tmp_path / "bare")
+    python = tmp_path / "bare" / "bin" / "python"
+    root = write(tmp_path / "repo", {"gcd.py": GCD, "test_gcd.py": GCD_TESTS})
+    answer = run_engine(root, "search", "--budget", "40", python=python)
+    assert answer.status == "found"
 
 
 def test_test_action_counts_what_fails(tmp_path: Path) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import pickle
 import struct
+import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +13,7 @@ if TYPE_CHECKING:
     import socket
 
 _HEAD = struct.Struct("!I")
+_ENGINE = __package__ or ""
 
 
 @dataclass(frozen=True)
@@ -51,15 +54,35 @@ class Reply:
     late: bool = False
 
 
+class _Pickler(pickle.Pickler):
+    """Names the engine's own classes itself: pickle imports `journeyman` for them, which this Python may not have."""
+
+    def persistent_id(self, obj: object) -> tuple[str, str] | None:  # pyright: ignore[reportImplicitOverride] -- typing.override came with 3.12
+        """Module and name of a class of the engine."""
+        if isinstance(obj, type) and obj.__module__.startswith(_ENGINE):
+            return obj.__module__, obj.__qualname__
+        return None
+
+
+class _Unpickler(pickle.Unpickler):  # noqa: S301 -- the tested program runs as freely as this one
+    """Reads what `_Pickler` wrote; both ends have the same modules."""
+
+    def persistent_load(self, pid: tuple[str, str]) -> object:  # pyright: ignore[reportImplicitOverride] -- typing.override came with 3.12
+        """The class of that module and name."""
+        module, name = pid
+        return getattr(sys.modules[module], name)
+
+
 def read(data: bytes) -> Any:
     """One message from its bytes, which a child of ours wrote."""
-    return pickle.loads(data)  # noqa: S301 -- the tested program runs as freely as this one
+    return _Unpickler(io.BytesIO(data)).load()
 
 
 def pack(message: object) -> bytes:
     """One message as a frame."""
-    data = pickle.dumps(message)
-    return _HEAD.pack(len(data)) + data
+    data = io.BytesIO()
+    _Pickler(data).dump(message)
+    return _HEAD.pack(data.tell()) + data.getvalue()
 
 
 def send(channel: socket.socket, message: object) -> None:
