@@ -37,7 +37,7 @@ class StepClock:
 def writes(text: str, *, call_id: str, size: int = 8) -> list[StreamEvent]:
     """A call of apply_patch, piece by piece and then whole."""
     pieces = [text[at : at + size] for at in range(0, len(text), size)]
-    deltas = [InputDelta(call_id, "apply_patch", piece) for piece in pieces]
+    deltas = [InputDelta(call_id, "apply_patch", "input", piece) for piece in pieces]
     return [*deltas, *calls_freeform("apply_patch", text, call_id=call_id)]
 
 
@@ -94,7 +94,7 @@ def test_previews_of_a_long_patch_cost_in_proportion_to_it() -> None:
     line = "+" + "x" * 62 + "\n"
     text = f"*** Begin Patch\n*** Add File: a\n{line * 40_000}*** End Patch\n"
     for at in range(0, len(text), 64):
-        previews.add(InputDelta("p", "apply_patch", text[at : at + 64]))
+        previews.add(InputDelta("p", "apply_patch", "input", text[at : at + 64]))
     previews.complete(CustomToolCall(name="apply_patch", input=text, call_id="p"))
     assert told[-1] == 63 * 40_000
     assert sum(told) < 10 * len(text)

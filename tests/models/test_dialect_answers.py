@@ -26,7 +26,7 @@ from journeyman.models.api import (
     TextDelta,
     ToolSpec,
 )
-from journeyman.models.growing_input import GrowingInput
+from journeyman.models.growing_texts import GrowingTexts
 from journeyman.models.recorded import decode_recorded
 from journeyman.models.sse import SseParser
 from journeyman.protocol.history import (
@@ -100,17 +100,20 @@ async def test_answer_brings_the_same_items_in_every_dialect(dialect: str) -> No
         ("message", "Grüße"),
     ]
     if dialect != "gemini":  # it sends calls whole, unless it streams their arguments
-        assert written(events) == {("call_1_4", "patch"): "x\n"}
+        assert written(events) == {
+            ("call_1_2", "ping", "a"): "é",
+            ("call_1_4", "patch", "input"): "x\n",
+        }
     assert isinstance(events[-1], Finished)
     assert (events[-1].usage, events[-1].incomplete_reason) == (USAGE, None)
 
 
-def written(events: list[StreamEvent]) -> dict[tuple[str, str], str]:
-    """What was told of calls while they were written, by id and tool."""
-    texts: dict[tuple[str, str], str] = {}
+def written(events: list[StreamEvent]) -> dict[tuple[str, str, str], str]:
+    """What was told of calls while they were written, by id, tool and argument."""
+    texts: dict[tuple[str, str, str], str] = {}
     for event in events:
         if isinstance(event, InputDelta):
-            key = (event.call_id, event.tool)
+            key = (event.call_id, event.tool, event.member)
             texts[key] = texts.get(key, "") + event.text
     return texts
 
@@ -319,12 +322,12 @@ def test_gemini_call_is_told_of_while_its_text_grows() -> None:
         gemini_chunk({}, "STOP"),
     )
     assert [event.text for event in events if isinstance(event, InputDelta)] == ["a", "b", "c"]
-    assert written(events) == {("p", "patch"): "abc"}
+    assert written(events) == {("p", "patch", "input"): "abc"}
 
 
 @given(
     value=st.dictionaries(
-        st.sampled_from(["input", "other", 'in"put']),
+        st.sampled_from(["input", "other", 'in"put', ""]),
         st.text()
         | st.integers()
         | st.lists(st.text())
@@ -333,17 +336,18 @@ def test_gemini_call_is_told_of_while_its_text_grows() -> None:
     data=st.data(),
     ascii_only=st.booleans(),
 )
-def test_growing_input_is_the_text_that_the_whole_holds(
-    value: dict[str, Any], data: st.DataObject, ascii_only: bool
+def test_growing_texts_are_those_that_the_whole_holds(
+    value: dict[str, Any], data: st.DataObject, *, ascii_only: bool
 ) -> None:
-    text, at, found = json.dumps(value, ensure_ascii=ascii_only), 0, ""
-    growing = GrowingInput("input")
+    text, at = json.dumps(value, ensure_ascii=ascii_only), 0
+    growing, found = GrowingTexts(), dict[str, str]()
     while at < len(text):
         size = data.draw(st.integers(1, 7))
-        found += growing.add(text[at : at + size])
+        for member, added in growing.add(text[at : at + size]):
+            found[member] = found.get(member, "") + added
         at += size
-    whole = value.get("input")
-    assert found == (whole if isinstance(whole, str) else "")
+    assert found == {member: it for member, it in value.items() if isinstance(it, str)}
+    assert list(found) == [member for member in value if member in found]
 
 
 @pytest.mark.parametrize(
@@ -353,11 +357,13 @@ def test_growing_input_is_the_text_that_the_whole_holds(
         ('{"input": "a\\x"}', "a"),
         ("]]]{", ""),
         ('{"input": "a\\ud83d\\u0041"}', "a\ufffdA"),
+        ('{"input": ["a", "b"] "c" "d"', ""),
     ],
 )
-def test_growing_input_ends_where_it_is_broken(broken: str, read: str) -> None:
-    growing = GrowingInput("input")
-    assert "".join(growing.add(letter) for letter in broken) == read
+def test_growing_texts_end_where_they_are_broken(broken: str, read: str) -> None:
+    growing = GrowingTexts()
+    found = [text for letter in broken for _, text in growing.add(letter)]
+    assert "".join(found) == read
 
 
 @pytest.mark.parametrize("finish", ["STOP", None])

@@ -63,7 +63,7 @@ WHOLE_EVENTS: list[StreamEvent] = [
         "msg_1_1",
     ),
     ItemDone(FunctionCall(name="ping", arguments='{"a', call_id="call_1_2", id="fc_1_2")),
-    InputDelta("call_1_3", "p", "x"),
+    InputDelta("call_1_3", "p", "input", "x"),
     ItemDone(CustomToolCall(name="p", input="x", call_id="call_1_3", id="ctc_1_3")),
     Finished(usage=USAGE, response_id="resp_1"),
 ]

@@ -62,7 +62,7 @@ class CallPreviews:
         if call is None:
             return
         call.written += len(event.text)
-        call.preview.add(event.text)
+        call.preview.add(event.member, event.text)
         now = self._journal.clock.monotonic()
         if call.is_due(now):
             call.told_at = now

@@ -21,7 +21,7 @@ from journeyman.models.api import (
     StreamEvent,
     TextDelta,
 )
-from journeyman.models.growing_input import GrowingInput
+from journeyman.models.growing_texts import GrowingTexts, Texts
 from journeyman.models.provider_errors import stream_error
 from journeyman.models.refusals import read_refusal
 from journeyman.models.sse import ServerSentEvent
@@ -263,18 +263,20 @@ class OpenCall:
         self.pieces: list[str] = []
         self.freeform = False
         self.data: dict[str, Any] | None = None
-        self._input = GrowingInput(FREEFORM_ARGUMENT)
-        self._untold: list[str] = []
+        self._texts = GrowingTexts()
+        self._untold: Texts = []
 
     def grow(self, piece: str) -> Iterator[StreamEvent]:
-        """More of the arguments; what they add to the input is told once the call has a name and an id."""
+        """More of the arguments; the texts in them are told once the call has a name and an id."""
         self.pieces.append(piece)
-        self._untold.append(piece if self.freeform else self._input.add(piece))
+        if not self.freeform:
+            self._untold += self._texts.add(piece)
+        elif piece:
+            self._untold.append((FREEFORM_ARGUMENT, piece))
         if self.name and self.call_id:
-            text = "".join(self._untold)
-            self._untold.clear()
-            if text:
-                yield InputDelta(self.call_id, self.name, text)
+            untold, self._untold = self._untold, []
+            for member, text in untold:
+                yield InputDelta(self.call_id, self.name, member, text)
 
     @property
     def text(self) -> str:

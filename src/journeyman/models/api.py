@@ -104,13 +104,15 @@ class ReasoningDelta(msgspec.Struct, frozen=True):
 
 
 class InputDelta(msgspec.Struct, frozen=True):
-    """More of the text that a call of `tool` takes as its input, however the dialect wraps it.
+    """More of the text that a call of `tool` gives for its argument `member`, which begins with the first of these.
 
-    Of a call whose id is known; its `ItemDone` holds the whole and counts alone.
+    What a freeform tool takes is its argument `input`, however the dialect wraps it. Of a call whose id is known;
+    its `ItemDone` holds the whole and counts alone.
     """
 
     call_id: str
     tool: str
+    member: str
     text: str
 
 

@@ -154,9 +154,9 @@ class GenerateDecoder(DecoderState):
             self._streaming = opened, PartialArguments(record(call.get("args")))
         if self._streaming is not None:
             opened, arguments = self._streaming
-            texts = [arguments.add(piece) for piece in records(call.get("partialArgs"))]
-            if text := "".join(texts):
-                yield InputDelta(opened.call_id, opened.name, text)
+            for piece in records(call.get("partialArgs")):
+                for member, text in arguments.add(piece):
+                    yield InputDelta(opened.call_id, opened.name, member, text)
         if not call.get("willContinue"):
             yield from self._end_call()
 

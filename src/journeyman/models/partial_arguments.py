@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any, cast
 
-from journeyman.models.answers import FREEFORM_ARGUMENT
+from journeyman.models.growing_texts import Texts
 from journeyman.protocol.foreign_json import MAX_DEPTH
 
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]|\['([^']*)'\]|\[\"([^\"]*)\"\]")
@@ -28,13 +28,13 @@ class PartialArguments:
         self._growing: str | None = None
         self._pieces: list[str] = []
 
-    def add(self, piece: dict[str, Any]) -> str:
-        """Take one of `partialArgs`; returns what it adds to the text of a freeform tool."""
+    def add(self, piece: dict[str, Any]) -> Texts:
+        """Take one of `partialArgs`; returns what it adds to an argument that is a text, by its name."""
         path = piece.get("jsonPath")
         steps = list(_steps(path)) if isinstance(path, str) else []
         kind = next((name for name in _VALUES if name in piece), None)
         if not 0 < len(steps) < MAX_DEPTH or kind is None:
-            return ""
+            return []
         value = None if kind == "nullValue" else piece[kind]
         if self._growing == path and isinstance(value, str):
             self._pieces.append(value)
@@ -45,7 +45,11 @@ class PartialArguments:
             self._growing = path
         if not piece.get("willContinue"):
             self._join()
-        return value if isinstance(value, str) and steps == [FREEFORM_ARGUMENT] else ""
+        match steps:
+            case [str() as member] if isinstance(value, str):
+                return [(member, value)]
+            case _:
+                return []
 
     def value(self) -> dict[str, Any]:
         """The arguments."""

@@ -194,7 +194,7 @@ class ResponsesDecoder(DecoderState):
         elif growth.item == "message":
             yield TextDelta(key, text, growth.part == "refusal")
         else:
-            yield from item.input_of(text)
+            yield from item.texts_of(text)
 
     def _item_done(
         self, raw: dict[str, Any], fields: dict[str, Any], key: str

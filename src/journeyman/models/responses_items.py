@@ -12,7 +12,7 @@ import msgspec
 
 from journeyman.models.answers import FREEFORM_ARGUMENT, record, records, string
 from journeyman.models.api import InputDelta, StreamEvent
-from journeyman.models.growing_input import GrowingInput
+from journeyman.models.growing_texts import GrowingTexts
 from journeyman.protocol.history import HistoryItem, decode_history_item
 
 CALL_KINDS = {"function_call", "custom_tool_call"}
@@ -39,16 +39,17 @@ class OpenItem:
         self.key = key
         self.is_shown = False
         self._parts: dict[tuple[str, int], list[str]] = {}
-        self._input = GrowingInput(FREEFORM_ARGUMENT)
+        self._texts = GrowingTexts()
 
-    def input_of(self, delta: str) -> Iterator[StreamEvent]:
-        """What a delta of a call's arguments adds to its input."""
+    def texts_of(self, delta: str) -> Iterator[StreamEvent]:
+        """What a delta of a call's arguments adds to the texts in them."""
         raw = self.raw
         is_custom = raw.get("type") == "custom_tool_call"
-        text = delta if is_custom else self._input.add(delta)
+        texts = [(FREEFORM_ARGUMENT, delta)] if is_custom else self._texts.add(delta)
         call_id, name = string(raw.get("call_id")) or string(raw.get("id")), string(raw.get("name"))
-        if text and call_id and name:
-            yield InputDelta(call_id, name, text)
+        if call_id and name:
+            for member, text in texts:
+                yield InputDelta(call_id, name, member, text)
 
     def grow(self, part: str, number: int, text: str) -> None:
         """More of a part."""

@@ -235,8 +235,8 @@ class Preview(Protocol):
         """About how many characters `changes` holds; grows whenever there is more."""
         ...
 
-    def add(self, text: str) -> None:
-        """Take more of the input."""
+    def add(self, member: str, text: str) -> None:
+        """Take more of the text of one argument, which begins with the first of these; that of a freeform tool is `input`."""
         ...
 
     def changes(self) -> list[FileUpdateChange]:

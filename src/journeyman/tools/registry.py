@@ -89,7 +89,7 @@ class ToolRegistry:
 
     def preview(self, name: str) -> Preview | None:
         """For a call of this tool that is still being written; None where the tool shows none."""
-        tool = self._tools.get(name)
+        tool = self._tools.get(name) or self._unlisted.get(name)
         return tool.preview() if isinstance(tool, Previewing) else None
 
     def add(self, tool: Tool) -> None:

@@ -44,7 +44,7 @@ LINE = st.sampled_from(
 def preview(text: str) -> list[FileUpdateChange]:
     shown = PatchPreview()
     for letter in text:
-        shown.add(letter)
+        shown.add("input", letter)
     return shown.changes()
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from journeyman.protocol.items import AddKind, DeleteKind, FileUpdateChange, UpdateKind
 from journeyman.tools.apply_patch.parse import ADD, BEGIN, DELETE, END, MOVE, UPDATE
 
+_ARGUMENT = "input"
 _KINDS = ((ADD, "add"), (DELETE, "delete"), (UPDATE, "update"))
 
 
@@ -52,8 +53,10 @@ class PatchPreview:
         self._has_begun = False
         self._is_over = False
 
-    def add(self, text: str) -> None:
+    def add(self, member: str, text: str) -> None:
         """See `Preview.add`."""
+        if member != _ARGUMENT:
+            return
         # Half a character would make the message that tells of it unreadable.
         first, *rest = text.encode("utf-8", "replace").decode().split("\n")
         self._line.append(first)

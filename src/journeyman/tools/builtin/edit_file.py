@@ -16,8 +16,9 @@ import msgspec
 
 from journeyman.clock import Clock
 from journeyman.models.api import ToolSpec
-from journeyman.tools.api import Invocation, Scope, ToolCall, ToolError
+from journeyman.tools.api import Invocation, Preview, Scope, ToolCall, ToolError
 from journeyman.tools.builtin.arguments import prompt_beside, read_arguments
+from journeyman.tools.builtin.edit_preview import EditPreview
 
 # Larger files are no source texts.
 _MAX_FILE_BYTES = 16 << 20
@@ -70,6 +71,10 @@ class EditFileTool:
         return patch_invocation.PatchInvocation(
             patch, call.call_id, scope, clock=self._clock, python=self._python
         )
+
+    def preview(self) -> Preview:
+        """See `Previewing.preview`."""
+        return EditPreview()
 
     async def settle(self, *, kill: bool) -> None:
         """Nothing outlives a call."""

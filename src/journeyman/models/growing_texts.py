@@ -1,7 +1,7 @@
-"""One text among the arguments of a tool call, read out of their JSON while that is still being written.
+"""The texts among the arguments of a tool call, read out of their JSON while that is still being written.
 
-Every character is looked at once, however small the pieces. Nothing is judged: what is broken ends the text, and
-the call as it comes whole is read by others.
+Every character is looked at once, however small the pieces. Nothing is judged: what is broken ends the reading,
+and the call as it comes whole is read by others.
 """
 
 from __future__ import annotations
@@ -16,34 +16,38 @@ _HEX = re.compile("[0-9a-fA-F]{4}")
 _HIGH_SURROGATES = {"d8", "d9", "da", "db"}
 
 
-class GrowingInput:
-    """The member of an object that comes in pieces."""
+Texts = list[tuple[str, str]]
 
-    def __init__(self, member: str) -> None:
-        """Look for the text of this member; nothing came yet."""
-        self._member = member
+
+class GrowingTexts:
+    """The members of an object that are texts, while it comes in pieces."""
+
+    def __init__(self) -> None:
+        """Nothing came yet."""
         self._held = ""
         self._depth = 0
         self._expects_key = False
         self._key: list[str] = []
-        self._text: list[str] = []
-        # Where the string that is being read goes: a key of the object, the text wanted, or nowhere.
+        self._member: str | None = None
+        self._found: list[tuple[str, list[str]]] = []
+        # Where the string that is being read goes: into a key of the object, into a text, or nowhere.
         self._string: list[str] | None = None
-        self._is_wanted = False
         self._is_in_string = False
         self._is_over = False
 
-    def add(self, piece: str) -> str:
-        """The text that this piece adds."""
+    def add(self, piece: str) -> Texts:
+        """What this piece adds, by member in order; a text that begins is told also where it is empty yet."""
         if self._is_over:
-            return ""
+            return []
         piece, at = self._held + piece, 0
-        self._held = ""
+        self._held, self._found = "", []
+        goes_on = self._is_in_text
+        if self._member is not None and goes_on:
+            self._begin_text(self._member)
         while at < len(piece) and not self._is_over:
             at = self._in_string(piece, at) if self._is_in_string else self._between(piece, at)
-        added = "".join(self._text)
-        self._text.clear()
-        return added
+        texts = [(member, "".join(parts)) for member, parts in self._found]
+        return texts[1:] if goes_on and not texts[0][1] else texts
 
     def _between(self, piece: str, at: int) -> int:
         found = _STRUCTURE.search(piece, at)
@@ -63,13 +67,21 @@ class GrowingInput:
                 self._begin_string()
         return found.end()
 
+    @property
+    def _is_in_text(self) -> bool:
+        return self._is_in_string and self._string is not None and self._string is not self._key
+
     def _begin_string(self) -> None:
         self._is_in_string = True
         self._string = None
         if self._depth == 1 and self._expects_key:
             self._string = self._key
-        elif self._depth == 1 and self._is_wanted:
-            self._string = self._text
+        elif self._depth == 1 and self._member is not None:
+            self._begin_text(self._member)
+
+    def _begin_text(self, member: str) -> None:
+        self._string = []
+        self._found.append((member, self._string))
 
     def _in_string(self, piece: str, at: int) -> int:
         found = _END_OR_ESCAPE.search(piece, at)
@@ -78,13 +90,17 @@ class GrowingInput:
         if found is None:
             return end
         if found.group() == '"':
-            self._is_in_string = False
-            self._is_over = self._string is self._text
-            if self._string is self._key:
-                self._is_wanted = "".join(self._key) == self._member
-                self._key.clear()
+            self._end_string()
             return found.end()
         return self._escape(piece, end)
+
+    def _end_string(self) -> None:
+        self._is_in_string = False
+        if self._string is self._key:
+            self._member = "".join(self._key)
+            self._key.clear()
+        else:
+            self._member = None
 
     def _escape(self, piece: str, at: int) -> int:
         """Read the escape at `at`; one that is cut is held back until the rest comes."""
