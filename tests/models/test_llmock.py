@@ -75,10 +75,20 @@ class LLMock:
             await self.call("/_llmock/scenario", {"behaviors": behaviours})
         http = HttpClient()
         provider = Provider(id="llmock", name="LLMock", base_url=self.base_url + PATHS[dialect])
+        begun = 0
+
+        async def sleep(seconds: float) -> None:
+            # What begins before the server is done with the one before counts there as another call.
+            nonlocal begun
+            begun += 1
+            await asyncio.sleep(seconds)
+            while len((await self.call("/_llmock/requests"))["requests"]) < begun:  # noqa: ASYNC110 -- it tells only when asked
+                await asyncio.sleep(seconds)
+
         client = RetryingClient(
             HttpModelClient(provider, dialect_named(dialect), http=http, api_key="any"),
             limits=RetryLimits(request_max_retries=2, stream_max_retries=2),
-            sleep=asyncio.sleep,
+            sleep=sleep,
             random=lambda: 0.5,
             monotonic=time.monotonic,
         )
