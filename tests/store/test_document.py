@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from journeyman.store.document import Document
+from journeyman.store.document import Document, ThreadDocuments
 from journeyman.store.errors import StoreError
 
 
@@ -66,3 +66,20 @@ def test_file_that_cannot_be_read_is_not_written_over(tmp_path: Path) -> None:
 def test_change_that_changes_nothing_writes_nothing(tmp_path: Path) -> None:
     assert document(tmp_path / "n.json").change(lambda now: (now, "result")) == "result"
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("thread_id", ["../numbers", "/numbers", "", ".hidden", "a\nb", "a" * 200])
+def test_id_that_leads_elsewhere_names_no_file(tmp_path: Path, thread_id: str) -> None:
+    kept = ThreadDocuments(tmp_path / "marks", Numbers())
+    with pytest.raises(StoreError, match="nothing can be kept of a thread"):
+        kept.at(thread_id)
+    assert kept.shown(thread_id) == Numbers()
+
+
+def test_values_of_threads_are_found_by_their_ids(tmp_path: Path) -> None:
+    kept = ThreadDocuments(tmp_path / "marks", Numbers())
+    assert list(kept.all_shown()) == []
+    for thread_id, number in (("b", 2), ("a", 1)):
+        kept.at(thread_id).change(lambda _, number=number: (Numbers((number,)), None))
+    (tmp_path / "marks" / "c.json").write_text("{torn")
+    assert list(kept.all_shown()) == [("a", Numbers((1,))), ("b", Numbers((2,))), ("c", Numbers())]

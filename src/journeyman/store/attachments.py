@@ -9,7 +9,7 @@ import msgspec
 
 from journeyman.protocol.attachments import ThreadAttachment
 from journeyman.protocol.ids import new_id
-from journeyman.store.document import Document
+from journeyman.store.document import ThreadDocuments
 from journeyman.store.errors import MarkError
 
 # The reference's limits.
@@ -31,11 +31,11 @@ class Attachments:
 
     def __init__(self, folder: Path) -> None:
         """Nothing is read yet."""
-        self._folder = folder
+        self._files = ThreadDocuments(folder, _Attachments())
 
     def of(self, thread_id: str) -> list[ThreadAttachment]:
         """What is attached to a thread, oldest first; raises `StoreError`."""
-        return list(self._file(thread_id).read().attachments)
+        return list(self._files.at(thread_id).read().attachments)
 
     def add(
         self, thread_id: str, kind: str, key: str, payload: Any, *, now: float
@@ -62,7 +62,7 @@ class Attachments:
                 return kept, (found, False)
             return _Attachments((*kept.attachments, made)), (made, True)
 
-        return self._file(thread_id).change(work)
+        return self._files.at(thread_id).change(work)
 
     def remove(self, thread_id: str, kind: str, key: str) -> ThreadAttachment | None:
         """Detach; returns what was attached. Raises as `add`."""
@@ -72,23 +72,20 @@ class Attachments:
             found = kept.find(kind, key)
             return _Attachments(tuple(one for one in kept.attachments if one is not found)), found
 
-        return self._file(thread_id).change(work)
+        return self._files.at(thread_id).change(work)
 
     def owners(self, kind: str, key: str) -> list[str]:
         """The ids of the threads that it is attached to, in their order; raises as `add`."""
         check_names(kind, key)
         return [
-            file.stem
-            for file in sorted(self._folder.glob("*.json"))
-            if self._file(file.stem).shown().find(kind, key) is not None
+            thread_id
+            for thread_id, kept in self._files.all_shown()
+            if kept.find(kind, key) is not None
         ]
 
     def forget(self, thread_id: str) -> None:
         """The thread is gone; raises `StoreError`."""
-        self._file(thread_id).remove()
-
-    def _file(self, thread_id: str) -> Document[_Attachments]:
-        return Document(self._folder / f"{thread_id}.json", _Attachments())
+        self._files.at(thread_id).remove()
 
 
 def check_names(kind: str, key: str) -> None:

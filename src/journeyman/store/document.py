@@ -6,7 +6,8 @@ cannot be read is not written over.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -17,6 +18,8 @@ from journeyman.store.errors import StoreError, cannot
 
 ValueT = TypeVar("ValueT", bound=msgspec.Struct)
 ResultT = TypeVar("ResultT")
+# An id comes from a file that anybody may have written; it must not lead into another folder.
+_FILE_NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,127}")
 
 
 class Document(Generic[ValueT]):
@@ -80,3 +83,30 @@ class Document(Generic[ValueT]):
             self._path.unlink(missing_ok=True)
         except OSError as error:
             raise cannot("delete", self._path, error) from error
+
+
+class ThreadDocuments(Generic[ValueT]):
+    """A value for each thread that has any, in a file of its own by the thread's id."""
+
+    def __init__(self, folder: Path, empty: ValueT) -> None:
+        """Nothing is read yet; `empty` is the value of a thread that has no file."""
+        self._folder = folder
+        self._empty = empty
+
+    def at(self, thread_id: str) -> Document[ValueT]:
+        """The document of a thread; raises `StoreError` where the id cannot name a file."""
+        if not _FILE_NAME.fullmatch(thread_id):
+            raise StoreError(f"nothing can be kept of a thread with the id {thread_id!r}")
+        return Document(self._folder / f"{thread_id}.json", self._empty)
+
+    def shown(self, thread_id: str) -> ValueT:
+        """See `Document.shown`."""
+        try:
+            return self.at(thread_id).shown()
+        except StoreError:
+            return self._empty
+
+    def all_shown(self) -> Iterator[tuple[str, ValueT]]:
+        """What is shown of each thread that has a file, by its id, in the order of the ids."""
+        for file in sorted(self._folder.glob("*.json")):
+            yield file.stem, self.shown(file.stem)

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from journeyman.protocol.read_states import ThreadReadState, UnreadPosition, UnreadTurn
-from journeyman.store.document import Document
+from journeyman.store.document import ThreadDocuments
 
 
 class _State(msgspec.Struct, frozen=True):
@@ -21,11 +21,11 @@ class ReadStates:
 
     def __init__(self, folder: Path) -> None:
         """Nothing is read yet."""
-        self._folder = folder
+        self._files = ThreadDocuments(folder, _State())
 
     def of(self, thread_id: str) -> ThreadReadState:
         """The state; a thread of which nothing is kept counts as read."""
-        return _shown(thread_id, self._file(thread_id).shown())
+        return _shown(thread_id, self._files.shown(thread_id))
 
     def turn_ended(self, thread_id: str, turn_id: str) -> ThreadReadState:
         """The end of a turn is there to be seen; raises `StoreError`."""
@@ -34,7 +34,7 @@ class ReadStates:
             after = _State(str(uuid.uuid4()), state.first_unread or UnreadTurn(turn_id=turn_id))
             return after, _shown(thread_id, after)
 
-        return self._file(thread_id).change(work)
+        return self._files.at(thread_id).change(work)
 
     def turns_taken_back(self, thread_id: str, first_turn_id: str) -> ThreadReadState | None:
         """This turn and those after it are gone; returns the state where it is another now. Raises `StoreError`."""
@@ -47,7 +47,7 @@ class ReadStates:
             after = _State(str(uuid.uuid4()), None)
             return after, _shown(thread_id, after)
 
-        return self._file(thread_id).change(work) if self.of(thread_id).first_unread else None
+        return self._files.at(thread_id).change(work) if self.of(thread_id).first_unread else None
 
     def mark(
         self, thread_id: str, first_unread: UnreadPosition | None, *, expected_revision: str
@@ -60,14 +60,11 @@ class ReadStates:
             after = _State(str(uuid.uuid4()), first_unread)
             return after, (_shown(thread_id, after), True)
 
-        return self._file(thread_id).change(work)
+        return self._files.at(thread_id).change(work)
 
     def forget(self, thread_id: str) -> None:
         """The thread is gone; raises `StoreError`."""
-        self._file(thread_id).remove()
-
-    def _file(self, thread_id: str) -> Document[_State]:
-        return Document(self._folder / f"{thread_id}.json", _State())
+        self._files.at(thread_id).remove()
 
 
 def _shown(thread_id: str, state: _State) -> ThreadReadState:
