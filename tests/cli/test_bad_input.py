@@ -56,7 +56,7 @@ def work(program: Program) -> Path:
         (
             ["-c", "model_provider=none"],
             (
-                "no model provider 'none'; there are anthropic, azure, bedrock, bedrock-claude, dashscope, deepseek, google, groq, "
+                "no model provider 'none'; there are amazon-bedrock, amazon-bedrock-runtime, anthropic, azure, bedrock, bedrock-claude, dashscope, deepseek, google, groq, "
                 "llamacpp, lmstudio, local, mistral, mock, moonshot, offline, ollama, openai, openrouter, vllm, xai, "
                 "zai. Others are configured as [model_providers.none] with a base_url."
             ),

@@ -8,6 +8,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
+import subprocess
+import sys
 from collections.abc import Mapping
 
 import pytest
@@ -100,6 +102,29 @@ def test_profile_and_region_can_be_named_in_the_configuration(on_aws: Program) -
     check_signed(on_aws.provider.requests[0], "ap-south-1")
     told = on_aws.run(*chosen, "-c", login, "doctor").stdout
     assert "requests to bedrock are signed with AWS credentials" in told
+
+
+@pytest.mark.parametrize(
+    ("name", "scope"),
+    [
+        ("amazon-bedrock", "us-east-2/bedrock-mantle"),
+        ("amazon-bedrock-runtime", "us-east-2/bedrock"),
+    ],
+)
+def test_service_and_region_are_those_of_the_address(
+    on_aws: Program, name: str, scope: str
+) -> None:
+    url = with_address(BUILT_IN[name], {"AWS_REGION": "us-east-2"}).base_url + "/responses"
+    sign = "from journeyman.auth.aws import AwsSigner as S; print(S('', profile=None, region='eu-west-1')"
+    keys = {"AWS_ACCESS_KEY_ID": KEY_ID, "AWS_SECRET_ACCESS_KEY": SECRET}
+    signed = subprocess.run(
+        [sys.executable, "-c", f"{sign}.sign('POST', {url!r}, b'')['Authorization'])"],
+        env={**on_aws.env, **keys},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert f"/{scope}/aws4_request" in signed.stdout
 
 
 def test_key_of_bedrock_counts_before_credentials(on_aws: Program) -> None:

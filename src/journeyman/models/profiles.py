@@ -10,6 +10,7 @@ abilities are from memory (2026-11), unverified. Models edit as their vendors' o
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -17,6 +18,10 @@ from typing import Literal
 import msgspec
 
 _INSTRUCTIONS = Path(__file__).with_name("instructions")
+# As Bedrock names models: for a group of regions or none, then the vendor's own name.
+_VENDOR = re.compile(
+    r"^(?:[a-z-]+\.)?(?:anthropic|deepseek|google|meta|mistral|moonshot|moonshotai|openai|qwen|xai|zai)\."
+)
 _EFFORTS = ("minimal", "low", "medium", "high")
 _LATER_EFFORTS = ("none", "low", "medium", "high", "xhigh")
 # All that GPT-5 to 5.3 take in, beside 128,000 out; above it the later ones cost twice as much.
@@ -195,12 +200,13 @@ FAMILIES: tuple[ModelProfile, ...] = (
 
 @cache
 def profile_for(model_name: str) -> ModelProfile:
-    """The profile of a model by its name, without or with its vendor (`qwen/qwen3-coder`).
+    """The profile of a model by its name, without or with its vendor (`qwen/qwen3-coder`, `us.anthropic.claude-...`).
 
     Names that no family fits get safe defaults with `known` False.
     """
     name = model_name.rpartition("/")[2].lower()
-    fitting = (profile for profile in FAMILIES if _fits(name, profile.family))
+    names = (name, _VENDOR.sub("", name))
+    fitting = (family for family in FAMILIES if any(_fits(one, family.family) for one in names))
     return max(fitting, key=lambda profile: len(profile.family), default=_UNKNOWN)
 
 

@@ -112,6 +112,21 @@ BUILT_IN: Mapping[str, Provider] = MappingProxyType(
                 wire_api="chat",
                 aws=AwsLogin(),
             ),
+            # The next two go by the reference program's names.
+            Provider(
+                id="amazon-bedrock",
+                name="Amazon Bedrock (Mantle)",
+                base_url="https://bedrock-mantle.{AWS_REGION}.api.aws/openai/v1",
+                env_key="AWS_BEARER_TOKEN_BEDROCK",
+                aws=AwsLogin(),
+            ),
+            Provider(
+                id="amazon-bedrock-runtime",
+                name="Amazon Bedrock Runtime",
+                base_url="https://bedrock-runtime.{AWS_REGION}.amazonaws.com/openai/v1",
+                env_key="AWS_BEARER_TOKEN_BEDROCK",
+                aws=AwsLogin(),
+            ),
             Provider(
                 id="bedrock-claude",
                 name="Claude on Amazon Bedrock",

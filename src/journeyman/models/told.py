@@ -130,8 +130,9 @@ _QUESTIONS: Mapping[str, tuple[Question, ...]] = MappingProxyType(
         # Their lists hold names alone.
         "openai": (),
         "azure": (),
-        "bedrock": (),
-        "bedrock-claude": (),
+        **dict.fromkeys(
+            ("bedrock", "bedrock-claude", "amazon-bedrock", "amazon-bedrock-runtime"), ()
+        ),
     }
 )
 _OWNERS = {"library": "ollama", "organization_owner": "lmstudio", "llamacpp": "llamacpp"}
