@@ -65,7 +65,8 @@ def test_server_answers_files_and_leaves_bad_lines_out(program: Program, tmp_pat
 
 async def test_websocket_server_makes_its_token_and_ends_when_told(program: Program) -> None:
     program.provider.script(Step(items=[Say("over ws")]))
-    server = program.start("app-server", "--listen", "ws://127.0.0.1:0")
+    listen = ["--listen", "ws://127.0.0.1:0", "--ws-auth", "capability-token"]
+    server = program.start("app-server", *listen)
     assert server.stderr is not None
     told = (await asyncio.to_thread(server.stderr.readline)).decode().split()
     token = (program.home / "app-server.token").read_text().strip()

@@ -35,6 +35,11 @@ Examples:
 )
 @click.option("--stdio", is_flag=True, help="The same as --listen stdio://.")
 @click.option(
+    "--ws-auth",
+    type=click.Choice(["capability-token"]),
+    help="How a WebSocket client shows that it may connect: by the token, which is the only way.",
+)
+@click.option(
     "--ws-token-file",
     metavar="FILE",
     help="Where the token of the WebSocket is; default: app-server.token in the home folder.",
