@@ -13,9 +13,11 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.models.decoding import decode_chunks, decoder_of, items_of
+from tests.models.asking import prompt_of
+from tests.models.decoding import PROVIDER, decode_chunks, decoder_of, items_of
 from tests.models.test_dialect_answers import bent
 
+from journeyman.cli.dialects import dialect_named
 from journeyman.models.api import (
     Finished,
     ItemBegun,
@@ -124,7 +126,9 @@ def test_answer_of_a_vendor_never_crashes_when_it_is_bent(answer: VendorAnswer, 
     events, error = decode_chunks(answer.dialect, [body])
     if error is None:
         check_order(events)
-    for item in items_of(events):
+    items = items_of(events)
+    assert dialect_named(answer.dialect).encode(PROVIDER, prompt_of(*items))
+    for item in items:
         assert msgspec.json.encode(item)
         if isinstance(item, FunctionCall):
             assert all(isinstance(one, str) for one in (item.name, item.arguments, item.call_id))

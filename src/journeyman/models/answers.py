@@ -6,7 +6,7 @@ passed on as they came, broken or not: `tools.registry` judges them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from typing import Any, Literal, Protocol, cast
 
 import msgspec
@@ -72,11 +72,11 @@ class ProviderMark(msgspec.Struct, frozen=True):
         """Opaque data under this mark."""
         return {"provider": self.provider, "dialect": self.dialect, **fields}
 
-    def own(self, data: Mapping[str, Any] | None) -> dict[str, Any]:
+    def own(self, data: object) -> dict[str, Any]:
         """The data where it is ours; empty where there is none or it is another's."""
-        if not data or data.get("provider") != self.provider or data.get("dialect") != self.dialect:
-            return {}
-        return dict(data)
+        fields = record(data)
+        is_own = (fields.get("provider"), fields.get("dialect")) == (self.provider, self.dialect)
+        return fields if is_own else {}
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):

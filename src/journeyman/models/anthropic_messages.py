@@ -15,7 +15,15 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from journeyman.models.answers import FREEFORM_ARGUMENT, Asked, ProviderMark, json_object
+from journeyman.models.answers import (
+    FREEFORM_ARGUMENT,
+    Asked,
+    ProviderMark,
+    json_object,
+    record,
+    records,
+    string,
+)
 from journeyman.models.api import ModelSettings, Prompt, ToolSpec
 from journeyman.models.freeform import freeform_names, function_parameters
 from journeyman.models.images import image_data, with_taken_images
@@ -148,7 +156,11 @@ def _goes_on_without_thinking(messages: list[dict[str, Any]]) -> bool:
     answers = [message for message in messages if message["role"] == "assistant"]
     blocks: list[dict[str, Any]] = answers[-1]["content"] if answers else []
     results = {block["type"] for block in messages[-1]["content"]} if messages else set[str]()
-    return bool(blocks) and "tool_result" in results and blocks[0]["type"] not in _THOUGHTS
+    return bool(blocks) and "tool_result" in results and not _is_thought(blocks[0])
+
+
+def _is_thought(block: dict[str, Any]) -> bool:
+    return string(block.get("type")) in _THOUGHTS
 
 
 def _tool(spec: ToolSpec) -> dict[str, Any]:
@@ -165,7 +177,7 @@ def _messages(mark: ProviderMark, history: Sequence[HistoryItem]) -> list[dict[s
         role = "assistant" if isinstance(one, AssistantRound) else "user"
         blocks = list(_blocks(mark, one))
         # An answer that ended in a thought, at the token limit say, is refused.
-        while role == "assistant" and blocks and blocks[-1]["type"] in _THOUGHTS:
+        while role == "assistant" and blocks and _is_thought(blocks[-1]):
             blocks.pop()
         if not blocks:
             continue
@@ -197,17 +209,17 @@ def _blocks(mark: ProviderMark, one: Round) -> Iterator[dict[str, Any]]:
 def _said(mark: ProviderMark, item: HistoryItem) -> Iterator[dict[str, Any]]:
     match item:
         case Message():
-            if blocks := mark.own(item.provider_data).get("blocks"):
-                yield from (block for block in blocks if block.get("text", "").strip())
+            if blocks := records(mark.own(item.provider_data).get("blocks")):
+                yield from (block for block in blocks if string(block.get("text")).strip())
                 return
             yield from (_content(part) for part in content_of(item.content))
         case Reasoning():
-            if block := mark.own(item.provider_data).get("block"):
+            if block := record(mark.own(item.provider_data).get("block")):
                 yield block
         case FunctionCall() | CustomToolCall():
             yield _call(item)
         case OpaqueItem(raw):
-            if block := mark.own(raw.get("provider_data")).get("block"):
+            if block := record(mark.own(raw.get("provider_data")).get("block")):
                 yield block
         case _:
             pass

@@ -13,7 +13,14 @@ from urllib.parse import quote
 
 import msgspec
 
-from journeyman.models.answers import FREEFORM_ARGUMENT, Asked, ProviderMark, json_object
+from journeyman.models.answers import (
+    FREEFORM_ARGUMENT,
+    Asked,
+    ProviderMark,
+    json_object,
+    record,
+    records,
+)
 from journeyman.models.api import ModelSettings, Prompt
 from journeyman.models.freeform import freeform_names, function_parameters
 from journeyman.models.gemini_versions import generation
@@ -179,16 +186,16 @@ class _Request:
     def _said(self, item: HistoryItem) -> Iterator[dict[str, Any]]:
         match item:
             case Message():
-                if parts := self._mark.own(item.provider_data).get("parts"):
+                if parts := records(self._mark.own(item.provider_data).get("parts")):
                     yield from parts
                     return
                 yield from (_content(part) for part in content_of(item.content))
             case Reasoning():
-                yield from self._mark.own(item.provider_data).get("parts", ())
+                yield from records(self._mark.own(item.provider_data).get("parts"))
             case FunctionCall() | CustomToolCall():
                 yield self._call(item)
             case OpaqueItem(raw):
-                if part := self._mark.own(raw.get("provider_data")).get("part"):
+                if part := record(self._mark.own(raw.get("provider_data")).get("part")):
                     yield part
             case _:
                 pass

@@ -268,7 +268,7 @@ class MessagesDecoder(DecoderState):
             yield ItemDone(Reasoning(summary=summary, provider_data=data), key)
         elif block.kind == "tool_use":
             yield ItemDone(self._call(block))
-        else:
+        elif block.kind:
             yield ItemDone(self._provider_item(block))
 
     def _flush_message(self) -> Iterator[StreamEvent]:

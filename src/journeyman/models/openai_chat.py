@@ -14,7 +14,14 @@ from typing import Any
 
 import msgspec
 
-from journeyman.models.answers import FREEFORM_ARGUMENT, Asked, ProviderMark, json_object
+from journeyman.models.answers import (
+    FREEFORM_ARGUMENT,
+    Asked,
+    ProviderMark,
+    json_object,
+    records,
+    string,
+)
 from journeyman.models.api import Prompt, ToolSpec
 from journeyman.models.chat_events import ChatDecoder
 from journeyman.models.chat_quirks import in_strict_turns, quirks_of
@@ -190,9 +197,9 @@ class _Request:
     def _reasoning(self, before: dict[str, Any], item: Reasoning) -> dict[str, Any]:
         """What this answer's reasoning is sent back as, after what `before` has of it."""
         data = self._mark.own(item.provider_data)
-        field = data.get("field")
+        field = string(data.get("field"))
         text = "".join(part.text for part in item.summary)
-        if details := data.get("details"):
+        if details := records(data.get("details")):
             told = before.get("reasoning_details", [])
             return {**before, "reasoning_details": merged_details([*told, *details])}
         if field == "thinking":
