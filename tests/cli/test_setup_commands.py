@@ -192,6 +192,12 @@ def test_config_shows_where_values_come_from_and_masks_secrets(program: Program)
     assert "sandbox_workspace_write" not in _config(program)
 
 
+def test_config_set_warns_of_a_key_without_effect(program: Program):
+    done = program.run("config", "set", "sandbox_mod", "read-only")
+    assert done.stderr == "warning: it is set, but sandbox_mod is no key that has an effect\n"
+    assert program.run("config", "set", "sandbox_mode", "read-only").stderr == ""
+
+
 def test_config_edit_keeps_the_file_when_the_draft_cannot_be_used(program: Program):
     editor = program.home / "editor"
     editor.write_text('#!/bin/sh\necho "$LINE" >> "$1"\n')

@@ -76,3 +76,16 @@ def test_skill_that_is_switched_off_is_not_offered(skilled: Program):
     told, _ = _told(skilled, "-c", 'skills.config=[{name="mine", enabled=false}]', "$mine")
     assert "does mine" not in told
     assert "BODY" not in told
+
+
+def test_skill_that_cannot_be_read_is_told_and_stops_nothing(skilled: Program):
+    (skilled.home / "skills/blank").mkdir()
+    (skilled.home / "skills/blank/SKILL.md").write_text("no front matter")
+    (skilled.home / "skills/folder/SKILL.md").mkdir(parents=True)
+    told, said = _told(skilled, "go")
+    assert "- mine: does mine things" in told
+    blank = (
+        f"{skilled.home}/skills/blank/SKILL.md is not offered as a skill: it does not begin with"
+    )
+    assert f"warning: {blank} front matter between two lines of ---\n" in said
+    assert "skills/folder/SKILL.md is not offered as a skill: it is not a regular file\n" in said

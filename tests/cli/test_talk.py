@@ -159,6 +159,24 @@ def test_bare_command_prints_its_help_when_there_is_no_terminal(program: Program
     assert done.stdout.startswith("Usage: jm ")
 
 
+def test_bare_command_ignores_no_input_that_is_piped_in(program: Program) -> None:
+    done = program.run(stdin=b"what is here?")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "jm exec runs a prompt without one" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("word", "says"),
+    [("exex", "Did you mean 'exec'?"), ("hello", "As a prompt: jm exec hello")],
+)
+def test_word_that_is_no_command_is_told_with_a_way_out(
+    program: Program, word: str, says: str
+) -> None:
+    done = program.run(word)
+    assert done.returncode == 2
+    assert f"Error: No such command '{word}'. {says}\n" in done.stderr
+
+
 def test_resume_says_what_to_do_when_there_is_no_terminal(program: Program) -> None:
     done = program.run("resume")
     assert (done.returncode, done.stderr) == (

@@ -16,9 +16,17 @@ from journeyman.workspace.checkpoints.project import Project
 from journeyman.workspace.checkpoints.records import Checkpoint
 
 _REASON_CHARS = 70
+_EXAMPLES = """\b
+Examples:
+  jm checkpoints                what there is; `jm undo NUMBER` goes back to one
+  jm checkpoints --json | jq .  for a script
+"""
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(
+    epilog=_EXAMPLES,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 @click.option("-C", "--cd", metavar="DIR", help="The project's directory; default: this one.")
 def command(*, as_json: bool, cd: str | None) -> int:

@@ -16,6 +16,7 @@ from journeyman.cli.config_layers import check_layer, edit_config, load_for
 from journeyman.cli.errors import CommandError
 from journeyman.cli.process import read_process
 from journeyman.cli.terminal import write_error, write_output
+from journeyman.config.check import unknown_part
 from journeyman.config.edit import Edit, toml_text, write_file
 from journeyman.config.errors import ConfigError
 from journeyman.config.layers import KeyPath, key_path, read_layer, toml_value
@@ -86,7 +87,12 @@ def get(ctx: click.Context, key: str) -> None:
 @click.argument("value", type=click.UNPROCESSED)
 def set_value(key: str, value: str) -> None:
     """Set KEY to VALUE, which is TOML, else a literal string."""
-    edit_config([Edit(path=_path(key), value=toml_value(value))])
+    path = _path(key)
+    edit_config([Edit(path=path, value=toml_value(value))])
+    if unknown := unknown_part(path):
+        write_error(
+            f"warning: it is set, but {visible_line(unknown)} is no key that has an effect\n"
+        )
 
 
 @command.command("unset", context_settings=_HELP)

@@ -24,7 +24,14 @@ _PROMPT = Prompt(
 )
 
 
-@click.group("debug")
+_EXAMPLES = """\b
+Examples:
+  jm debug prompt "fix the tests" | jq .
+  jm debug decode --dialect chat answer.sse
+"""
+
+
+@click.group("debug", epilog=_EXAMPLES)
 def command() -> None:
     """Look at single parts of the product, for bug reports."""
 

@@ -13,8 +13,14 @@ from journeyman.core.exec_policy import check_command
 from journeyman.core.exec_policy.rules import RulesError
 from journeyman.core.exec_policy.rules_file import load_rules
 
+_EXAMPLES = """\b
+Examples:
+  jm execpolicy check git push origin main
+  jm execpolicy check --rules new.rules -- rm -rf build
+"""
 
-@click.group("execpolicy")
+
+@click.group("execpolicy", epilog=_EXAMPLES)
 def command() -> None:
     """Try out the rules that decide about commands."""
 

@@ -62,10 +62,18 @@ class FolderGuidance:
         directory = Path(cwd)
         read = read_instructions(directory, self._instructions)
         skills, warning = self._skills(directory)
+        warnings = [warning] if warning else []
+        # What is wrong in a repository counts once it is trusted; until then that is the one thing to say of it.
+        unread = [skill for skill in skills if isinstance(skill, SkillError)]
+        warnings += [
+            f"{visible_line(error.path)} is not offered as a skill: {error.message}"
+            for error in unread
+            if error.scope == "user" or not warning
+        ]
         return Guidance(
             instructions=read.text,
             skills=skills_only(skills),
-            warnings=(*read.warnings, *([warning] if warning else [])),
+            warnings=(*read.warnings, *warnings),
         )
 
     def skills(self, cwd: str) -> list[Skill | SkillError]:
@@ -101,7 +109,7 @@ def _of_repository(root: Path, home: Path) -> tuple[list[Skill | SkillError], st
     try:
         content = read_content(root, "skills")
     except RefusedContentError as error:
-        return [SkillError(path=str(place), message=str(error))], None
+        return [SkillError(path=str(place), message=str(error), scope="repo")], None
     if content is None:
         return [], None
     store = TrustStore.load(home)

@@ -45,7 +45,12 @@ def command(ctx: click.Context, *, with_api_key: bool, provider_id: str | None) 
     if ctx.invoked_subcommand is not None:
         return 0
     if not with_api_key and not is_tty(0):
-        message = f"nothing was asked for, by jm login: run {_HOW}"
+        how = (
+            _HOW
+            if provider_id is None
+            else f"printenv MY_KEY | jm login --provider {provider_id} --with-api-key"
+        )
+        message = f"nothing was asked for, by jm login: run {how}"
         raise CommandError(message)
     process = read_process()
     try:

@@ -10,6 +10,7 @@ import gc
 import importlib
 import io
 import os
+import shlex
 import sys
 from typing import Any
 
@@ -18,7 +19,14 @@ import click
 from journeyman import __version__
 from journeyman.cli.errors import CommandError
 from journeyman.cli.options import APPROVAL, shared_options, take_shared
-from journeyman.cli.terminal import drain_stdin, hold_standard_streams, is_text, is_tty, write_error
+from journeyman.cli.terminal import (
+    drain_stdin,
+    has_input,
+    hold_standard_streams,
+    is_text,
+    is_tty,
+    write_error,
+)
 from journeyman.visible_text import visible
 
 # name -> (module, what it does); the module has the command as `command`.
@@ -88,12 +96,23 @@ class LazyGroup(click.Group):
         """Find the command; words that are none are a prompt for bare `jm`."""
         if len(args) == 1 and " " in args[0].strip():
             return None, _load(_TALK), args
+        if args[0] not in _COMMANDS and args[0] not in _ALIASES and not args[0].startswith("-"):
+            raise click.UsageError(_no_such_command(args), ctx)
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # pyright: ignore[reportImplicitOverride] -- typing.override came with 3.12
         """List the commands without importing them."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, _COMMANDS[name][1]) for name in self.list_commands(ctx)])
+
+
+def _no_such_command(args: list[str]) -> str:
+    import difflib
+
+    near = difflib.get_close_matches(args[0], _COMMANDS, 1)
+    if near:
+        return f"No such command {args[0]!r}. Did you mean {near[0]!r}?"
+    return f"No such command {args[0]!r}. As a prompt: jm exec {shlex.join(args)}"
 
 
 @click.group(
@@ -122,7 +141,7 @@ def app(ctx: click.Context, *, approval: str | None, plain: bool, **params: Any)
     ctx.meta[APPROVAL] = approval
     if ctx.invoked_subcommand is not None:
         return None
-    if not plain and not (is_tty(0) and is_tty(1)):
+    if not plain and not has_input() and not (is_tty(0) and is_tty(1)):
         click.echo(ctx.get_help())
         return 0
     return ctx.invoke(_load(_TALK), prompt=None)

@@ -77,7 +77,15 @@ class _Read(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-@click.group("models", context_settings={"help_option_names": ["-h", "--help"]})
+_EXAMPLES = """\b
+Examples:
+  jm models list
+  jm models show gpt-5.5                  window, price, and where that is known from
+  jm models probe ollama/qwen3-coder      what really works there
+"""
+
+
+@click.group("models", epilog=_EXAMPLES, context_settings={"help_option_names": ["-h", "--help"]})
 def command() -> None:
     """List models, show what is known of one, and try out what works at a server."""
 

@@ -38,6 +38,15 @@ def hold_standard_streams() -> None:
     os.close(fd)
 
 
+def has_input(fd: int = 0) -> bool:
+    """Whether something is piped or redirected in, be it empty."""
+    try:
+        mode = os.fstat(fd).st_mode
+    except OSError:
+        return False
+    return _is_pipe(mode) or stat.S_ISREG(mode)
+
+
 def is_text(given: str) -> bool:
     """Whether an argument or a path can be said in JSON: its bytes are UTF-8."""
     return not any("\ud800" <= char <= "\udfff" for char in given)

@@ -79,7 +79,7 @@ def _refuse_retired(merged: Merged) -> None:
 
 def _refuse_unknown(merged: Merged) -> None:
     for path, where in merged.provenance.items():
-        unknown = _unknown_part(path)
+        unknown = unknown_part(path)
         if unknown:
             raise ConfigError(
                 f"unknown key {unknown}",
@@ -88,7 +88,8 @@ def _refuse_unknown(merged: Merged) -> None:
             )
 
 
-def _unknown_part(path: KeyPath) -> str | None:
+def unknown_part(path: KeyPath) -> str | None:
+    """The part of a key that names nothing; None where the whole key is known."""
     if _is_unknown_in(path[:2]):
         return ".".join(path[:2])
     if path[0] in IGNORED_KEYS:

@@ -48,6 +48,7 @@ class SkillError(msgspec.Struct, frozen=True, kw_only=True):
 
     path: str
     message: str
+    scope: Scope
 
 
 def read_user_skills(root: Path) -> Iterator[Skill | SkillError]:
@@ -63,7 +64,7 @@ def read_user_skills(root: Path) -> Iterator[Skill | SkillError]:
         try:
             data, size = read_regular(path, _MAX_BYTES + 1)
         except FileRefusedError as error:
-            yield SkillError(path=str(path), message=str(error))
+            yield SkillError(path=str(path), message=str(error), scope="user")
             continue
         yield parse_skill(path, data[:size], scope="user", trusted=True)
 
@@ -77,7 +78,7 @@ def parse_skill(path: Path, data: bytes, *, scope: Scope, trusted: bool) -> Skil
     """The skill in the bytes of a SKILL.md, or what is wrong with it."""
 
     def wrong(message: str) -> SkillError:
-        return SkillError(path=str(path), message=message)
+        return SkillError(path=str(path), message=message, scope=scope)
 
     if len(data) > _MAX_BYTES:
         return wrong(f"it is larger than {_MAX_BYTES} bytes")

@@ -86,7 +86,8 @@ _jm() {{
     case "$where" in
 {_lines(entries, 8)}
     esac
-    _describe -o 'jm' entries || _files
+    if [[ $PREFIX = -* ]]; then entries=(${{(M)entries:#-*}}); else entries=(${{entries:#-*}}); fi
+    (( $#entries )) && _describe 'jm' entries || _files
 }}
 if [ "$funcstack[1]" = "_jm" ]; then
     _jm "$@"

@@ -40,8 +40,18 @@ _CHECKS: dict[str, tuple[str, Check]] = {
 _REACHABILITY = ("network.provider_reachability", "reachability", checks_machine.reachability)
 
 
+_EXAMPLES = """\b
+Examples:
+  jm doctor                     what is wrong, and what to do
+  jm doctor --network --all     also whether the provider answers, and all details
+  jm doctor --json | jq .       for a script or a bug report
+"""
+
+
 @click.command(
-    "doctor", context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+    "doctor",
+    epilog=_EXAMPLES,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 @click.option(
