@@ -63,8 +63,8 @@ class ToolSwitches(msgspec.Struct, frozen=True, kw_only=True):
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
     """The settings, and what else follows from the same words.
 
-    `guidance` reads what the folder tells the model; `hooks` are those that may run, `notify` what is told of the end of turns; `root` is the repository's
-    directory; `checkpoints` are None where the user switched them off.
+    `guidance` reads what the folder tells the model; `hooks` are those that may run, `notify` what is told of the end
+    of turns; `root` is the repository's directory; `checkpoints` are None where the user switched them off.
     `kept_key` reads the key that the user signed in with for a provider; it raises `AuthError`.
     """
 

@@ -137,9 +137,8 @@ class Journal:
         """
         if earlier := self._outputs.pop(item_id, None):
             earlier.discard()
-        if limit_bytes <= 0 or item_id not in self._open_items or self._is_broken:
-            return lambda _: None
-        blob = self._rollout.grow_blob(limit_bytes)
+        is_kept = limit_bytes > 0 and item_id in self._open_items and not self._is_broken
+        blob = self._rollout.grow_blob(limit_bytes) if is_kept else None
         if blob is None:
             return lambda _: None
         self._outputs[item_id] = blob

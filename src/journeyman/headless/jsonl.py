@@ -1,7 +1,7 @@
 """Maps notifications to the events of `jm exec --json`. Pure: notifications in, JSON-ready tables out.
 
-Names and shapes are those of the Codex SDKs (program 0.169.0), and where costs are asked for, one of our own. Items get ids `item_N` in the order in
-which they first appear, and keep them from started to completed.
+Names and shapes are those of the Codex SDKs (program 0.169.0), and where costs are asked for, one of our own.
+Items get ids `item_N` in the order in which they first appear, and keep them from started to completed.
 """
 
 from __future__ import annotations

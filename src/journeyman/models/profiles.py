@@ -35,10 +35,11 @@ class ModelProfile(msgspec.Struct, frozen=True, kw_only=True):
     """One family of models.
 
     `context_window` is what goes in and comes out together; `working_window` how much of it a thread fills before it
-    is compacted, where that is less: where input has a limit of its own, or costs more above it. `edit_format` is how it changes files: by apply_patch as free text or as a function, or by edit_file,
-    which replaces text; `without_tools` are tools that it is not offered; `reasoning_efforts` is empty for
-    models that cannot be told how much to reason; `adaptive_thinking` says that a Messages service takes a
-    level of effort instead of a budget of tokens; `known` is False for the safe defaults.
+    is compacted, where that is less: where input has a limit of its own, or costs more above it. `edit_format` is
+    how it changes files: by apply_patch as free text or as a function, or by edit_file, which replaces text;
+    `without_tools` are tools that it is not offered; `reasoning_efforts` is empty for models that cannot be told how
+    much to reason; `adaptive_thinking` says that a Messages service takes a level of effort instead of a budget of
+    tokens; `known` is False for the safe defaults.
     """
 
     family: str

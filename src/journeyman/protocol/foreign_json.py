@@ -33,8 +33,8 @@ def read_json(text: str | bytes) -> Any:
 def read_sloppy_json(text: str) -> Any:
     """The same of a text whose writer may have let slip in what JSON does not know.
 
-    NaN, Infinity and numbers out of range become null, halves of surrogate pairs a question mark; control characters in strings
-    stay.
+    NaN, Infinity and numbers out of range become null, halves of surrogate pairs a question mark; control characters
+    in strings stay.
 
     Raises:
         msgspec.DecodeError: it cannot be read even so.

@@ -92,9 +92,7 @@ class ThreadLists:
         if not isinstance(params.section_id, str):
             raise StoreError("section-position sorting requires a section filter")
         ids = self._marks.sections.threads_of(params.section_id)
-        start = (
-            0 if params.cursor is None else _position(f"{params.cursor}|{params.section_id}")[0][0]
-        )
+        start = 0 if params.cursor is None else _number(params.cursor, of=params.cursor)
         question = msgspec.structs.replace(self._question(params), limit=len(ids))
         found = {row.thread.id: row.thread for row in self._index.ask(question)}
         ordered = [found[one] for one in ids if one in found]
@@ -175,7 +173,14 @@ def _cursor(row: Row) -> str:
 def _position(cursor: str) -> tuple[tuple[int, str], bool]:
     key, _, rest = cursor.partition("|")
     thread_id, mark, flag = rest.partition("|")
-    # SQLite has no larger numbers.
-    if not key.isdecimal() or len(key) > 18 or not thread_id or (mark and flag != "="):
+    if not thread_id or (mark and flag != "="):
         raise StoreError(f"invalid cursor: {cursor}")
-    return (int(key), thread_id), bool(mark)
+    return (_number(key, of=cursor), thread_id), bool(mark)
+
+
+def _number(digits: str, *, of: str) -> int:
+    """The number in a cursor; raises `StoreError` for what is none."""
+    # SQLite has no larger ones.
+    if not digits.isdecimal() or len(digits) > 18:
+        raise StoreError(f"invalid cursor: {of}")
+    return int(digits)

@@ -26,7 +26,8 @@ class McpServer(msgspec.Struct, frozen=True, kw_only=True):
     """One server: a program to start (`argv`), or an address (`url`).
 
     `env` is the program's whole environment and `headers` go with every request; both hold secrets already.
-    `scopes` is what a sign-in asks for, where the server shall not say it. Times are in seconds. `enabled_tools` None means all but the disabled ones.
+    `scopes` is what a sign-in asks for, where the server shall not say it. Times are in seconds. `enabled_tools` None
+    means all but the disabled ones.
     """
 
     name: str
