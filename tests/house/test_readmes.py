@@ -23,7 +23,7 @@ def test_every_module_stands_in_the_readme_of_its_package() -> None:
         # A folder without a README of its own may stand for what is in it.
         names = [place.name, *(f"{folder}/" for folder in place.parents if folder.name)]
         if not place.name.startswith("__") and not any(
-            re.search(rf"(?<![\w.]){re.escape(name)}", text) for name in names
+            re.search(rf"(?<![\w.]){re.escape(name)}(?!\w)", text) for name in names
         ):
             unlisted.append(str(module.relative_to(SOURCE)))
     assert unlisted == []
