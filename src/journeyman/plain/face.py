@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from journeyman.plain import approvals as questions
+from journeyman.plain import forms
 from journeyman.plain.commands import Commands, QuitError
 from journeyman.plain.console import Console, InputEndedError, LineAbortedError
 from journeyman.plain.grants import permissions_answer, permissions_question
@@ -223,7 +224,7 @@ class PlainFace:
                     await self._choose(questions.mcp_question(params, style))
                 )
             case ElicitationParams():
-                return ElicitationResponse(action="decline")
+                return await self._fill_in(params)
             case UserInputParams():
                 return await self._ask_each(params)
             case _:
@@ -240,6 +241,36 @@ class PlainFace:
                 raise RpcError("the user does not answer") from None
             answers[question.id] = answer_of(question, line)
         return UserInputResponse(answers=answers)
+
+    async def _fill_in(self, params: ElicitationParams) -> ElicitationResponse:
+        """What the user types into a form of an MCP server; keys before and after say whether it is sent."""
+        fields = forms.fields_of(params.requested_schema)
+        if fields is None:
+            self._say("An MCP server asked for something that cannot be typed here: declined.")
+            return ElicitationResponse(action="decline")
+        style = self._talk.look.style
+        decision = await self._choose(forms.form_question(params, fields, style))
+        content: dict[str, Any] = {}
+        try:
+            for field in fields if decision == "accept" else ():
+                if (value := await self._typed_into(field)) is not None:
+                    content[field.name] = value
+        except (LineAbortedError, InputEndedError):
+            return ElicitationResponse(action="cancel")
+        if content:
+            decision = await self._choose(forms.content_question(content, style))
+        answer = msgspec.convert({"action": decision}, ElicitationResponse)
+        is_sent = decision == "accept"
+        return msgspec.structs.replace(answer, content=content) if is_sent else answer
+
+    async def _typed_into(self, field: forms.Field) -> Any:
+        self._talk.view.lines(forms.field_lines(field, self._talk.look.style))
+        while True:
+            line = await self._console.read_line("answer> ")
+            try:
+                return forms.value_of(field, line)
+            except forms.FieldError as error:
+                self._complain(str(error))
 
     async def _choose(self, choice: questions.Choice) -> str:
         """The decision that a key stands for; leaving or Ctrl-C is `cancel`."""
