@@ -10,6 +10,7 @@ import contextlib
 import fcntl
 import os
 import resource
+import select
 import signal
 import socket
 import struct
@@ -49,6 +50,8 @@ def become_payload(orders: socket.socket, *, alone: bool) -> NoReturn:
     """
     try:
         prepared = _prepare(alone=alone)
+        if not select.select([orders], [], [], 0)[0]:  # nobody waits yet
+            rehearse()
     except BaseException as error:
         report_failure(orders, error)
         os._exit(126)
@@ -82,7 +85,6 @@ def _prepare(*, alone: bool) -> Prepared | None:
     if alone:
         return None
     kernel.bound_capabilities()
-    rehearse()
     return prepare_view()
 
 
