@@ -14,7 +14,7 @@ from journeyman.testing.responses_script import Say, Step
 DONE = Step(items=[Say("done")])
 LISTED = {"data": [{"id": "strange", "max_model_len": 32_768, "owned_by": "vllm"}]}
 OLLAMA = {"data": [{"id": "strange", "owned_by": "library"}]}
-SHOWN = {"model_info": {"strange.context_length": 65_536}, "capabilities": ["completion", "vision"]}
+SHOWN = {"model_info": {"strange.context_length": 262_144}, "parameters": "num_ctx 65536", "capabilities": ["completion", "vision"]}  # fmt: skip
 PROPS = {"default_generation_settings": {"n_ctx": 4_096}, "modalities": {"vision": False}}
 LMSTUDIO = {"data": [{"id": "strange", "type": "llm", "loaded_context_length": 8_192}]}
 
@@ -57,6 +57,22 @@ def test_server_is_asked_once_and_its_word_is_kept(
     # Another server under the same name is another one.
     elsewhere = ["-c", f'model_providers.{provider}.base_url="http://127.0.0.1:9/v1"']
     assert shown(program, name, *elsewhere)["learnt"] is None
+
+
+def test_window_that_may_be_less_is_asked_for_again_once_the_model_is_loaded(
+    program: Program,
+) -> None:
+    at = ["-c", f'model_providers.ollama.base_url="{program.provider.base_url}"']
+    program.provider.tells = {"/api/show": {**SHOWN, "parameters": ""}, "/api/ps": {"models": []}}
+    program.provider.script(DONE, DONE, DONE)
+    first, second = (program.exec(*at, "-m", "ollama/strange", "hi") for _ in range(2))
+    loaded = {"models": [{"name": "strange", "context_length": 4_096}]}
+    program.provider.tells["/api/ps"] = loaded
+    third = program.exec(*at, "-m", "ollama/strange", "hi")
+    assert "context window 262,144 tokens, unless it is loaded with a smaller one" in first.stderr
+    assert "says of strange" not in second.stderr
+    assert "context window 4,096 tokens" in third.stderr
+    assert shown(program, "ollama/strange", *at)["context_window"] == 4_096
 
 
 def test_user_has_the_last_word(program: Program) -> None:

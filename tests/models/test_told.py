@@ -73,9 +73,9 @@ STRANGE: list[Any] = [None, 7, "own", [], {"data": "own"}, {"data": [None, "own"
         (read_list, MISTRAL, "own", Told(context_window=131072, images=False, tools=True)),
         (read_list, VLLM, "another", Told()),
         (read_props, PROPS, "own", Told(context_window=4096, images=False, tools=True, parallel_tool_calls=False)),
-        (read_ollama_show, SHOWN, "own", Told(context_window=16384, images=True, tools=True)),
-        (read_ollama_show, {**SHOWN, "parameters": ""}, "own", Told(context_window=262144, images=True, tools=True)),
-        (read_ollama_running, {"models": [{"name": "own", "context_length": 4096}]}, "own", Told(context_window=4096)),
+        (read_ollama_show, SHOWN, "own", Told(context_window=16384, is_upper_bound=False, images=True, tools=True)),
+        (read_ollama_show, {**SHOWN, "parameters": ""}, "own", Told(context_window=262144, is_upper_bound=True, images=True, tools=True)),
+        (read_ollama_running, {"models": [{"name": "own", "context_length": 4096}]}, "own", Told(context_window=4096, is_upper_bound=False)),
         (read_lmstudio, LMSTUDIO, "own", Told(context_window=4096, images=True, tools=True)),
     ],
 )  # fmt: skip

@@ -56,5 +56,6 @@ def in_words(told: Told) -> str:
         ("parallel calls", told.parallel_tool_calls),
     )
     words = [f"{name} {value:,} tokens" for name, value in numbers if value is not None]
+    words += ["unless it is loaded with a smaller one"] if told.is_upper_bound else []
     words += [f"{'' if value else 'no '}{name}" for name, value in flags if value is not None]
     return ", ".join(words) or "nothing"

@@ -48,7 +48,9 @@ class ModelMemory:
     def is_fresh(self, provider: Provider, model: str, now: float) -> bool:
         """Whether nobody needs to be asked at `now`, in epoch seconds."""
         learnt = self.of(provider, model)
-        return learnt is not None and now - learnt.at < _SECONDS_TO_TRUST
+        if learnt is None or learnt.told.is_upper_bound:
+            return False
+        return now - learnt.at < _SECONDS_TO_TRUST
 
     def keep(self, provider: Provider, model: str, learnt: Learnt) -> None:
         """Keep this, in place of what was kept; what an earlier way told and this one does not stays."""

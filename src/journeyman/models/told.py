@@ -20,9 +20,13 @@ _LEAST_TOKENS, _MOST_TOKENS = 256, 100_000_000
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What is told of one model; None for what is not."""
+    """What is told of one model; None for what is not.
+
+    `is_upper_bound` says that the model may be loaded with a smaller window than the one that is told.
+    """
 
     context_window: int | None = None
+    is_upper_bound: bool | None = None
     max_output_tokens: int | None = None
     images: bool | None = None
     tools: bool | None = None
@@ -90,8 +94,10 @@ def read_ollama_show(answer: Any, _model: str) -> Told:
     set_to = [int(n) for name, n in pairwise(words) if name == "num_ctx" and n.isdecimal()]  # fmt: skip
     abilities = shown.get("capabilities")
     listed = _is_list(abilities)
+    window = _tokens(*set_to, *trained)
     return Told(
-        context_window=_tokens(*set_to, *trained),
+        context_window=window,
+        is_upper_bound=None if window is None else not set_to,
         images=_said(abilities, "vision") if listed else None,
         tools=_said(abilities, "tools") if listed else None,
     )
@@ -102,7 +108,8 @@ def read_ollama_running(answer: Any, model: str) -> Told:
     running = [_object(one) for one in _list(_object(answer).get("models"))]
     named = (one for one in running if model in (one.get("name"), one.get("model")))
     found = next(named, _object(None))
-    return Told(context_window=_tokens(found.get("context_length")))
+    window = _tokens(found.get("context_length"))
+    return Told(context_window=window, is_upper_bound=None if window is None else False)
 
 
 def read_lmstudio(answer: Any, model: str) -> Told:
