@@ -257,6 +257,13 @@ def test_exec_keeps_keys_from_commands_and_puts_our_programs_on_their_path(progr
     assert output.rstrip().endswith("/apply_patch")
 
 
+def test_exec_finds_programs_when_there_is_no_path(program: Program):
+    del program.env["PATH"]
+    program.provider.script(Step(items=[run("cat /dev/null && echo there")]), DONE)
+    assert program.exec("x").returncode == 0
+    assert program.asked()["input"][-1]["output"].endswith("there\n")
+
+
 def test_exec_colours_only_where_it_is_wanted(program: Program):
     program.provider.script(DONE, DONE)
     assert "\x1b[" not in program.exec("x").stderr

@@ -22,12 +22,13 @@ class Process(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_process() -> Process:
-    """Read them once.
+    """Read them once; without a PATH programs are found where a shell finds them.
 
     Raises:
         CommandError: the directory is gone, or there is no way to tell the home folder.
     """
-    environment = dict(os.environ)
+    # An SDK that was given an environment of its own may leave PATH out; a shell has one even then.
+    environment = {"PATH": os.defpath, **os.environ}
     try:
         directory = Path.cwd()
     except OSError as error:
