@@ -41,13 +41,13 @@ class LearningChooser:
             return choice
         choice = self._chooser.choose(params, recorded)
         line = (
-            f"{provider.name} says of {visible_line(model)}: {in_words(told)}. This is kept; "
+            f"{provider.name} says of {visible_line(model)}: {_in_words(told)}. This is kept; "
             f'[models."{provider.id}/{visible_line(model)}"] in config.toml overrides it.'
         )
         return msgspec.structs.replace(choice, warnings=(*choice.warnings, line))
 
 
-def in_words(told: Told) -> str:
+def _in_words(told: Told) -> str:
     """What was told, for a person."""
     numbers = (("context window", told.context_window), ("output limit", told.max_output_tokens))
     flags = (

@@ -6,7 +6,6 @@ Adapters are imported when a thread connects, so that a run loads only the diale
 from __future__ import annotations
 
 import asyncio
-import importlib.util
 import os
 import sys
 import time
@@ -157,10 +156,9 @@ class ModelClients:
 
     def _has_local_model(self) -> bool:
         """Whether its server and its weights are here; nothing of them is loaded."""
-        from journeyman.models.local.weights import SMOLLM2
+        from journeyman.models.local.weights import SMOLLM2, has_server
 
-        is_installed = importlib.util.find_spec("xllamacpp") is not None
-        return is_installed and SMOLLM2.path(self._home).is_file()
+        return has_server() and SMOLLM2.path(self._home).is_file()
 
     def _server(self) -> LocalServer:
         from journeyman.models.local.server import LocalServer

@@ -43,11 +43,6 @@ def pull(process: Process, weights: Weights) -> bool:
     return True
 
 
-def has_server() -> bool:
-    """Whether the program that serves the weights is installed."""
-    return importlib.util.find_spec("xllamacpp") is not None
-
-
 def _installer(path: str) -> list[str]:
     """The words before `install`: pip where this Python has it, else uv."""
     if importlib.util.find_spec("pip") is not None:

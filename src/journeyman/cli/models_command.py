@@ -174,8 +174,8 @@ def pull(*, name: str) -> int:
             f"{visible_line(name)} cannot be pulled here: the one model that can is local/smollm2; "
             "those of a model server come by its own program, such as ollama pull"
         )
-    from journeyman.cli.model_pull import has_server, pull
-    from journeyman.models.local.weights import SMOLLM2
+    from journeyman.cli.model_pull import pull
+    from journeyman.models.local.weights import SMOLLM2, has_server
 
     process = read_process()
     is_new = pull(process, SMOLLM2)

@@ -1,10 +1,11 @@
-"""The weights of the local model: which they are, the package that carries them, and where they are kept.
+"""What the local model needs: its server, and its weights, which package carries them, and where they are kept.
 
 The package is a plain file to us: nothing of it is imported, and what it would depend on is not installed.
 """
 
 from __future__ import annotations
 
+import importlib.util
 from pathlib import Path
 
 import msgspec
@@ -30,6 +31,11 @@ class Weights(msgspec.Struct, frozen=True, kw_only=True):
     def requirement(self) -> str:
         """The package as a requirements file names it."""
         return f"{self.package}=={self.version} --hash=sha256:{self.sha256}"
+
+
+def has_server() -> bool:
+    """Whether the program that serves the weights is installed; nothing of it is loaded."""
+    return importlib.util.find_spec("xllamacpp") is not None
 
 
 SMOLLM2 = Weights(
