@@ -9,6 +9,7 @@ import msgspec
 from journeyman.core.goals import Goals
 from journeyman.models.api import ToolSpec
 from journeyman.tools.api import Invocation, Scope, ToolCall, ToolContext, ToolError, ToolOutput
+from journeyman.tools.quiet_invocation import QuietInvocation
 
 Outcome = Literal["complete", "blocked", "paused"]
 _DESCRIPTION = (
@@ -36,34 +37,17 @@ class GoalTool:
     def prepare(self, call: ToolCall, scope: Scope) -> Invocation:
         """See `Tool.prepare`; the registry has judged the arguments."""
         del scope
-        return _Update(self._goals, cast("Outcome", call.arguments["status"]))
+        status = cast("Outcome", call.arguments["status"])
+
+        async def mark(context: ToolContext) -> ToolOutput:
+            del context
+            if self._goals.goal is None:
+                raise ToolError("update_goal: this thread has no goal any more")
+            self._goals.mark(status)
+            return ToolOutput(content=msgspec.json.encode({"goal": self._goals.goal}).decode())
+
+        return QuietInvocation(mark)
 
     async def settle(self, *, kill: bool) -> None:
         """Nothing outlives a call."""
         del kill
-
-
-class _Update:
-    item = None
-    need = None
-    mutates = False
-
-    def __init__(self, goals: Goals, status: Outcome) -> None:
-        self._goals = goals
-        self._status: Outcome = status
-
-    async def run(self, context: ToolContext) -> ToolOutput:
-        """See `Invocation.run`."""
-        del context
-        if self._goals.goal is None:
-            raise ToolError("update_goal: this thread has no goal any more")
-        self._goals.mark(self._status)
-        return ToolOutput(content=msgspec.json.encode({"goal": self._goals.goal}).decode())
-
-    def refused(self, reason: str) -> ToolOutput:
-        """See `Invocation.refused`."""
-        return ToolOutput(content=reason, success=False)
-
-    def interrupted(self) -> ToolOutput:
-        """See `Invocation.interrupted`."""
-        return ToolOutput(content="aborted by user", success=False)

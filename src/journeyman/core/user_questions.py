@@ -27,6 +27,7 @@ from journeyman.tools.api import (
     ToolError,
     ToolOutput,
 )
+from journeyman.tools.quiet_invocation import QuietInvocation
 
 Ask = Callable[[msgspec.Struct], Awaitable[msgspec.Struct | None]]
 # More at once is a form to fill in, which nobody asked for.
@@ -147,35 +148,14 @@ class _UserInputTool:
             )
             for question in given
         ]
-        return _Asking(self._questions, call.call_id, asked)
+
+        async def put(context: ToolContext) -> ToolOutput:
+            del context
+            answers = await self._questions.put(call.call_id, asked)
+            return ToolOutput(content=answers or _NOBODY, success=answers is not None)
+
+        return QuietInvocation(put)
 
     async def settle(self, *, kill: bool) -> None:
         """Nothing outlives a call."""
         del kill
-
-
-class _Asking:
-    item = None
-    need = None
-    mutates = False
-
-    def __init__(
-        self, questions: UserQuestions, call_id: str, asked: list[UserInputQuestion]
-    ) -> None:
-        self._questions = questions
-        self._call_id = call_id
-        self._asked = asked
-
-    async def run(self, context: ToolContext) -> ToolOutput:
-        """See `Invocation.run`."""
-        del context
-        answers = await self._questions.put(self._call_id, self._asked)
-        return ToolOutput(content=answers or _NOBODY, success=answers is not None)
-
-    def refused(self, reason: str) -> ToolOutput:
-        """See `Invocation.refused`."""
-        return ToolOutput(content=reason, success=False)
-
-    def interrupted(self) -> ToolOutput:
-        """See `Invocation.interrupted`."""
-        return ToolOutput(content="aborted by user", success=False)

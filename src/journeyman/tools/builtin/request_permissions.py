@@ -19,6 +19,7 @@ from journeyman.tools.api import (
     ToolError,
     ToolOutput,
 )
+from journeyman.tools.quiet_invocation import QuietInvocation
 
 _DESCRIPTION = (
     "Ask the user to let later commands write to existing folders outside of the sandbox's, or use the network."
@@ -97,30 +98,13 @@ class RequestPermissionsTool:
             raise ToolError("request_permissions: name a folder to write to, or the network")
         if paths > MAX_PATHS:
             raise ToolError(f"request_permissions: ask for at most {MAX_PATHS} paths at once")
-        return _Asking(request)
+
+        async def ask(context: ToolContext) -> ToolOutput:
+            answer, is_granted = await context.request_permissions(request)
+            return ToolOutput(content=answer, success=is_granted)
+
+        return QuietInvocation(ask)
 
     async def settle(self, *, kill: bool) -> None:
         """Nothing outlives a call."""
         del kill
-
-
-class _Asking:
-    item = None
-    need = None
-    mutates = False
-
-    def __init__(self, request: PermissionsRequest) -> None:
-        self._request = request
-
-    async def run(self, context: ToolContext) -> ToolOutput:
-        """See `Invocation.run`."""
-        answer, is_granted = await context.request_permissions(self._request)
-        return ToolOutput(content=answer, success=is_granted)
-
-    def refused(self, reason: str) -> ToolOutput:
-        """See `Invocation.refused`."""
-        return ToolOutput(content=reason, success=False)
-
-    def interrupted(self) -> ToolOutput:
-        """See `Invocation.interrupted`."""
-        return ToolOutput(content="aborted by user", success=False)

@@ -18,6 +18,7 @@ from journeyman.tools.api import (
     ToolOutput,
 )
 from journeyman.tools.builtin.arguments import prompt_beside, read_arguments
+from journeyman.tools.quiet_invocation import QuietInvocation
 
 _WIRE_STATUS: dict[str, Literal["pending", "inProgress", "completed"]] = {
     "pending": "pending",
@@ -78,31 +79,12 @@ class UpdatePlanTool:
                 f"update_plan: {len(current)} steps are in_progress; at most one may be"
             )
         steps = [PlanStep(step=s.step, status=_WIRE_STATUS[s.status]) for s in given.plan]
-        return _Update(PlanChanged(steps, given.explanation))
+
+        async def show(context: ToolContext) -> ToolOutput:
+            context.emit(PlanChanged(steps, given.explanation))
+            return ToolOutput(content="Plan updated")
+
+        return QuietInvocation(show)
 
     async def settle(self, *, kill: bool) -> None:
         """Nothing outlives a call."""
-
-
-class _Update:
-    """One validated plan; it shows no item."""
-
-    item = None
-    need = None
-    mutates = False
-
-    def __init__(self, change: PlanChanged) -> None:
-        self._change = change
-
-    async def run(self, context: ToolContext) -> ToolOutput:
-        """See `Invocation.run`."""
-        context.emit(self._change)
-        return ToolOutput(content="Plan updated")
-
-    def refused(self, reason: str) -> ToolOutput:
-        """See `Invocation.refused`."""
-        return ToolOutput(content=reason, success=False)
-
-    def interrupted(self) -> ToolOutput:
-        """See `Invocation.interrupted`."""
-        return ToolOutput(content="aborted by user", success=False)
