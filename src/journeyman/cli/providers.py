@@ -5,14 +5,17 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from journeyman.auth.aws import AwsSigner
 from journeyman.auth.errors import AuthError
 from journeyman.config.errors import ConfigError
 from journeyman.config.settings import ProviderTable, Settings
 from journeyman.models.providers import BUILT_IN, ON_DEMAND, AwsLogin, KeyCommand, Provider
+
+if TYPE_CHECKING:
+    from journeyman.auth.aws import AwsSigner
 
 # The key that published SDKs hand over, for providers that take keys of that vendor.
 _SDK_KEY = "CODEX_API_KEY"
@@ -77,6 +80,8 @@ def with_address(provider: Provider, environment: Mapping[str, str]) -> Provider
 
 def aws_signer(provider: Provider, login: AwsLogin, environment: Mapping[str, str]) -> AwsSigner:
     """Signs requests to the provider, for the region that is said of it or in the environment."""
+    from journeyman.auth.aws import AwsSigner
+
     names = ("AWS_REGION", "AWS_DEFAULT_REGION")
     said = next((value for name in names if (value := environment.get(name, "").strip())), None)
     where = f"model_providers.{provider.id}.aws"
