@@ -62,6 +62,11 @@ def visible_line(text: str) -> str:
     return visible(text).replace("\n", "^J").replace("\t", "^I")
 
 
+def revealed_line(text: str) -> str:
+    """As `visible_line`, with hidden characters as marks as well: for what a person decides on."""
+    return reveal(visible_line(text))[0]
+
+
 def escape_json(data: bytes) -> bytes:
     r"""JSON on one line, with such characters as `\u` escapes: programs read what it was, a terminal obeys nothing."""
     if data.isascii() and b"\x7f" not in data:

@@ -14,7 +14,7 @@ from journeyman.protocol.items import FileUpdateChange
 from journeyman.protocol.mcp import ElicitationParams, ElicitationResponse
 from journeyman.transcript.diffs import diff_lines
 from journeyman.transcript.style import Style
-from journeyman.visible_text import reveal, visible, visible_line
+from journeyman.visible_text import reveal, revealed_line, visible, visible_line
 
 _PLAIN_DECISIONS: Sequence[approvals.SimpleDecision] = (
     "accept",
@@ -52,13 +52,13 @@ def command_question(params: approvals.CommandApprovalParams, style: Style) -> C
     if params.network_approval_context is not None:
         context = params.network_approval_context
         heading = "Let the running command reach this host?"
-        host = [f"  host: {_line(context.host)} ({context.protocol})"]
+        host = [f"  host: {revealed_line(context.host)} ({context.protocol})"]
     lines = [
         style.notable(heading),
         *(f"  {line}" for line in _text(params.command).split("\n")),
         *host,
-        style.quiet(f"  in {_line(params.cwd)}"),
-        *([f"  why: {_line(params.reason)}"] if params.reason else []),
+        style.quiet(f"  in {revealed_line(params.cwd)}"),
+        *([f"  why: {revealed_line(params.reason)}"] if params.reason else []),
     ]
     offered = [_name(decision) for decision in params.available_decisions or _PLAIN_DECISIONS]
     return Choice(lines=lines, keys=_keys(offered, params.proposed_execpolicy_amendment))
@@ -70,9 +70,9 @@ def change_question(
     """May these changes be written? Shown whole."""
     lines = [style.notable("Write these changes?")]
     if params.reason:
-        lines.append(f"  why: {_line(params.reason)}")
+        lines.append(f"  why: {revealed_line(params.reason)}")
     for change in changes:
-        lines += diff_lines(change, style, _line)
+        lines += diff_lines(change, style, revealed_line)
     return Choice(lines=lines, keys=_keys(_PLAIN_DECISIONS, None))
 
 
@@ -124,7 +124,7 @@ def _keys(offered: Sequence[str], prefix: Sequence[str] | None) -> dict[str, str
     keys = {key: words for key, (decision, words) in _KEYS.items() if decision in offered}
     if "p" in keys:
         if prefix:
-            keys["p"] += f": {_line(' '.join(prefix))}"
+            keys["p"] += f": {revealed_line(' '.join(prefix))}"
         else:
             del keys["p"]
     return keys
@@ -132,7 +132,3 @@ def _keys(offered: Sequence[str], prefix: Sequence[str] | None) -> dict[str, str
 
 def _text(text: str) -> str:
     return reveal(visible(text))[0]
-
-
-def _line(text: str) -> str:
-    return reveal(visible_line(text))[0]

@@ -16,7 +16,7 @@ import msgspec
 from journeyman.plain.approvals import Choice
 from journeyman.protocol.mcp import ElicitationParams
 from journeyman.transcript.style import Style
-from journeyman.visible_text import reveal, visible_line
+from journeyman.visible_text import revealed_line
 
 # Nobody fills in more by typing line after line.
 _MOST_FIELDS = 30
@@ -95,7 +95,9 @@ def fields_of(schema: Mapping[str, Any]) -> list[Field] | None:
 def form_question(params: ElicitationParams, fields: Sequence[Field], style: Style) -> Choice:
     """Is this form filled in at all?"""
     lines = [
-        style.notable(f"The MCP server {_line(params.server_name)} asks: {_line(params.message)}"),
+        style.notable(
+            f"The MCP server {revealed_line(params.server_name)} asks: {revealed_line(params.message)}"
+        ),
         *(f"  {_title(field)}" for field in fields),
         style.quiet("  The server reads what you type: no passwords."),
     ]
@@ -104,7 +106,7 @@ def form_question(params: ElicitationParams, fields: Sequence[Field], style: Sty
 
 def content_question(content: Mapping[str, Any], style: Style) -> Choice:
     """Is this what is sent?"""
-    lines = [f"  {_line(name)}: {_json(value)}" for name, value in content.items()]
+    lines = [f"  {revealed_line(name)}: {_json(value)}" for name, value in content.items()]
     return Choice(lines=[style.notable("Send this?"), *lines], keys=_SEND)
 
 
@@ -113,8 +115,11 @@ def field_lines(field: Field, style: Style) -> list[str]:
     about = field.schema.description
     return [
         style.notable(_title(field)),
-        *([f"  {_line(about)}"] if about else []),
-        *(f"  [{number}] {_line(title)}" for number, (_, title) in enumerate(field.options, 1)),
+        *([f"  {revealed_line(about)}"] if about else []),
+        *(
+            f"  [{number}] {revealed_line(title)}"
+            for number, (_, title) in enumerate(field.options, 1)
+        ),
         style.quiet(f"  {_how(field)}"),
     ]
 
@@ -222,13 +227,9 @@ def _text(schema: _Schema, text: str) -> str:
 
 def _title(field: Field) -> str:
     title = field.schema.title
-    shown = _line(f"{title} ({field.name})" if title else field.name)
+    shown = revealed_line(f"{title} ({field.name})" if title else field.name)
     return shown if field.is_required else f"{shown}, optional"
 
 
 def _json(value: Any) -> str:
-    return _line(msgspec.json.encode(value).decode())
-
-
-def _line(text: str) -> str:
-    return reveal(visible_line(text))[0]
+    return revealed_line(msgspec.json.encode(value).decode())

@@ -12,7 +12,7 @@ from journeyman.protocol.permission_requests import (
     PermissionsProfile,
 )
 from journeyman.transcript.style import Style
-from journeyman.visible_text import reveal, visible_line
+from journeyman.visible_text import revealed_line
 
 _KEYS = {
     "y": "yes, until the end of this turn",
@@ -33,9 +33,9 @@ def permissions_question(params: PermissionsApprovalParams, style: Style) -> Cho
     for entry in entries:
         place = entry.path.path if isinstance(entry.path, PathEntry) else str(entry.path)
         verb = "write to" if entry.access == "write" else entry.access
-        lines.append(f"  {verb} {_line(place)} and all below it")
+        lines.append(f"  {verb} {revealed_line(place)} and all below it")
     if params.reason:
-        lines.append(f"  why: {_line(params.reason)}")
+        lines.append(f"  why: {revealed_line(params.reason)}")
     return Choice(lines=lines, keys=_KEYS)
 
 
@@ -54,12 +54,8 @@ def grant_lines(state: GrantsReadResponse) -> list[str]:
     lines: list[str] = []
     for scope, words in _SCOPES.items():
         grant: Grant = getattr(state, scope)
-        things = [_line(folder) for folder in grant.write]
+        things = [revealed_line(folder) for folder in grant.write]
         things += ["the network"] if grant.network else []
         if things:
             lines.append(f"granted {words}: {', '.join(things)}")
     return lines
-
-
-def _line(text: str) -> str:
-    return reveal(visible_line(text))[0]
