@@ -14,7 +14,7 @@ from journeyman.protocol.items import FileUpdateChange
 from journeyman.protocol.mcp import ElicitationParams, ElicitationResponse
 from journeyman.transcript.diffs import diff_lines
 from journeyman.transcript.style import Style
-from journeyman.visible_text import reveal, revealed_line, visible, visible_line
+from journeyman.visible_text import reveal, revealed_line, visible
 
 _PLAIN_DECISIONS: Sequence[approvals.SimpleDecision] = (
     "accept",
@@ -81,8 +81,8 @@ def mcp_question(params: ElicitationParams, style: Style) -> Choice:
     meta = params.meta or {}
     arguments = msgspec.json.format(msgspec.json.encode(meta.get("tool_params")), indent=2)
     lines = [
-        style.notable(visible_line(params.message)),
-        *(f"  {line}" for line in visible(arguments.decode()).split("\n")),
+        style.notable(revealed_line(params.message)),
+        *(f"  {line}" for line in _text(arguments.decode()).split("\n")),
     ]
     offered = ["accept", "decline", "cancel"]
     offered += ["acceptForSession"] if "session" in meta.get("persist", ()) else []
