@@ -52,6 +52,36 @@ async def test_restore_brings_everything_back_after(script: str, repository: Any
         assert repository.content() == changed
 
 
+async def test_restore_opens_what_its_owner_may_not_read_and_keeps_it_first(
+    repository: Any,
+) -> None:
+    before = repository.content()
+    checkpoint = await repository.take()
+    repository.run("cd 'deep er/dir'; echo x >file; chmod 000 file ../../tracked .")
+
+    restored = await repository.project().restore(checkpoint)
+
+    assert repository.content() == before
+    await repository.project().restore(restored.way_back)
+    assert repository.content()[b"deep er/dir/file"][1] == b"x\n"
+
+
+async def test_directories_alone_are_something_to_restore(repository: Any) -> None:
+    before = repository.content()
+    checkpoint = await repository.take()
+    repository.run("chmod 000 'deep er'; rmdir empty; mkdir more")
+
+    changes = await repository.project().compare(checkpoint)
+    await repository.project().restore(checkpoint)
+
+    assert changes == [
+        Change(b"deep er", "permissions"),
+        Change(b"empty", "create"),
+        Change(b"more", "remove"),
+    ]
+    assert repository.content() == before
+
+
 async def test_restore_works_in_a_folder_without_git(place: Any) -> None:
     place.run("mkdir -p a/b; echo x >a/b/c; ln -s a l; mkdir e; chmod 640 a/b/c")
     before = place.content()

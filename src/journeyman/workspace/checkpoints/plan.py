@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 import msgspec
@@ -52,7 +52,24 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
             found[bytes_of(name)] = "overwrite" if name in self.present.extras else "create"
         for name in self.extras_to_remove():
             found[bytes_of(name)] = "remove"
+        for name, kind in self._directories():
+            if not any(path.startswith(bytes_of(name) + b"/") for path in found):
+                found.setdefault(bytes_of(name), kind)
         return sorted(Change(path, kind) for path, kind in found.items())
+
+    def _directories(self) -> Iterator[tuple[str, ChangeKind]]:
+        """Directories that are not as they were: manifests have the empty ones, and those of unusual permissions."""
+        old, new = self.present.directories, self.goal.directories
+        for name in sorted(old.keys() | new.keys()):
+            now, then = old.get(name), new.get(name)
+            if now == then or not self.covers(name):
+                continue
+            if then is None and now == _usual(self.present):
+                yield name, "remove"
+            elif now is None and then == _usual(self.goal):
+                yield name, "create"
+            else:
+                yield name, "permissions"
 
     def permissions(self) -> dict[str, int | None]:
         """Files whose permissions differ from those of the goal; None for the usual ones."""
@@ -69,6 +86,15 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         """The permissions of the files that are written."""
         names = [change.path.decode("latin-1") for change in self.files if change.kind != "remove"]
         return {name: self.goal.modes.get(name) for name in names}
+
+    def hidden(self) -> list[str]:
+        """What cannot be read now and holds files of the goal: that seems to be missing."""
+        missing = [change.path for change in self.files if change.kind == "create"]
+        return [
+            name
+            for name in self.present.left_out
+            if any(is_below(path, [bytes_of(name).rstrip(b"/")]) for path in missing)
+        ]
 
     def extras_to_write(self) -> list[str]:
         """Files of git directories that are missing or differ."""
@@ -110,6 +136,10 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     def covers(self, name: str) -> bool:
         """Whether a path is part of the restore."""
         return is_below(bytes_of(name), self.paths)
+
+
+def _usual(manifest: Manifest) -> int:
+    return 0o777 & ~manifest.umask
 
 
 def _is_outside(name: str) -> bool:

@@ -102,6 +102,11 @@ class Project:
         async with self._folder.locked():
             taken = await self._snapshot()
             plan: Plan = await self._restorer.plan(taken[0], goal, paths)
+            if plan.hidden():
+                # What stands in the way is kept before it is written over, as all else.
+                await self._restorer.open_up(plan)
+                taken = await self._snapshot()
+                plan = await self._restorer.plan(taken[0], goal, paths)
             way_back = self._append(taken, None, target=goal.id, paths=paths)
             await self._restorer.apply(plan, goal.tree)
             return Restored(plan.changes(), way_back)

@@ -75,6 +75,10 @@ class Restorer:
             is_part=bool(paths or spared),
         )
 
+    async def open_up(self, plan: Plan) -> None:
+        """Give their owner back what `plan` needs and cannot read; raises as `apply`."""
+        await self._work("open", (("open_up", name) for name in plan.hidden()), plan)
+
     async def apply(self, plan: Plan, goal_tree: str) -> None:
         """Make it so; `goal_tree` are the files of the checkpoint.
 

@@ -39,9 +39,14 @@ def _mode(path: bytes) -> int:
 
 def _make_parents(path: bytes) -> None:
     """Make every directory above real: what stands in the way came later."""
+    for directory in _directories_above(path):
+        _make_directory(directory)
+
+
+def _directories_above(path: bytes) -> list[bytes]:
+    """Every directory that the path is in, from the top."""
     parts = path.split(b"/")[:-1]
-    for depth in range(1, len(parts) + 1):
-        _make_directory(b"/".join(parts[:depth]))
+    return [b"/".join(parts[:depth]) for depth in range(1, len(parts) + 1)]
 
 
 def _make_directory(path: bytes) -> None:
@@ -133,7 +138,23 @@ def _objects(path: bytes, _run: str, kept: str) -> None:
                 os.replace(target + _SUFFIX, target)
 
 
+def _open_up(path: bytes, _run: str) -> None:
+    """Let the owner read the file, or the directory and all below it."""
+    for above in _directories_above(path):
+        mode = _mode(above)
+        if ~mode & stat.S_IRWXU and stat.S_ISDIR(mode):
+            os.chmod(above, stat.S_IMODE(mode) | stat.S_IRWXU)
+    mode = _mode(path)
+    if stat.S_ISREG(mode):
+        os.chmod(path, stat.S_IMODE(mode) | stat.S_IRUSR | stat.S_IWUSR)
+    elif stat.S_ISDIR(mode):
+        os.chmod(path, stat.S_IMODE(mode) | stat.S_IRWXU)
+        for name in os.listdir(path):
+            _open_up(path + b"/" + name, _run)
+
+
 _VERBS = {
+    "open_up": _open_up,
     "remove": _remove,
     "remove_tree": _remove_tree,
     "leave_directory": _leave_directory,
