@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import groupby
 from pathlib import Path
 from typing import Any, cast
@@ -12,7 +13,7 @@ import pytest
 from journeyman.cli.dialects import DIALECT_NAMES
 from journeyman.protocol.history import encode_history_item
 from journeyman.store.replay import read_rollout
-from journeyman.testing.mock_provider import MockProvider
+from journeyman.testing.mock_provider import MockProvider, RecordedRequest
 from journeyman.testing.program import Program
 from journeyman.testing.responses_script import Call, Say, Step, Think, patch, run
 
@@ -128,3 +129,39 @@ def test_prefix_is_stable_over_many_steps_and_a_resume(program: Program, dialect
     assert (done.returncode, done.stdout) == (0, "again\n"), done.stderr
     program.provider.check()
     assert len(program.provider.requests) == 52
+
+
+def sealed_in(request: RecordedRequest) -> list[str]:
+    return re.findall(r"sealed-\w+", request.body.decode())
+
+
+@pytest.mark.parametrize(
+    ("dialect", "refusal"),
+    [
+        ("gemini", "Corrupted thought signature."),
+        ("messages", "messages.1.content.0: Invalid `signature` in `thinking` block"),
+        ("responses", "The encrypted content gAAA could not be verified."),
+    ],
+)
+def test_reasoning_of_another_model_is_left_out_and_what_is_refused_is_left_out_too(
+    tmp_path: Path, dialect: str, refusal: str
+) -> None:
+    plan = Call("update_plan", {"plan": [{"step": "read", "status": "in_progress"}]})
+    turn = [Step(items=[Think("Read first."), plan]), Step(items=[Say("done")])]
+    refused = Step(status=400, body=msgspec.json.encode({"error": {"message": refusal}}))
+    again = ("resume", "--last", *with_wire(dialect))
+    with MockProvider(*turn, *turn, turn[1], refused, turn[1]) as provider:
+        program = Program(tmp_path, provider)
+        runs = [program.exec(*with_wire(dialect), "go")]
+        provider.invariants.forget()
+        runs.append(program.exec(*again, "-m", "gpt-5.4", "go on"))
+        runs.append(program.exec(*again, "and on"))
+        # While the model stays, so does what it was told.
+        provider.check()
+        runs.append(program.exec(*again, "at another account"))
+        assert [run.stdout for run in runs] == ["done\n"] * 4, [run.stderr for run in runs]
+        sent = [sealed_in(request) for request in provider.requests]
+    (first,), (second,) = sent[1], sent[3]
+    assert first != second
+    assert sent == [[], [first], [], [second], [second], [second], []]
+    assert "now asked without what another model or account had sealed" in runs[3].stderr

@@ -51,7 +51,8 @@ async def test_refused_history_is_told_again_as_anyone_can_read_it() -> None:
     prompt = prompt_of(HI, SEALED, CALL, PONG)
 
     events = await heard(client, prompt)
-    assert events == [Retrying(1, 1, 0.0, "could not be verified"), *DONE]
+    why = "could not be verified; now asked without what another model or account had sealed"
+    assert events == [Retrying(1, 1, 0.0, why), *DONE]
     # What came later is the provider's own, and the beginning stays as it was told now.
     await heard(client, prompt_of(HI, SEALED, CALL, PONG, SEALED))
     await heard(client, prompt_of(HI, SEALED))

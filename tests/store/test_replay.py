@@ -19,6 +19,7 @@ from journeyman.protocol.history import (
     OpaqueItem,
     OutputText,
     decode_history_item,
+    encode_history_item,
 )
 from journeyman.protocol.items import (
     AddKind,
@@ -322,3 +323,34 @@ def test_custom_call_is_answered_in_its_own_kind() -> None:
     custom = {"type": "custom_tool_call", "name": "apply_patch", "input": "x", "call_id": "p"}
     answer = {"type": "custom_tool_call_output", "call_id": "p", "output": ABORTED}
     assert repair_history([decode_history_item(custom)])[1:] == [decode_history_item(answer)]
+
+
+def test_history_before_a_change_of_the_model_is_as_any_model_reads_it(
+    kit: Any, recorded: Path
+) -> None:
+    """Of two models of one service, as the reference's threads hold them too: nothing else tells whose it is."""
+    thought: dict[str, Any] = {"type": "reasoning", "summary": [], "encrypted_content": "s"}
+    summary = {"type": "compaction", "encrypted_content": "s"}
+    asked = {"turn_id": "t", "model": "gpt-5.5"}
+    lines: list[tuple[str, dict[str, Any]]] = [
+        ("compacted", {"message": "", "replacement_history": [summary]}),
+        ("response_item", thought),
+        ("turn_context", asked),
+        ("response_item", kit.text_message("assistant", "one")),
+        ("turn_context", asked | {"model": "gpt-5.4"}),
+        ("response_item", kit.text_message("assistant", "two")),
+        ("response_item", thought),
+        ("turn_context", asked | {"model": None}),
+    ]
+    before = ["compaction", "reasoning", "message"]
+    for kept, kinds in ((4, before), (8, ["compaction", "message", "message", "reasoning"])):
+        copy = recorded.with_name(f"rollout-{kept}.jsonl")
+        copy.write_bytes(
+            recorded.read_bytes()
+            + b"".join(
+                msgspec.json.encode({"timestamp": "", "type": kind, "payload": payload}) + b"\n"
+                for kind, payload in lines[:kept]
+            )
+        )
+        history = read_rollout(copy, with_turns=False).history
+        assert [encode_history_item(item)["type"] for item in history] == kinds

@@ -277,6 +277,7 @@ class Composer:
             parts = msgspec.structs.replace(
                 parts,
                 history=repair_history(recorded.history),
+                model_before=recorded.model,
                 usage=recorded.usage,
                 ahead=recorded.ahead,
             )

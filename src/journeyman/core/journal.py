@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from journeyman.clock import Clock
+from journeyman.models.foreign import handed_over
 from journeyman.protocol import events
 from journeyman.protocol.history import HistoryItem, encode_history_item
 from journeyman.protocol.items import (
@@ -42,6 +43,7 @@ class Journal:
         self.cache_key = thread_id
         self.clock = clock
         self.history: list[HistoryItem] = []
+        self._model: str | None = None
         self._rollout = rollout
         self._emit = emit
         self._open_items: dict[str, ThreadItem] = {}
@@ -71,6 +73,20 @@ class Journal:
     def is_aside(self) -> bool:
         """Whether a history of its own is worked on, such as a review's."""
         return self.cache_key != self.thread_id
+
+    def load(self, history: Sequence[HistoryItem], model: str | None) -> None:
+        """Begin with what is recorded; `model` is that of the last turn."""
+        self.history[:] = history
+        self._model = model
+
+    def hand_over(self, model: str) -> None:
+        """The next turn asks this model: what only the one before can read leaves the history.
+
+        Readers of the rollout do the same where the model of two turns differs.
+        """
+        if self._model and self._model != model:
+            self.history[:] = handed_over(self.history)
+        self._model = model
 
     def add_to_history(self, item: HistoryItem) -> None:
         """Append one item to what the model sees."""

@@ -20,6 +20,6 @@ def take_back(
     """
     path = revert(rollout, before_turn_id)
     recorded = read_rollout(path, with_turns=False)
-    journal.history[:] = repair_history(recorded.history)
+    journal.load(repair_history(recorded.history), recorded.model)
     meter.forget_history()
     return recorded

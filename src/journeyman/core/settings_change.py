@@ -83,7 +83,8 @@ def opened(header: threads.Thread, settings: ThreadSettings) -> threads.ThreadSt
 
 
 def record_start(journal: Journal, settings: ThreadSettings, trigger: str | None) -> None:
-    """Record that the journal's turn begins, by what it was triggered and what it runs with."""
+    """Record that the journal's turn begins, by what it was triggered and what it runs with; it asks the settings' model."""
+    journal.hand_over(settings.model.model)
     about = {"turn_trigger": trigger} if trigger else {}
     journal.record_event("task_started", turn_id=journal.turn_id, **about)
     journal.record(

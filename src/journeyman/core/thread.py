@@ -75,7 +75,7 @@ class Thread:
         self._task: asyncio.Task[Turn] | None = None
         self._is_closing, self._diff = False, TurnDiff()
         self._journal = Journal(self.id, parts.rollout, self.audience.tell, parts.clock)
-        self._journal.history.extend(parts.history)
+        self._journal.load(parts.history, parts.model_before)
         events_of_hooks = HookEvents(parts.hooks, self._journal, lambda: self.settings)
         self._hooks = TurnHooks(events_of_hooks, resumed=bool(parts.history))
         parts.dynamic_tools.bind(self._journal, self.audience.ask)

@@ -28,7 +28,7 @@ from journeyman.workspace.api import Checkpoints, NoCheckpoints, NoRevisions, Re
 class ThreadParts(msgspec.Struct, frozen=True, kw_only=True):
     """What a thread is made of; `connect` makes the client for the settings' model.
 
-    `history`, `usage` and `turns` are what the rollout already holds; `wants_title` lets a model name the thread.
+    `history`, `model_before` (of the last turn), `usage` and `ahead` are what the rollout already holds; `wants_title` lets a model name the thread.
     """
 
     settings: ThreadSettings
@@ -41,6 +41,7 @@ class ThreadParts(msgspec.Struct, frozen=True, kw_only=True):
     checkpoints: Checkpoints = NoCheckpoints()
     revisions: Revisions = NoRevisions()
     history: Sequence[HistoryItem] = ()
+    model_before: str | None = None
     usage: ThreadTokenUsage = NOTHING_USED
     warnings: Sequence[str] = ()
     guidance: GuidanceSource = NoGuidance()

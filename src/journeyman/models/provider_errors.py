@@ -91,6 +91,8 @@ _CONTEXT_TEXTS = (
 _UNREADABLE_TEXTS = (
     "encrypted content",
     "invalid `signature` in `thinking`",
+    "invalid `data` in `redacted_thinking`",
+    "blocks in the latest assistant message cannot be modified",
     "thought signature",
     "thought_signature",
 )

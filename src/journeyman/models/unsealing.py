@@ -35,7 +35,8 @@ class UnsealingClient:
             if not error.is_unreadable or readable(asked.history) == list(asked.history):
                 raise
             self._bare[prompt.cache_key] = len(prompt.history)
-            yield Retrying(1, 1, 0.0, error.message)
+            why = f"{error.message}; now asked without what another model or account had sealed"
+            yield Retrying(1, 1, 0.0, why)
         else:
             return
         async with aclosing(self._inner.stream(self._bared(prompt))) as events:

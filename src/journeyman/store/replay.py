@@ -13,6 +13,7 @@ from typing import Any, cast
 
 import msgspec
 
+from journeyman.models.foreign import handed_over
 from journeyman.protocol.history import (
     HistoryItem,
     InputText,
@@ -67,7 +68,7 @@ class RecordedThread(msgspec.Struct, kw_only=True):
     Attributes:
         path: the file it was read from.
         meta: the thread's first line.
-        history: what the model sees, after the last compaction.
+        history: what the last turn's model sees, after the last compaction.
         turns: all turns with their items, empty where they were not asked for.
         turn_context: what the last turn ran with.
         usage: tokens used so far.
@@ -89,6 +90,11 @@ class RecordedThread(msgspec.Struct, kw_only=True):
     updated_at: int
     is_cut: bool = False
     ahead: Ahead | None = None
+
+    @property
+    def model(self) -> str | None:
+        """What the last turn asked."""
+        return self.turn_context and self.turn_context.model
 
 
 def read_rollout(
@@ -207,6 +213,8 @@ class _Replay:
         self.last_timestamp = ""
         self._with_turns = with_turns
         self._history: list[msgspec.Raw] = []
+        # How many of these were there when the model changed.
+        self._handed_over = 0
         self._current: RecordedTurn | None = None
         self._derived = 0
         self._usage_info: object = None
@@ -244,7 +252,8 @@ class _Replay:
 
     def history(self) -> list[HistoryItem]:
         """What the model sees; read only now, since a compaction makes all before it void."""
-        return [item for raw in self._history if (item := _history_item(raw)) is not None]
+        before, since = self._history[: self._handed_over], self._history[self._handed_over :]
+        return [*handed_over(_history_items(before)), *_history_items(since)]
 
     def usage(self) -> ThreadTokenUsage:
         """The tokens used so far, as the last count tells."""
@@ -258,12 +267,17 @@ class _Replay:
         if compaction.replacement_history is not None:
             items = map(msgspec.json.encode, compaction.replacement_history)
             self._history = [msgspec.Raw(item) for item in items]
+            self._handed_over = 0
 
     def _take_ahead(self, line: Line) -> None:
         self.ahead = msgspec.json.decode(line.payload, type=Ahead)
 
     def _take_turn_context(self, line: Line) -> None:
-        self.turn_context = msgspec.json.decode(line.payload, type=TurnContext)
+        context = msgspec.json.decode(line.payload, type=TurnContext)
+        before = self.turn_context and self.turn_context.model
+        if before and context.model and before != context.model:
+            self._handed_over = len(self._history)
+        self.turn_context = context
 
     def _take_event(self, line: Line) -> None:
         # Most bytes of a long rollout are items: without turns only the small events are read whole.
@@ -360,6 +374,10 @@ class _Replay:
             turn = self.turns[turn_id] = RecordedTurn(turn_id, seconds_of(line.timestamp))
         self._current = turn
         return turn
+
+
+def _history_items(lines: Iterable[msgspec.Raw]) -> Iterator[HistoryItem]:
+    return (item for raw in lines if (item := _history_item(raw)) is not None)
 
 
 def _history_item(raw: msgspec.Raw) -> HistoryItem | None:

@@ -162,6 +162,7 @@ class PlainThreadFactory:
                 spending=self._kit.spending,
                 header=header,
                 history=history,
+                model_before=recorded.model if recorded else None,
                 usage=recorded.usage if recorded else NOTHING_USED,
                 ahead=recorded.ahead if recorded else None,
                 rule_book=RuleBook(self._kit.rules),
