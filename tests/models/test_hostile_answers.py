@@ -54,6 +54,13 @@ def test_json_is_read_when_it_is_long_and_flat() -> None:
     assert read_json(msgspec.json.encode(flat)) == flat
 
 
+@pytest.mark.parametrize("many", ["[" + "{}," * 1_500_000 + "{}]", "[" + "1," * 2_000_001 + "1]"])
+def test_json_is_refused_when_its_values_would_fill_the_memory(many: str) -> None:
+    for text in (many, many.encode()):
+        with pytest.raises(msgspec.DecodeError, match="more than 2000000 values"):
+            read_json(text)
+
+
 @pytest.mark.parametrize("dialect", DIALECT_NAMES)
 def test_answer_that_is_nested_too_deeply_is_broken_and_no_crash(dialect: str) -> None:
     deep = b"data: " + nested(5_000).encode() + b"\n\n"

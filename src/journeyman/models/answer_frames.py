@@ -7,7 +7,9 @@ for a stream with plain JSON. Memory is bounded by `MAX_ANSWER_BYTES`.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -20,6 +22,11 @@ from journeyman.protocol.foreign_json import read_sloppy_json
 
 # More than any model writes; whoever sends more is no model.
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
+
+
+# Of those that follow each other without being events; no model writes in smaller pieces for so long.
+_MAX_VALUES = 100_000
+_VALUE = re.compile(r"[^, \t\r\n]")
 
 
 class AnswerError(Exception):
@@ -83,12 +90,12 @@ class AnswerFramer:
         # A character that is cut or wrong costs itself, not the answer.
         text = body.decode("utf-8", "replace")
         try:
-            return [JsonBody(read_sloppy_json(text))]
+            frames: list[Frame] = [JsonBody(read_sloppy_json(text))]
         except msgspec.DecodeError:
-            if events := list(_whole_values(text)):
-                return [*events]
-            what = "a web page" if body.startswith(b"<") else "broken JSON"
-            raise AnswerError(what) from None
+            frames = [*islice(_whole_values(text), _MAX_VALUES)]
+        if not frames:
+            raise AnswerError("a web page" if body.startswith(b"<") else "broken JSON")
+        return frames
 
     def _feed_events(self, chunk: bytes) -> list[ServerSentEvent]:
         try:
@@ -99,15 +106,11 @@ class AnswerFramer:
 
 def _whole_values(text: str) -> Iterator[ServerSentEvent]:
     """The values that a cut list holds whole (Google without `alt=sse`), or one after the other (gateways)."""
-    decoder, place = json.JSONDecoder(strict=False), int(text.startswith("["))
+    decoder, end = json.JSONDecoder(strict=False), int(text.startswith("["))
     try:
-        while place < len(text):
-            if text[place] in ", \t\r\n":
-                place += 1
-                continue
-            _, end = decoder.raw_decode(text, place)
-            yield ServerSentEvent("", text[place:end])
-            place = end
+        while begin := _VALUE.search(text, end):
+            _, end = decoder.raw_decode(text, begin.start())
+            yield ServerSentEvent("", text[begin.start() : end])
     except (ValueError, RecursionError):
         return
 

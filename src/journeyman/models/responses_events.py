@@ -119,8 +119,8 @@ class ResponsesDecoder(DecoderState):
             raise self._not_completed(response)
         for item in list(self._open.values()):
             # What is cut short was said all the same; a call that is must not run.
-            if self.finish != "incomplete" or item.raw.get("type") == "message":
-                yield from self._item_done(item.raw, {}, item.key)
+            if self.finish != "incomplete" or item.shown_as == "message":
+                yield from self._item_done(item.whole(), {}, item.key)
         self._name(response.get("id"), response.get("model"), response.get("service_tier"))
         yield self._finished(_counts(self.usage or ReportedUsage()), reason_of(response))
 
@@ -165,8 +165,8 @@ class ResponsesDecoder(DecoderState):
             yield from self._show(opened, "reasoning")
 
     def _show(self, item: OpenItem, kind: Literal["message", "reasoning"]) -> Iterator[StreamEvent]:
-        if not item.is_shown:
-            item.is_shown = True
+        if item.shown_as is None:
+            item.shown_as = kind
             yield ItemBegun(item.key, kind, string(item.raw.get("phase")) or None)
 
     def _growth(self, kind: str, fields: dict[str, Any]) -> Iterator[StreamEvent]:
@@ -187,7 +187,6 @@ class ResponsesDecoder(DecoderState):
         item.grow(growth.part, part, text)
         if growth.item != "call":
             # Told without a type, its deltas say what it is.
-            item.raw["type"] = item.raw.get("type") or growth.item
             yield from self._show(item, growth.item)
         if growth.item == "reasoning":
             yield ReasoningDelta(key, part, text, growth.part == "reasoning_text")
@@ -203,7 +202,7 @@ class ResponsesDecoder(DecoderState):
         item = item_of(opened.whole(raw) if opened else raw, place=len(self._done))
         self._done.append(raw)
         if not isinstance(item, Message | Reasoning):
-            if not (opened and opened.is_shown):
+            if opened is None or opened.shown_as is None:
                 self._open.pop(key, None)
             yield ItemDone(item)
             return

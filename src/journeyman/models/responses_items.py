@@ -30,14 +30,14 @@ class Growth(msgspec.Struct, frozen=True):
 class OpenItem:
     """An item that began and is not whole: as it was announced, and what its deltas brought.
 
-    `is_shown` says that the user was told of it, who then waits for its end.
+    `shown_as` is what the user was told that it is, who then waits for its end.
     """
 
     def __init__(self, raw: dict[str, Any], key: str) -> None:
         """Begin."""
         self.raw = raw
         self.key = key
-        self.is_shown = False
+        self.shown_as: Literal["message", "reasoning"] | None = None
         self._parts: dict[tuple[str, int], list[str]] = {}
         self._texts = GrowingTexts()
 
@@ -62,6 +62,8 @@ class OpenItem:
     def whole(self, told: dict[str, Any] | None = None) -> dict[str, Any]:
         """The item as it was told at its end, or was announced; what that leaves out is what its deltas said."""
         raw = self.raw if told is None else told
+        if self.shown_as is not None and told is None:
+            raw = {**raw, "type": self.shown_as}
         grown = {place: "".join(pieces) for place, pieces in self._parts.items()}
         parts = [(part, text) for (part, _), text in sorted(grown.items())]
         match string(raw.get("type")):

@@ -13,19 +13,24 @@ import msgspec
 
 # Real answers and arguments stay below twenty; walkers need a few frames a level, of a thousand in all.
 MAX_DEPTH = 100
+# A value takes up to fifty times the memory of its text; so many may take a few hundred megabytes.
+_MAX_VALUES = 2_000_000
 
 
 def read_json(text: str | bytes) -> Any:
     """The value that a text holds.
 
     Raises:
-        msgspec.DecodeError: it is no JSON, or nested deeper than `MAX_DEPTH`.
+        msgspec.DecodeError: it is no JSON, nested deeper than `MAX_DEPTH`, or more values than anyone means to send.
     """
+    containers = _count(text, "{") + _count(text, "[")
+    if containers + _count(text, ",") > _MAX_VALUES:
+        raise msgspec.DecodeError(f"more than {_MAX_VALUES} values")
     try:
         value = msgspec.json.decode(text)
     except (RecursionError, UnicodeError) as error:
         raise msgspec.DecodeError(str(error)) from None
-    if _is_too_deep(text, value):
+    if containers > MAX_DEPTH and _is_too_deep(value):
         raise msgspec.DecodeError(f"nested deeper than {MAX_DEPTH} levels")
     return value
 
@@ -55,10 +60,11 @@ def _finite(digits: str) -> float | None:
     return number if isfinite(number) else None
 
 
-def _is_too_deep(text: str | bytes, value: Any) -> bool:
-    marks = (b"{", b"[") if isinstance(text, bytes) else ("{", "[")
-    if sum(text.count(cast("Any", mark)) for mark in marks) <= MAX_DEPTH:
-        return False
+def _count(text: str | bytes, mark: str) -> int:
+    return text.count(mark.encode()) if isinstance(text, bytes) else text.count(mark)
+
+
+def _is_too_deep(value: Any) -> bool:
     level, depth = [value], 0
     while level:
         depth += 1
