@@ -123,3 +123,16 @@ async def test_closing_ends_a_probe_that_still_runs_and_tells_who_waits_for_it()
     with pytest.raises(ConfinementError, match="closed"):
         await waiting
     assert hanging.seen == ["launched", "closed", "cancelled"]
+
+
+async def test_closing_cancels_a_warm_up_that_was_to_come() -> None:
+    hanging = Hanging()
+    chosen = ChosenLauncher([Candidate(name="slow", launcher=hanging)])
+    chosen.warm_up(0.0)
+    chosen.close()
+    # Later than the warm-up would have been.
+    passed = asyncio.Event()
+    asyncio.get_running_loop().call_later(0.0, passed.set)
+    await passed.wait()
+    await asyncio.sleep(0)
+    assert hanging.seen == ["closed"]

@@ -5,7 +5,6 @@ The one place that names adapters. It is the server's ThreadFactory; what cannot
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
@@ -247,8 +246,7 @@ class Composer:
         tools: _Toolset,
     ) -> Thread:
         if not isinstance(choice.settings.sandbox, DangerFullAccess):
-            loop = asyncio.get_running_loop()
-            loop.call_later(_SECONDS_TO_WARM_UP, self.launcher.warm_up)
+            self.launcher.warm_up(_SECONDS_TO_WARM_UP)
         parts = ThreadParts(
             settings=choice.settings,
             connect=lambda settings: connect_routed(self._clients, settings, choice),

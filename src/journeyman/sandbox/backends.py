@@ -75,13 +75,17 @@ class ChosenLauncher:
         self._candidates = tuple(candidates)
         self._degraded_writes = degraded_writes
         self._probe: asyncio.Task[tuple[Candidate | None, Choice]] | None = None
+        self._warm_up: asyncio.TimerHandle | None = None
 
-    def warm_up(self) -> None:
-        """Begin to find out which one works; returns at once."""
-        self._begin()
+    def warm_up(self, delay_seconds: float) -> None:
+        """Begin to find out which one works so much later, unless it was closed by then; returns at once."""
+        if self._warm_up is None:
+            self._warm_up = asyncio.get_running_loop().call_later(delay_seconds, self._begin)
 
     def close(self) -> None:
         """Take back what commands needed on the host; who still waits for the choice is told."""
+        if self._warm_up is not None:
+            self._warm_up.cancel()
         if self._probe is not None and not self._probe.done():
             self._probe.cancel()  # else it would start again what is ended here
             self._probe = None

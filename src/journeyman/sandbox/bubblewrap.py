@@ -93,10 +93,6 @@ class BubblewrapLauncher:
         self._reserved = ReservedNames()
         self._probe: asyncio.Task[str] | None = None
 
-    def warm_up(self) -> None:
-        """Begin to find out which program works; returns at once."""
-        self._begin_probe()
-
     def close(self) -> None:
         """Take back now what commands needed on the host; none may be running."""
         self._reserved.remove_unused()

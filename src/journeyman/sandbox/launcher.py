@@ -34,9 +34,9 @@ class SandboxLauncher:
         self._confined = confined
         self._direct = direct
 
-    def warm_up(self) -> None:
-        """Begin to set up the sandbox in the background, so that the first command does not wait."""
-        self._confined.warm_up()
+    def warm_up(self, delay_seconds: float) -> None:
+        """Set up the sandbox in the background so much later, so that the first command does not wait."""
+        self._confined.warm_up(delay_seconds)
 
     async def choice(self) -> Choice:
         """Which backend confines commands here, and why the better ones do not."""

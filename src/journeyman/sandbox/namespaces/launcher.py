@@ -61,10 +61,6 @@ class NamespaceLauncher:
         self._scratch = scratch or Scratch(Path(_PRIVATE_TMP))
         self._zygote = ZygoteLink(python)
 
-    def warm_up(self) -> None:
-        """Start the zygote, so that the first command does not wait for it; returns at once."""
-        self._zygote.start()
-
     def close(self) -> None:
         """End what runs and take back what commands needed on the host."""
         self._zygote.close()
