@@ -15,7 +15,7 @@ import msgspec
 from journeyman.cli.config_layers import check_layer, edit_config, load_for
 from journeyman.cli.errors import CommandError
 from journeyman.cli.process import read_process
-from journeyman.cli.terminal import write_error, write_output
+from journeyman.cli.terminal import write_error, write_lines
 from journeyman.config.check import unknown_part
 from journeyman.config.edit import Edit, toml_text, write_file
 from journeyman.config.errors import ConfigError
@@ -55,13 +55,13 @@ def show(ctx: click.Context, *, as_json: bool) -> None:
     }
     if as_json:
         found = {key: {"value": value, "where": where} for key, (value, where) in rows.items()}
-        _say(msgspec.json.format(msgspec.json.encode(found), indent=2).decode())
+        write_lines([msgspec.json.format(msgspec.json.encode(found), indent=2).decode()])
     elif rows:
         lines = [
             f"{visible_line(key)} = {visible_line(toml_text(value))}  # {visible_line(where)}"
             for key, (value, where) in rows.items()
         ]
-        _say("\n".join(lines))
+        write_lines(lines)
     else:
         write_error("Nothing is set: the defaults count.\n")
 
@@ -78,7 +78,7 @@ def get(ctx: click.Context, key: str) -> None:
     except LookupError:
         message = f"there is no value, in {key}: see `jm config show` for what is set"
         raise CommandError(message) from None
-    _say(toml_text(value))
+    write_lines([toml_text(value)])
     write_error(f"# {_where(loaded, path)}\n")
 
 
@@ -105,7 +105,7 @@ def unset(key: str) -> None:
 @command.command("path", context_settings=_HELP)
 def path_of_config() -> None:
     """Print the path of config.toml."""
-    _say(str(read_process().home / CONFIG_FILE))
+    write_lines([str(read_process().home / CONFIG_FILE)])
 
 
 @command.command("edit", context_settings=_HELP)
@@ -173,7 +173,3 @@ def _value_at(loaded: Loaded, path: KeyPath) -> Any:
 def _where(loaded: Loaded, path: KeyPath) -> str:
     below = [where for key, where in loaded.provenance.items() if key[: len(path)] == path]
     return below[-1] if below else "the default"
-
-
-def _say(text: str) -> None:
-    write_output((text + "\n").encode(errors="replace"))

@@ -9,11 +9,11 @@ from typing import Any, cast
 
 import msgspec
 
-from journeyman.config.check import check
+from journeyman.cli.config_layers import check_layer
 from journeyman.config.edit import Edit, VersionConflictError, edit_file, version_of
 from journeyman.config.errors import ConfigError
 from journeyman.config.features import warnings_about
-from journeyman.config.layers import KeyPath, Layer, key_path, merge
+from journeyman.config.layers import KeyPath, Layer, key_path
 from journeyman.config.load import CONFIG_FILE, Loaded, Sources, load_settings
 from journeyman.config.project import load_in_project
 from journeyman.protocol import config
@@ -55,7 +55,9 @@ class ProcessConfig:
             raise _refused(message, "configLayerReadonly")
         try:
             edits = [_edit(edit) for edit in params.edits]
-            version = edit_file(self._file, edits, _check, expected_version=params.expected_version)
+            version = edit_file(
+                self._file, edits, check_layer, expected_version=params.expected_version
+            )
         except VersionConflictError as error:
             raise _refused(str(error), "configVersionConflict") from error
         except ConfigError as error:
@@ -164,10 +166,6 @@ def _value_at(values: Any, path: KeyPath) -> Any:
 def _edit(edit: config.ConfigEdit) -> Edit:
     path = key_path(edit.key_path, where="keyPath")
     return Edit(path=path, value=edit.value, merge=edit.merge_strategy == "upsert")
-
-
-def _check(layer: Layer) -> None:
-    check(merge([layer]), strict=False)
 
 
 def _refused(message: str, code: str) -> RpcError:

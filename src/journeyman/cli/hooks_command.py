@@ -11,7 +11,7 @@ from journeyman.cli import exec_inputs
 from journeyman.cli.errors import CommandError
 from journeyman.cli.hooks import HookSet, find_hooks
 from journeyman.cli.process import read_process
-from journeyman.cli.terminal import forget_typed_ahead, is_tty, write_output
+from journeyman.cli.terminal import forget_typed_ahead, is_tty, write_lines
 from journeyman.config.errors import ConfigError
 from journeyman.config.load import Sources, load_settings
 from journeyman.config.trust import TrustStore
@@ -55,9 +55,9 @@ def trust(*, yes: bool) -> int:
     sets, store = _sets(None)
     own = next((found for found in sets if found.source == "user"), None)
     if own is None or not own.hooks:
-        _print(["You have no hooks."])
+        write_lines(["You have no hooks."])
         return 0
-    _print(list(_shown(own)))
+    write_lines(list(_shown(own)))
     if own.state == "trusted":
         return 0
     if not yes:
@@ -70,13 +70,13 @@ def trust(*, yes: bool) -> int:
         store.trust(own.root, {"hooks": own.digest})
     except ConfigError as error:
         raise CommandError(str(error)) from error
-    _print(["Trusted."])
+    write_lines(["Trusted."])
     return 0
 
 
 def _list(cd: str | None) -> int:
     sets, _ = _sets(cd)
-    _print([line for found in sets for line in _shown(found)] or ["There are no hooks here."])
+    write_lines([line for found in sets for line in _shown(found)] or ["There are no hooks here."])
     return 0
 
 
@@ -103,10 +103,3 @@ def _shown(found: HookSet) -> Iterator[str]:
         yield f"  {name}{matcher}, at most {hook.timeout_seconds:g} s: {visible_line(hook.command)}"
     for problem in found.problems:
         yield f"  warning: {visible_line(problem)}"
-
-
-def _print(lines: list[str]) -> None:
-    try:
-        write_output("".join(line + "\n" for line in lines).encode(errors="backslashreplace"))
-    except OSError as error:
-        raise CommandError(f"cannot write: {error.strerror}, on stdout") from error

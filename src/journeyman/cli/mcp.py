@@ -19,7 +19,7 @@ from journeyman.cli import mcp_text
 from journeyman.cli.config_layers import edit_config, load_for, sources_for
 from journeyman.cli.errors import CommandError
 from journeyman.cli.process import read_process
-from journeyman.cli.terminal import write_output
+from journeyman.cli.terminal import write_lines
 from journeyman.config.edit import Edit
 from journeyman.config.settings import McpServerTable
 
@@ -79,7 +79,7 @@ def add(
         server = {"url": _checked_url(url)}
         server |= {"bearer_token_env_var": bearer_token_env_var} if bearer_token_env_var else {}
     edit_config([Edit(path=("mcp_servers", name), value=server)])
-    _say(f"Added global MCP server '{name}'.")
+    write_lines([f"Added global MCP server '{name}'."])
 
 
 @command.command("list", context_settings=_HELP)
@@ -95,9 +95,9 @@ def list_servers(ctx: click.Context, *, as_json: bool) -> None:
     if as_json:
         _print_json([mcp_text.listed(name, server, signed_in) for name, server in servers.items()])
     elif servers:
-        _say("\n\n".join(mcp_text.tables(servers, signed_in)))
+        write_lines(["\n\n".join(mcp_text.tables(servers, signed_in))])
     else:
-        _say("No MCP servers configured yet. Try `jm mcp add my-tool -- my-command`.")
+        write_lines(["No MCP servers configured yet. Try `jm mcp add my-tool -- my-command`."])
 
 
 @command.command("get", context_settings=_HELP)
@@ -110,7 +110,7 @@ def get(ctx: click.Context, name: str, *, as_json: bool) -> None:
     if as_json:
         _print_json(mcp_text.described(name, server))
     else:
-        _say(mcp_text.details(name, server))
+        write_lines([mcp_text.details(name, server)])
 
 
 @command.command("remove", context_settings=_HELP)
@@ -120,10 +120,10 @@ def remove(ctx: click.Context, name: str) -> None:
     """Remove a server from the configuration."""
     _check_name(name)
     if name not in load_for(ctx).settings.mcp_servers:
-        _say(f"No MCP server named '{name}' found.")
+        write_lines([f"No MCP server named '{name}' found."])
         return
     edit_config([Edit(path=("mcp_servers", name), value=None)])
-    _say(f"Removed global MCP server '{name}'.")
+    write_lines([f"Removed global MCP server '{name}'."])
 
 
 @command.command("login", context_settings=_HELP)
@@ -159,7 +159,7 @@ def login(ctx: click.Context, name: str, *, seconds: int, scopes: str, no_browse
         raise click.UsageError(message)
     wish = Wish(name=name, seconds=seconds, scopes=asked)
     sign_in(sources_for(read_process(), ctx), wish, may_open=not no_browser)
-    _say(f"Signed in to the MCP server '{name}'.")
+    write_lines([f"Signed in to the MCP server '{name}'."])
 
 
 @command.command("logout", context_settings=_HELP)
@@ -172,7 +172,7 @@ def logout(ctx: click.Context, name: str) -> None:
         was_there = McpSignIns(read_process().home).clear(server.url or "")
     except AuthError as error:
         raise CommandError(str(error)) from error
-    _say(f"Signed out of '{name}'." if was_there else f"There was no sign-in to '{name}'.")
+    write_lines([f"Signed out of '{name}'." if was_there else f"There was no sign-in to '{name}'."])
 
 
 def _check_name(name: str) -> None:
@@ -212,9 +212,5 @@ def _checked_url(url: str) -> str:
     return url
 
 
-def _say(text: str) -> None:
-    write_output((text + "\n").encode(errors="replace"))
-
-
 def _print_json(value: Any) -> None:
-    _say(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
+    write_lines([msgspec.json.format(msgspec.json.encode(value), indent=2).decode()])

@@ -14,7 +14,7 @@ from journeyman.cli.known_models import KnownModels
 from journeyman.cli.model_memory import Learnt
 from journeyman.cli.process import Process, read_process
 from journeyman.cli.providers import configured_providers, with_address
-from journeyman.cli.terminal import write_output
+from journeyman.cli.terminal import write_lines, write_output
 from journeyman.clock import rfc3339
 from journeyman.config.errors import ConfigError
 from journeyman.config.load import Sources, load_settings
@@ -105,7 +105,7 @@ def list_models(*, everything: bool, overrides: tuple[str, ...], as_json: bool) 
         return 0
     width = max(len(one.name) for one in models)
     lines = [f"{'model':<{width}}  {'context':>9}  {'edits by':<9}  price in/out", *(_line(one, width) for one in models)]  # fmt: skip
-    _print(lines)
+    write_lines(lines)
     return 0
 
 
@@ -120,7 +120,7 @@ def show(*, name: str, overrides: tuple[str, ...], as_json: bool) -> int:
         _print_json(facts)
         return 0
     width = max(map(len, facts))
-    _print([f"{key.replace('_', ' '):<{width}}  {visible_line(_words(value))}" for key, value in facts.items()])  # fmt: skip
+    write_lines([f"{key.replace('_', ' '):<{width}}  {visible_line(_words(value))}" for key, value in facts.items()])  # fmt: skip
     return 0
 
 
@@ -147,7 +147,7 @@ def probe(*, name: str, overrides: tuple[str, ...], as_json: bool) -> int:
     def tell(finding: Finding) -> None:
         if not as_json:
             detail = visible_line(finding.detail)
-            _print([f"{finding.feature:<18}  {finding.verdict:<6}  {detail}"])
+            write_lines([f"{finding.feature:<18}  {finding.verdict:<6}  {detail}"])
 
     settings = ModelSettings(model=at.model, profiles=at.profiles)
     target = Target(provider=provider, settings=settings, price=at.price)
@@ -184,7 +184,7 @@ def pull(*, name: str) -> int:
     lines = [f"{state}: {visible_line(str(place))} ({SMOLLM2.licence})"]
     if not has_server():
         lines.append("To run them install their server: pip install 'journeyman[local]'")
-    _print(lines)
+    write_lines(lines)
     return 0
 
 
@@ -269,10 +269,6 @@ def _words(value: object) -> str:
             return ", ".join(map(str, cast("list[object]", value))) or "none"
         case _:
             return msgspec.json.encode(value).decode()
-
-
-def _print(lines: list[str]) -> None:
-    write_output("".join(f"{line}\n" for line in lines).encode("utf-8", "backslashreplace"))
 
 
 def _print_json(value: object) -> None:

@@ -8,7 +8,7 @@ import select
 import stat
 import sys
 import termios
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 # How long a writer may pause before its pipe is given up, when the program ends without wanting its input.
 _DRAIN_SECONDS = 1.0
@@ -69,6 +69,11 @@ def write_output(data: bytes) -> None:
         OSError: the reader is gone or the disk is full.
     """
     _write_all(1, data)
+
+
+def write_lines(lines: Iterable[str]) -> None:
+    """Write lines to stdout at once; characters that cannot be encoded become escapes. Raises as `write_output`."""
+    write_output("".join(f"{line}\n" for line in lines).encode(errors="backslashreplace"))
 
 
 def _write_all(fd: int, data: bytes) -> None:

@@ -10,7 +10,7 @@ import click
 from journeyman.cli import exec_inputs
 from journeyman.cli.errors import CommandError
 from journeyman.cli.process import read_process
-from journeyman.cli.terminal import forget_typed_ahead, is_tty, write_output
+from journeyman.cli.terminal import forget_typed_ahead, is_tty, write_lines
 from journeyman.cli.trusting import Found, find_content
 from journeyman.config.errors import ConfigError
 from journeyman.config.load import Sources
@@ -66,7 +66,7 @@ def _list(store: TrustStore) -> int:
             f"  {visible_line(kind):<12} {visible_line(digest)}{_state(Path(root), kind, digest)}"
             for kind, digest in sorted(project.digests.items())
         ]
-    _print(lines or ["Nothing is trusted."])
+    write_lines(lines or ["Nothing is trusted."])
     return 0
 
 
@@ -86,7 +86,7 @@ def _state(root: Path, kind: str, digest: str) -> str:
 def _forget(store: TrustStore, found: Found) -> int:
     shown = visible_line(str(found.root))
     known = store.forget(found.root)
-    _print([f"Nothing of {shown} is trusted{' any more' if known else ''}."])
+    write_lines([f"Nothing of {shown} is trusted{' any more' if known else ''}."])
     return 0
 
 
@@ -96,15 +96,15 @@ def _show_and_trust(store: TrustStore, found: Found, sources: Sources, *, yes: b
     new = [content for content in found.contents if not _is_trusted(store, content)]
     if not new:
         what = "brings is trusted" if found.contents else "brings has to be trusted"
-        _print([*lines, f"{'All' if found.contents else 'Nothing'} that {shown} {what}."])
+        write_lines([*lines, f"{'All' if found.contents else 'Nothing'} that {shown} {what}."])
         return 0
     for content in new:
         lines += _shown(store, content, sources)
-    _print(lines)
+    write_lines(lines)
     if not yes:
         _ask(shown)
     store.trust(found.root, {content.kind: content.digest for content in new})
-    _print([f"Trusted, as shown: {', '.join(content.kind for content in new)} of {shown}."])
+    write_lines([f"Trusted, as shown: {', '.join(content.kind for content in new)} of {shown}."])
     return 0
 
 
@@ -137,10 +137,3 @@ def _shown(store: TrustStore, content: Content, sources: Sources) -> Iterator[st
 
 def _was_trusted(store: TrustStore, content: Content) -> bool:
     return content.kind in store.of_project(content.root).digests
-
-
-def _print(lines: list[str]) -> None:
-    try:
-        write_output("".join(line + "\n" for line in lines).encode(errors="backslashreplace"))
-    except OSError as error:
-        raise CommandError(f"cannot write: {error.strerror}, on stdout") from error

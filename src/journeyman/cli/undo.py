@@ -16,7 +16,7 @@ from journeyman.cli.process import read_process
 from journeyman.cli.project_checkpoints import with_project
 from journeyman.cli.stores import rollout_store
 from journeyman.cli.talk_back import TalkBack
-from journeyman.cli.terminal import forget_typed_ahead, write_error, write_output
+from journeyman.cli.terminal import forget_typed_ahead, write_error, write_lines
 from journeyman.visible_text import visible_line
 from journeyman.workspace.checkpoints import history
 from journeyman.workspace.checkpoints.plan import Change
@@ -173,6 +173,6 @@ def _count(changes: Sequence[Change]) -> str:
 
 def _print(lines: Sequence[str]) -> None:
     try:
-        write_output("".join(line + "\n" for line in lines).encode(errors="backslashreplace"))
+        write_lines(lines)
     except OSError as error:
         write_error(f"error: cannot write: {error.strerror}\n")

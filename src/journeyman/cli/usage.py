@@ -15,7 +15,7 @@ from journeyman.cli.errors import CommandError
 from journeyman.cli.process import read_process
 from journeyman.cli.terminal import write_output
 from journeyman.store.errors import StoreError
-from journeyman.store.ledger import Entry, Ledger, Spent
+from journeyman.store.ledger import Entry, Ledger, Spent, day_of
 from journeyman.visible_text import visible_line
 
 _KEYS: dict[str, Callable[[Entry], str]] = {
@@ -72,7 +72,7 @@ def command(*, by: str, since: str, as_json: bool) -> int:
         rows = [{by: key, **_json(spent)} for key, spent in sorted(sums.items())]
         data = msgspec.json.encode({"by": by, "rows": rows, "total": _json(total)}) + b"\n"
     else:
-        lines = _table(by, sums, total) if sums else [f"No requests since {_day(start)}."]
+        lines = _table(by, sums, total) if sums else [f"No requests since {day_of(start)}."]
         data = "".join(f"{line}\n" for line in lines).encode("utf-8", "backslashreplace")
     write_output(data)
     return 0
@@ -90,10 +90,6 @@ def _instant(since: str) -> float:
             message = f"--since {since!r} is no day: write it as 2026-11-25, or as 7d"
             raise click.UsageError(message) from error
     return datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()
-
-
-def _day(at: float) -> str:
-    return time.strftime("%Y-%m-%d", time.gmtime(at))
 
 
 def _json(spent: Spent) -> dict[str, object]:

@@ -44,7 +44,7 @@ class Layout(msgspec.Struct, frozen=True, kw_only=True):
     def hides(self, path: str) -> bool:
         """Whether nothing of the host is seen at `path`: it is hidden, and not shown again."""
         seen = (*self.shown, *self.writable)
-        return _is_below(path, self.hidden) and path not in seen and not _is_below(path, seen)
+        return is_below(path, self.hidden) and path not in seen and not is_below(path, seen)
 
 
 def layout_of(
@@ -75,10 +75,10 @@ def layout_of(
     shown = {
         real
         for path in (*wanted, *plain)
-        if (_is_below(real := os.path.realpath(path), hidden) or real in plain)
+        if (is_below(real := os.path.realpath(path), hidden) or real in plain)
         and real not in hidden
         and real not in writable
-        and not _is_below(real, writable)
+        and not is_below(real, writable)
         and Path(real).exists()
     }
     return Layout(
@@ -109,7 +109,8 @@ def _hidden_directories() -> tuple[str, ...]:
     return tuple(path for path in _HIDDEN if Path(path).is_dir() and not Path(path).is_symlink())
 
 
-def _is_below(path: str, directories: Iterable[str]) -> bool:
+def is_below(path: str, directories: Iterable[str]) -> bool:
+    """Whether it is in one of them."""
     return any(path.startswith(directory + "/") for directory in directories)
 
 
@@ -132,8 +133,8 @@ def _writable_roots(roots: tuple[str, ...]) -> tuple[str, ...]:
                 "the whole file system cannot be a writable root",
                 fix="Name the directories to write to, or use -s danger-full-access",
             )
-        outer = [other for other in roots if _is_below(os.path.normpath(root), (other,))]
-        if any(not _is_below(real, (os.path.realpath(other),)) for other in outer):
+        outer = [other for other in roots if is_below(os.path.normpath(root), (other,))]
+        if any(not is_below(real, (os.path.realpath(other),)) for other in outer):
             # A command that may write to the outer root could have made it, to open any directory.
             raise ConfinementError(f"the writable root {root} leads through a link", fix=_FIX_LINK)
         if Path(real).is_dir():
@@ -143,7 +144,7 @@ def _writable_roots(roots: tuple[str, ...]) -> tuple[str, ...]:
 
 def _protected(writable: tuple[str, ...], policy: Policy) -> tuple[str, ...]:
     paths = map(os.path.realpath, policy.protected_paths)
-    found = {path for path in paths if path in writable or _is_below(path, writable)}
+    found = {path for path in paths if path in writable or is_below(path, writable)}
     for root in writable:
         there = _spellings(root)
         for name in policy.protected_names:
@@ -215,13 +216,13 @@ def _git_directories(git: Path, mode: int, writable: tuple[str, ...]) -> list[st
     # "." is held there while another command may write to the git directory.
     if common not in {"", "."}:
         found.append(str(_follow(directory, common, writable)))
-    return [path for path in found if _is_below(path, writable)]
+    return [path for path in found if is_below(path, writable)]
 
 
 def _follow(start: Path, target: str, writable: tuple[str, ...]) -> Path:
     path = os.path.normpath(start / target)
     real = os.path.realpath(path)
-    if path != real and _is_below(path, writable):
+    if path != real and is_below(path, writable):
         raise ConfinementError(f"the git directory {path} leads through a link", fix=_FIX_LINK)
     return Path(real)
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from journeyman.sandbox.layout import Layout, pinned_directories
+from journeyman.sandbox.layout import Layout, is_below, pinned_directories
 from journeyman.sandbox.namespaces.request import Access, Plan, View
 from journeyman.sandbox.policy import Limits, Policy
 from journeyman.sandbox.seccomp import build_filter
@@ -98,7 +98,7 @@ def _view(layout: Layout, around: Surroundings) -> View:
     masked.update(
         path
         for path in around.sockets
-        if _below(path, layout.writable) or not (layout.hides(path) or _below(path, overlaid))
+        if is_below(path, layout.writable) or not (layout.hides(path) or is_below(path, overlaid))
     )
     return View(
         hidden=list(layout.hidden),
@@ -121,10 +121,10 @@ def _overlaid(layout: Layout, around: Surroundings) -> list[str]:
         for home in around.homes
         if home != "/"
         and home not in (*layout.hidden, *_NOT_OVERLAID)
-        and not _below(home, (*layout.hidden, *_NOT_OVERLAID))
-        and not any(_below(path, (home,)) for path in (*layout.hidden, *_NOT_OVERLAID))
+        and not is_below(home, (*layout.hidden, *_NOT_OVERLAID))
+        and not any(is_below(path, (home,)) for path in (*layout.hidden, *_NOT_OVERLAID))
     }
-    return sorted(home for home in homes if not _below(home, homes))
+    return sorted(home for home in homes if not is_below(home, homes))
 
 
 def _rules_inside(layout: Layout) -> list[tuple[str, Access]]:
@@ -135,7 +135,3 @@ def _rules_inside(layout: Layout) -> list[tuple[str, Access]]:
 
 def _limits(limits: Limits) -> dict[str, int]:
     return {"RLIMIT_CORE": 0, "RLIMIT_FSIZE": limits.file_bytes}
-
-
-def _below(path: str, directories: Iterable[str]) -> bool:
-    return any(path.startswith(directory + "/") for directory in directories)
