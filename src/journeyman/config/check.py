@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 from types import UnionType
-from typing import Any, Literal, Union, cast, get_args, get_origin, get_type_hints
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 
 from journeyman.config.errors import ConfigError
 from journeyman.config.features import is_known_feature
-from journeyman.config.layers import KeyPath, Merged
+from journeyman.config.layers import KeyPath, Merged, table_of
 from journeyman.config.settings import (
     IGNORED_KEYS,
     McpServerTable,
@@ -66,8 +66,8 @@ def _refuse_retired(merged: Merged) -> None:
             where=merged.where(("profile",)),
             fix=f"remove it and run with -p {profile}, which reads {profile}.config.toml beside config.toml",
         )
-    for provider_id, table in _table(merged.values.get("model_providers")).items():
-        wire = _table(table).get("wire_api")
+    for provider_id, table in table_of(merged.values.get("model_providers")).items():
+        wire = table_of(table).get("wire_api")
         if isinstance(wire, str) and wire not in _KNOWN_WIRES:
             path = ("model_providers", provider_id, "wire_api")
             raise ConfigError(
@@ -120,10 +120,6 @@ def _is_unknown_in(path: KeyPath) -> bool:
             return name != "web_search"
         case _:
             return False
-
-
-def _table(value: Any) -> dict[str, Any]:
-    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
 
 
 def _without_none(hint: Any) -> Any:
@@ -209,7 +205,7 @@ def _first_bad_key(path: list[str], table: Any) -> str:
     hint = _hint_at(tuple(path))
     if get_origin(hint) is not dict:
         return ""
-    for key, value in _table(table).items():
+    for key, value in table_of(table).items():
         try:
             msgspec.convert(value, get_args(hint)[1])
         except msgspec.ValidationError:

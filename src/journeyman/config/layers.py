@@ -148,6 +148,11 @@ def merge(layers: Iterable[Layer]) -> Merged:
     return Merged(values, {path: where for path, (_, where) in leaves.items()})
 
 
+def table_of(value: Any) -> dict[str, Any]:
+    """The table that a value is; an empty one for anything else."""
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+
+
 def put(values: dict[str, Any], path: KeyPath, value: Any) -> None:
     """Set the value at `path`, making tables on the way; what is there and is no table gives way."""
     for part in path[:-1]:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 
 from journeyman.config.features import warnings_about
-from journeyman.config.layers import Layer, parse_layer
+from journeyman.config.layers import Layer, parse_layer, table_of
 from journeyman.config.load import Loaded, Sources, load_settings, read_user_layers
 from journeyman.config.policies import is_trusted
 from journeyman.config.repository_content import Content, RefusedContentError, read_content
@@ -181,13 +181,15 @@ def repository_layer(content: Content, sources: Sources) -> tuple[Layer, list[Re
     """
     layer = parse_layer(content.place, content.files[0].data)
     own_servers = {
-        name for own in read_user_layers(sources) for name in _table(own.values.get("mcp_servers"))
+        name
+        for own in read_user_layers(sources)
+        for name in table_of(own.values.get("mcp_servers"))
     }
     values: dict[str, Any] = {}
     refused: list[Refused] = []
     for key, value in layer.values.items():
         if key == "mcp_servers":
-            servers, more = _servers(_table(value), own_servers)
+            servers, more = _servers(table_of(value), own_servers)
             values[key] = servers
             refused += more
         elif why := _why_not(key, value):
@@ -214,8 +216,10 @@ def _servers(servers: Mapping[str, Any], own: set[str]) -> tuple[dict[str, Any],
             # Else its address could be changed under the keys that the user gave it.
             refused.append((at, "your own config has a server of this name"))
             continue
-        kept[name] = {key: value for key, value in _table(server).items() if key in _SERVER_MAY_SET}
-        refused += [(f"{at}.{key}", why) for key, why in _refused_of_server(_table(server))]
+        kept[name] = {
+            key: value for key, value in table_of(server).items() if key in _SERVER_MAY_SET
+        }
+        refused += [(f"{at}.{key}", why) for key, why in _refused_of_server(table_of(server))]
     return kept, refused
 
 
@@ -223,7 +227,3 @@ def _refused_of_server(server: Mapping[str, Any]) -> Iterator[Refused]:
     for key in server:
         if key not in _SERVER_MAY_SET:
             yield visible_line(key), "only your own config may give a server a key or a permission"
-
-
-def _table(value: Any) -> dict[str, Any]:
-    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
