@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 
 from journeyman.core.plan_mode import refusal
 from journeyman.core.proposed_plan import CLOSING, OPENING, Piece, PlanSplitter, parted
+from journeyman.models.api import ItemBegun, ItemDone, Retrying, TextDelta
 from journeyman.protocol import events
 from journeyman.protocol.collaboration import CollaborationMode, ModeKind, ModeSettings
+from journeyman.protocol.history import Message, OutputText
 from journeyman.protocol.items import AgentMessageItem, PlanItem, TextInput
 from journeyman.protocol.permissions import SandboxMode
 from journeyman.protocol.thread_settings import ThreadSettingsUpdatedNotification
@@ -52,6 +54,28 @@ def told(it: Stage) -> list[tuple[str, Any]]:
             case _:
                 pass
     return shown
+
+
+async def test_plan_of_a_broken_answer_is_taken_back(stage: StageMaker) -> None:
+    begun = [ItemBegun("m", "message"), TextDelta("m", f"Hm.\n{OPENING}\n# Ha")]
+    again = Retrying(attempt=1, limit=2, delay_seconds=0, reason="cut")
+    async with stage([[*begun, again, *answer(says(PROPOSES))]]) as it:
+        await run_turn(it, (await it.app.start_thread()).id, "plan")
+        ended = [text for kind, text in told(it) if kind in {"AgentMessageItem", "PlanItem"}]
+        assert ended == ["", "", "# Goal\n- a step\n", "Hm.\nGood?"]
+
+
+async def test_plan_ends_also_where_another_item_of_its_name_begins(stage: StageMaker) -> None:
+    begun = [ItemBegun("m", "message"), TextDelta("m", f"{OPENING}\n# Half\n")]
+    second = [
+        ItemBegun("m", "message"),
+        TextDelta("m", "more"),
+        ItemDone(Message(role="assistant", content=[OutputText("more")]), "m"),
+    ]
+    async with stage([answer([*begun, *second])]) as it:
+        await run_turn(it, (await it.app.start_thread()).id, "plan")
+        ended = [text for kind, text in told(it) if kind in {"AgentMessageItem", "PlanItem"}]
+        assert ended == ["# Half\n", "more"]
 
 
 async def test_plan_between_its_tags_is_an_item_of_its_own(stage: StageMaker) -> None:

@@ -126,6 +126,13 @@ class PlannedMessage:
         self._journal.complete_item(message)
         return message
 
+    def take_back(self) -> None:
+        """Complete what was begun without a text: the answer is void, and the next one says it again."""
+        if self._is_planned:
+            self._journal.complete_item(self._plan)
+        if self._is_said:
+            self._journal.complete_item(self._message)
+
     def _tell(self, pieces: Iterator[Piece]) -> None:
         for kind, piece in pieces:
             match kind:

@@ -160,9 +160,11 @@ class _Answer:
         self._planned.clear()
 
     def _begin(self, event: ItemBegun) -> None:
+        # Two items of one name: the service will not come back to the first.
         if (before := self._open.pop(event.key, None)) is not None:
-            # Two items of one name: the service will not come back to the first.
             self._journal.complete_item(before.whole())
+        if (planned := self._planned.pop(event.key, None)) is not None:
+            planned.complete()
         if self._planning and event.kind == "message":
             self._planned[event.key] = PlannedMessage(self._journal, event.phase)
             return
@@ -257,7 +259,10 @@ class _Answer:
         """Take back what the broken answer began: the next one says it again."""
         for growing in self._open.values():
             self._journal.complete_item(growing.item)
+        for message in self._planned.values():
+            message.take_back()
         self._open.clear()
+        self._planned.clear()
         self.settle()
         self._done.clear()
         self._last_message = None
