@@ -17,9 +17,6 @@ from journeyman.protocol import events
 from journeyman.protocol.history import HistoryItem, encode_history_item
 from journeyman.protocol.items import (
     AgentMessageItem,
-    CommandExecutionItem,
-    FileChangeItem,
-    McpToolCallItem,
     ThreadItem,
 )
 from journeyman.protocol.threads import Active
@@ -27,6 +24,7 @@ from journeyman.protocol.usage import ThreadTokenUsage
 from journeyman.store.blobs import GrowingBlob
 from journeyman.store.errors import StoreError
 from journeyman.store.rollout import Rollout
+from journeyman.store.turns import settled
 
 _OF_MESSAGES = frozenset(("user_message", "agent_message"))
 Emit = Callable[[events.Notification], None]
@@ -168,7 +166,7 @@ class Journal:
     def settle_open_items(self) -> None:
         """Complete whatever is still open, as failed where the item has a status."""
         for item in list(self._open_items.values()):
-            self.complete_item(_failed(item))
+            self.complete_item(settled(item))
 
     def tell_usage(self, usage: ThreadTokenUsage) -> None:
         """Record and tell the tokens used."""
@@ -234,9 +232,3 @@ class Journal:
                 **members,
             },
         )
-
-
-def _failed(item: ThreadItem) -> ThreadItem:
-    if isinstance(item, CommandExecutionItem | FileChangeItem | McpToolCallItem):
-        return msgspec.structs.replace(item, status="failed")
-    return item
