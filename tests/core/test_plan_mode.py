@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from journeyman.core.plan_mode import refusal
 from journeyman.core.proposed_plan import CLOSING, OPENING, Piece, PlanSplitter, parted
-from journeyman.models.api import ItemBegun, ItemDone, Retrying, TextDelta
+from journeyman.models.api import ItemBegun, ItemDone, Retrying, StreamEvent, TextDelta
 from journeyman.protocol import events
 from journeyman.protocol.collaboration import CollaborationMode, ModeKind, ModeSettings
-from journeyman.protocol.history import Message, OutputText
+from journeyman.protocol.history import Message, OutputText, Reasoning
 from journeyman.protocol.items import AgentMessageItem, PlanItem, TextInput
 from journeyman.protocol.permissions import SandboxMode
 from journeyman.protocol.thread_settings import ThreadSettingsUpdatedNotification
@@ -65,17 +65,24 @@ async def test_plan_of_a_broken_answer_is_taken_back(stage: StageMaker) -> None:
         assert ended == ["", "", "# Goal\n- a step\n", "Hm.\nGood?"]
 
 
-async def test_plan_ends_also_where_another_item_of_its_name_begins(stage: StageMaker) -> None:
+MORE = Message(role="assistant", content=[OutputText("more")])
+
+
+@pytest.mark.parametrize(
+    ("other", "left"),
+    [
+        ([ItemBegun("m", "message"), TextDelta("m", "more"), ItemDone(MORE, "m")], ["more"]),
+        ([ItemDone(Reasoning(summary=[]), "m")], []),
+    ],
+)
+async def test_plan_ends_also_where_something_else_has_its_name(
+    stage: StageMaker, other: list[StreamEvent], left: list[str]
+) -> None:
     begun = [ItemBegun("m", "message"), TextDelta("m", f"{OPENING}\n# Half\n")]
-    second = [
-        ItemBegun("m", "message"),
-        TextDelta("m", "more"),
-        ItemDone(Message(role="assistant", content=[OutputText("more")]), "m"),
-    ]
-    async with stage([answer([*begun, *second])]) as it:
+    async with stage([answer([*begun, *other])]) as it:
         await run_turn(it, (await it.app.start_thread()).id, "plan")
         ended = [text for kind, text in told(it) if kind in {"AgentMessageItem", "PlanItem"}]
-        assert ended == ["# Half\n", "more"]
+        assert ended == ["# Half\n", *left]
 
 
 async def test_plan_between_its_tags_is_an_item_of_its_own(stage: StageMaker) -> None:

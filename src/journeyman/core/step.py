@@ -241,8 +241,8 @@ class _Answer:
     def _complete(self, event: ItemDone) -> None:
         self._done.append(event.item)
         self._previews.complete(event.item)
-        planned = self._planned.pop(event.key, None) if event.key else None
-        if planned is not None and isinstance(event.item, Message):
+        if isinstance(event.item, Message) and event.key in self._planned:
+            planned = self._planned.pop(event.key)
             self._last_message = planned.complete(_text(event.item)) or self._last_message
             return
         opened = self._open.pop(event.key, None) if event.key else None
