@@ -15,7 +15,7 @@ from journeyman.models.answers import json_object
 from journeyman.models.api import ModelError
 from journeyman.models.recorded import decode_recorded
 from journeyman.models.refusals import read_refusal_body
-from journeyman.protocol.foreign_json import MAX_DEPTH, read_json
+from journeyman.protocol.foreign_json import MAX_DEPTH, read_json, read_sloppy_json
 from journeyman.protocol.history import Message, OutputText
 from journeyman.testing import chat_script, gemini_script, messages_script, responses_script
 from journeyman.testing.responses_script import Say, Step
@@ -59,6 +59,8 @@ def test_json_is_refused_when_its_values_would_fill_the_memory(many: str) -> Non
     for text in (many, many.encode()):
         with pytest.raises(msgspec.DecodeError, match="more than 2000000 values"):
             read_json(text)
+    with pytest.raises(msgspec.DecodeError, match="more than 2000000 values"):
+        read_sloppy_json(many)
 
 
 @pytest.mark.parametrize("dialect", DIALECT_NAMES)

@@ -23,9 +23,7 @@ def read_json(text: str | bytes) -> Any:
     Raises:
         msgspec.DecodeError: it is no JSON, nested deeper than `MAX_DEPTH`, or more values than anyone means to send.
     """
-    containers = _count(text, "{") + _count(text, "[")
-    if containers + _count(text, ",") > _MAX_VALUES:
-        raise msgspec.DecodeError(f"more than {_MAX_VALUES} values")
+    containers = _bounded_containers(text)
     try:
         value = msgspec.json.decode(text)
     except (RecursionError, UnicodeError) as error:
@@ -44,6 +42,8 @@ def read_sloppy_json(text: str) -> Any:
     Raises:
         msgspec.DecodeError: it cannot be read even so.
     """
+    # Before any reader, of which the second takes most.
+    _bounded_containers(text)
     try:
         return read_json(text)
     except msgspec.DecodeError as error:
@@ -58,6 +58,14 @@ def read_sloppy_json(text: str) -> Any:
 def _finite(digits: str) -> float | None:
     number = float(digits)
     return number if isfinite(number) else None
+
+
+def _bounded_containers(text: str | bytes) -> int:
+    """How many objects and lists there are at most; raises `msgspec.DecodeError` where there are too many values."""
+    containers = _count(text, "{") + _count(text, "[")
+    if containers + _count(text, ",") > _MAX_VALUES:
+        raise msgspec.DecodeError(f"more than {_MAX_VALUES} values")
+    return containers
 
 
 def _count(text: str | bytes, mark: str) -> int:
