@@ -21,8 +21,12 @@ def listening_sockets() -> tuple[str, ...]:
 def named_sockets(lines: Iterable[bytes]) -> tuple[str, ...]:
     """The paths in lines of /proc/net/unix; abstract sockets have none."""
     found: set[str] = set()
+    real: dict[str, str] = {}  # a desktop has a hundred sockets in a few directories
     for line in lines:
         fields = line.split(None, _PATH_FIELD)
         if len(fields) > _PATH_FIELD and fields[_PATH_FIELD].startswith(b"/"):
-            found.add(os.path.realpath(os.fsdecode(fields[_PATH_FIELD])))
+            directory, name = os.path.split(os.fsdecode(fields[_PATH_FIELD]))
+            if directory not in real:
+                real[directory] = os.path.realpath(directory)
+            found.add(f"{real[directory].rstrip('/')}/{name}")
     return tuple(sorted(found))
