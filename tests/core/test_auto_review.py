@@ -13,10 +13,12 @@ import pytest
 
 from journeyman.clock import SystemClock
 from journeyman.core.auto_review import Reviewer, ReviewRequest
+from journeyman.core.denials import Denials
 from journeyman.core.journal import Journal
 from journeyman.core.settings import AutoReview, ThreadSettings
 from journeyman.core.usage_meter import UsageMeter
 from journeyman.models.api import Finished, ModelError, ModelSettings, Prompt, StreamEvent
+from journeyman.protocol.events import WarningNotification
 from journeyman.protocol.history import Message, text_of
 from journeyman.protocol.permissions import Granular, GranularAsk, ReadOnly
 from journeyman.protocol.reviews import (
@@ -169,7 +171,7 @@ async def test_reviewer_that_is_late_or_interrupted_has_not_approved() -> None:
     seen: list[Any] = []
     clock = SystemClock()
     journal = Journal("t", Rollout.ephemeral(clock), seen.append, clock)
-    reviewer = Reviewer(journal, _Silent, UsageMeter(journal, NOTHING_USED))
+    reviewer = Reviewer(journal, _Silent, UsageMeter(journal, NOTHING_USED), lambda: None)
     settings = ThreadSettings(
         cwd="/work",
         provider="test",
@@ -251,3 +253,43 @@ async def test_granular_policy_that_asks_nothing_asks_no_reviewer(stage: StageMa
     async with stage([escalates("make install"), DONE], adapt=reviewed) as it:
         await it.app.run_turn((await it.app.start_thread(params)).id, "go")
         assert (it.launcher.launched, reviews(it)) == ([], [])
+
+
+def told(it: Stage) -> tuple[list[str], list[str]]:
+    """What was said of denials, and of what to do."""
+    warnings = [seen.message for seen in it.app.seen if isinstance(seen, WarningNotification)]
+    guardian = [
+        seen.message for seen in it.app.seen if isinstance(seen, GuardianWarningNotification)
+    ]
+    return [text for text in guardian if "too many" in text], warnings
+
+
+async def test_turn_whose_model_keeps_trying_what_is_denied_is_interrupted(
+    stage: StageMaker,
+) -> None:
+    tries = [escalates("make install"), answer(says(verdict(outcome="deny")))]
+    # A reviewer that fails, and one that approves, end a row.
+    answers = [*tries, *tries, tries[0], answer(says("perhaps")), *tries, *tries]
+    answers += [tries[0], answer(says(verdict())), *tries, *tries, *tries, DONE, *tries, DONE]
+    async with stage(answers, [Script()], adapt=reviewed) as it:
+        thread = (await it.app.start_thread(ThreadStartParams())).id
+        turn = await it.app.run_turn(thread, "go")
+        assert (turn.status, len(it.model.prompts)) == ("interrupted", 18)
+        assert len(it.launcher.launched) == 1
+        (much,), (to_do,) = told(it)
+        assert "(3 in a row, 7 of the last 9)" in much
+        assert 'approvals_reviewer = "user"' in to_do
+        # Every turn is counted anew, and the thread goes on.
+        assert (await it.app.run_turn(thread, "do something else")).status == "completed"
+
+
+def test_denials_among_others_are_too_many_at_ten_of_the_last_fifty() -> None:
+    denials = Denials()
+    for _ in range(9):
+        assert denials.count("t", denied=True) is None
+        assert denials.count("t", denied=False) is None
+    assert denials.count("t", denied=True) == "1 in a row, 10 of the last 19"
+    assert denials.count("t", denied=False) is None
+    for _ in range(50):
+        assert denials.count("t", denied=False) is None
+    assert denials.count("t", denied=True) is None

@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from journeyman.core.denials import Denials
 from journeyman.core.fragments import is_from_user
 from journeyman.core.journal import Journal
 from journeyman.core.settings import ThreadSettings
@@ -83,6 +84,10 @@ for exactly this. Otherwise deny. In doubt, deny.
 
 Answer with the JSON object alone."""
 
+_WHAT_TO_DO = (
+    "Say in your next message exactly what may be done, allow it by a rule, or answer yourself:"
+    ' approvals_reviewer = "user".'
+)
 NO_REVIEW = "the automatic reviewer gave no valid answer"
 
 
@@ -112,17 +117,26 @@ class Reviewer:
     """Reviews the actions of one thread, with a request of its own for each."""
 
     def __init__(
-        self, journal: Journal, connect: Callable[[], ModelClient], meter: UsageMeter
+        self,
+        journal: Journal,
+        connect: Callable[[], ModelClient],
+        meter: UsageMeter,
+        interrupt: Callable[[], None],
     ) -> None:
-        """Ask the client that `connect` returns; the tokens count as the thread's."""
+        """Ask the client that `connect` returns; the tokens count as the thread's.
+
+        `interrupt` ends the turn that runs.
+        """
         self._journal = journal
         self._connect = connect
         self._meter = meter
+        self._interrupt = interrupt
+        self._denials = Denials()
 
     async def refusal_of(
         self, request: ReviewRequest, settings: ThreadSettings, target: str | None
     ) -> str | None:
-        """None when the action may run; else why not, for the model."""
+        """None when the action may run; else why not, for the model; too many refusals interrupt the turn."""
         review_id, started_at_ms = new_id(), self._journal.now_ms()
         common: dict[str, Any] = {
             "thread_id": self._journal.thread_id,
@@ -146,12 +160,25 @@ class Reviewer:
                     review=review, completed_at_ms=done, **common
                 )
             )
+        self._count(review)
         if review.status == "approved":
             return None
         return (
             f"rejected by the automatic reviewer: {review.rationale}. Do not try to reach the same by a detour;"
             " use a safer way, or tell the user what they must decide or run themselves."
         )
+
+    def _count(self, review: ApprovalReview) -> None:
+        is_denied = review.status == "denied" and review.risk_level is not None
+        much = self._denials.count(self._journal.turn_id, denied=is_denied)
+        if much is None:
+            return
+        told = f"The automatic reviewer denied too many actions of this turn ({much}), which is interrupted."
+        self._journal.notify(GuardianWarningNotification(self._journal.thread_id, told))
+        self._journal.warn(
+            f"The turn was stopped: the model kept trying what is denied. {_WHAT_TO_DO}"
+        )
+        self._interrupt()
 
     async def _review(self, request: ReviewRequest, settings: ThreadSettings) -> ApprovalReview:
         if len(msgspec.json.encode(request)) > _MOST_TO_DECIDE:

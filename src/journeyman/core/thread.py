@@ -92,7 +92,7 @@ class Thread:
         self.spending = Spending(self._journal, parts.settings, parts.spending)
         self.titles = Titles(self._journal, self._header, self._model, wanted=parts.wants_title)
         self._deadline = Deadline(parts.clock, self.spending, self.ahead.goals)
-        reviewer = Reviewer(self._journal, self._model, self._meter)
+        reviewer = Reviewer(self._journal, self._model, self._meter, self._cancel_turn)
         questions = Questions(self._journal, self._ask, reviewer)
         mcp = ThreadMcp(questions, self._journal, lambda: self.settings)
         guards = guards_of(self._journal, questions, parts.rule_book, hooks=self._hooks, mcp=mcp)
