@@ -175,7 +175,9 @@ def test_doctor_tells_of_lost_blobs_and_removes_unused_ones(program: Program, fl
 
 
 def test_export_has_long_outputs_whole_on_request_in_every_format(program: Program) -> None:
-    script = f"yes {'x' * 99} | head -20000; echo {KEY}; yes {'x' * 99} | head -20000"
+    # The key lies across the end of what is read at once; a fence of the output's own ends no other.
+    before = f"yes {'x' * 99} | head -10485; printf 'y%.0s' $(seq 66)"
+    script = f"{before}; printf ' {KEY}\\n````\\n'; yes {'x' * 99} | head -30000"
     program.provider.script(Step(items=[run(script)]), Step(items=[Say("done")]))
     done = program.run("exec", "--json", "--skip-git-repo-check", "flood")
     thread = json.loads(done.stdout.splitlines()[0])["thread_id"]
@@ -189,3 +191,6 @@ def test_export_has_long_outputs_whole_on_request_in_every_format(program: Progr
         # The key stands in the command, and between the ends of what it printed.
         assert whole.count("[redacted]") == ends.count("[redacted]") + 1
         assert KEY not in whole
+        assert "[output " not in whole
+        if form == "md":
+            assert "\n`````" in whole

@@ -35,7 +35,7 @@ from journeyman.store.lines import (
     TurnContext,
     decode_line,
 )
-from journeyman.store.restore import BlobReader, Restorer
+from journeyman.store.restore import BlobReader, Restorer, StandIn
 from journeyman.store.spans import (
     DEFAULT_REACH,
     FindRollout,
@@ -146,20 +146,20 @@ def read_rollout(
 
 
 def recorded_lines(
-    path: Path, find: FindRollout | None = None, *, with_outputs: bool = False
+    path: Path, find: FindRollout | None = None, *, stand_in: StandIn | None = None
 ) -> Iterator[Line]:
     """Every readable line of a thread, those of a foreign fork's parent first, with what is kept beside it.
 
     Args:
         path: the file.
         find: see `read_rollout`.
-        with_outputs: see `Restorer`.
+        stand_in: see `Restorer`.
 
     Raises:
         StoreError: a file cannot be read.
     """
     spans = Walk(path, find).whole()
-    restorer = Restorer(BlobReader(span.path for span in spans), with_outputs=with_outputs)
+    restorer = Restorer(BlobReader(span.path for span in spans), stand_in=stand_in)
     return map(restorer.line, lines_in(spans))
 
 

@@ -18,6 +18,7 @@ from journeyman.store.lines import BlobRef, ItemLine, Line, item_line_of
 from journeyman.store.upcast import read_item
 
 Members = dict[str, Any]
+StandIn = Callable[[Path], str]
 # What a client can take in one message, and what a server holds for it.
 RESTORED_BYTES = 8 << 20
 _CHUNK = 1 << 20
@@ -76,7 +77,7 @@ class Restorer:
         *,
         budget_bytes: int | None = RESTORED_BYTES,
         only: Container[str] | None = None,
-        with_outputs: bool = False,
+        stand_in: StandIn | None = None,
     ) -> None:
         """Restore items up to a budget, or those of these ids.
 
@@ -84,13 +85,13 @@ class Restorer:
             blobs: where what is missing is found.
             budget_bytes: how much is put back at most; None sets no limit.
             only: the ids of the items to restore; None means all.
-            with_outputs: whether a command's item gets all that is kept of its output, however long.
+            stand_in: makes of the file with all that is kept of a command's output what its item gets for text.
         """
         self.taken_bytes = 0
         self._blobs = blobs
         self._budget = budget_bytes
         self._only = only
-        self._with_outputs = with_outputs
+        self._stand_in = stand_in
 
     def whole(self, item: ThreadItem, line: ItemLine) -> ThreadItem:
         """The item that this line tells of, `item` being what stands in it."""
@@ -134,10 +135,10 @@ class Restorer:
         return members if output is None else {**members, "aggregatedOutput": output}
 
     def _output(self, line: ItemLine) -> str | None:
-        if not self._with_outputs or line.output is None:
+        if self._stand_in is None or line.output is None:
             return None
-        data = self._blobs.read(line.output)
-        return None if data is None else data.decode("utf-8", "replace")
+        path = self._blobs.intact_path(line.output)
+        return None if path is None else self._stand_in(path)
 
     def _is_wanted(self, item: ThreadItem, ref: BlobRef) -> bool:
         if self._only is not None and item.id not in self._only:

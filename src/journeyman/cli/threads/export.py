@@ -20,6 +20,7 @@ from journeyman.cli.terminal import write_output
 from journeyman.cli.thread_names import find_thread
 from journeyman.cli.threads.blocks import Exporter
 from journeyman.cli.threads.formats import markdown, page, rollout_lines
+from journeyman.cli.threads.long_outputs import LongOutputs, as_html, as_json, as_text
 from journeyman.config.errors import ConfigError
 from journeyman.redaction import redact
 from journeyman.sandbox.environment import is_secret
@@ -92,21 +93,25 @@ def command(
 def _pieces(
     store: RolloutStore, path: Path, form: Format, secrets: list[str], *, whole: bool
 ) -> Iterator[str]:
+    outputs = LongOutputs(secrets)
+    stand_in = outputs.stand_in if whole else None
     if form == "jsonl":
         first = decode_line(first_line(path))
-        recorded = recorded_lines(path, store.base_of, with_outputs=whole)
+        recorded = recorded_lines(path, store.base_of, stand_in=stand_in)
         rest = (line for line in recorded if line.type != "session_meta")
         lines = chain([first] if first else [], rest)
-        return rollout_lines(lines, lambda text: redact(text, secrets))
+        pieces = rollout_lines(lines, lambda text: redact(text, secrets))
+        return outputs.filled_in(pieces, as_json)
     head = thread_of(read_head(path))
     thread = msgspec.structs.replace(head, name=store.names.all().get(head.id))
     pages = ThreadPages(
         path,
         store.base_of,
-        restoring=lambda blobs: Restorer(blobs, budget_bytes=None, with_outputs=whole),
+        restoring=lambda blobs: Restorer(blobs, budget_bytes=None, stand_in=stand_in),
     )
     turns = (entry.turn for entry in pages.turns(newest_first=False))
-    return (markdown if form == "md" else page)(thread, turns, Exporter(secrets))
+    make, written = (markdown, as_text) if form == "md" else (page, as_html)
+    return outputs.filled_in(make(thread, turns, Exporter(secrets)), written)
 
 
 def _secrets(process: Process) -> list[str]:
