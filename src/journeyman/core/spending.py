@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import aclosing, asynccontextmanager, contextmanager
+from functools import partial
 
 import msgspec
 
@@ -77,7 +78,7 @@ class Spending:
         """Nothing is read before the first request; a thread without history has nothing in the ledger."""
         self._journal = journal
         self._provider = settings.provider
-        self._asked_with = settings.model
+        self._model = settings.model.model
         self._served_by = self._small_by = ""
         self._cache = CacheWatch()
         self._parts = parts
@@ -129,13 +130,14 @@ class Spending:
             prompt = msgspec.structs.replace(prompt, cause="review")
         asked = Asked(prompt=prompt, turn_id=self._journal.turn_id)
         budget = self.turn if asked.is_of_turn else self.thread
-        self._asked_with = prompt.settings
-        guess, check = lambda: self._guess(prompt), lambda: self._check(budget)
+        if asked.is_of_turn:
+            self._model = prompt.settings.model
+        guess, check = partial(self._guess, prompt), partial(self._check, budget, prompt.settings)
         async with self._room.taken(budget, guess, check):
             yield asked
 
-    def _check(self, budget: BudgetNode) -> None:
-        model, tier, why = self._asked_with.model, self._asked_with.service_tier, budget.used_up()
+    def _check(self, budget: BudgetNode, settings: ModelSettings) -> None:
+        model, tier, why = settings.model, settings.service_tier, budget.used_up()
         price = self._parts.price_of(self._provider, model)
         is_priced = price and price.factor(asked=tier, served=None) and not self._since.unpriced
         if why is None and (name := budget.limits_money()) and not is_priced:
@@ -200,7 +202,7 @@ class Spending:
             turn=self._journal.turn_id,
             cause="rest",
             provider=self._provider,
-            model=self._asked_with.model,
+            model=self._model,
             requests=0,
             seconds=seconds,
         )
