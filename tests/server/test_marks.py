@@ -12,6 +12,7 @@ import pytest
 from journeyman.client.client import Client
 from journeyman.clock import SystemClock
 from journeyman.core.manager import ThreadManager
+from journeyman.core.thread import Thread
 from journeyman.models.scripted import ScriptedClient
 from journeyman.protocol import attachments, events, projects, read_states, sections, threads
 from journeyman.protocol.connection import Empty
@@ -23,6 +24,7 @@ from journeyman.protocol.thread_shelf import (
     ThreadMetadataUpdateParams,
     ThreadRevertParams,
 )
+from journeyman.store.rollout import Rollout
 from journeyman.store.sections import PINNED
 from journeyman.testing.app_server_harness import AppServerHarness, services_for
 from journeyman.testing.fake_launcher import FakeLauncher
@@ -155,6 +157,32 @@ async def test_projects_hold_threads_and_are_told_of(serve: Serve) -> None:
         assert brief.project_id is None
         await ask(app.client, "project/delete", projects.ProjectParams(project_id=made.id))
         assert await listed(app.client, project_id=None) == [copied.id, first]
+
+
+class LosingFactory(PlainThreadFactory):
+    """Somebody deletes the project while a thread of it is being made."""
+
+    async def start(self, params: threads.ThreadStartParams) -> Thread:  # pyright: ignore[reportImplicitOverride] -- typing.override came with 3.12
+        thread = await super().start(params)
+        self.store.marks.projects.delete(params.project_id or "")
+        return thread
+
+
+async def test_thread_whose_project_is_gone_meanwhile_is_given_up(tmp_path: Path) -> None:
+    kit = ThreadKit(
+        connect=lambda _: ScriptedClient([]), launcher=FakeLauncher(), clock=SystemClock()
+    )
+    factory = LosingFactory(tmp_path, kit)
+    async with AppServerHarness(ThreadManager(factory, factory.store)) as app:
+        idea = projects.ProjectCreateParams(idempotency_key="k", name="App", roots=[])
+        made = (await ask(app.client, "project/create", idea)).project
+        begin = threads.ThreadStartParams(project_id=made.id)
+        error = await refused(app.client, "thread/start", begin)
+        assert error.message == f"project not found: {made.id}"
+        # Nobody holds it any more.
+        path = factory.store.latest()
+        assert path is not None
+        Rollout.open(path, SystemClock()).close()
 
 
 async def test_attachments_are_kept_and_found_by_what_they_are(serve: Serve) -> None:

@@ -80,9 +80,7 @@ class ThreadManager:
         """Start a thread; raises `RpcError` where it cannot be, or there is no such project."""
         if params.project_id is not None:
             self._expect_project(params.project_id)
-        thread = await self._factory.start(params)
-        self._assign(thread, params.project_id)
-        return self._keep(thread, subscriber)
+        return await self._begin(await self._factory.start(params), params.project_id, subscriber)
 
     async def resume(self, params: threads.ThreadResumeParams, subscriber: Subscriber) -> Thread:
         """Load a thread, or join it when it is loaded already."""
@@ -92,9 +90,8 @@ class ThreadManager:
 
     async def fork(self, params: threads.ThreadForkParams, subscriber: Subscriber) -> Thread:
         """Copy a thread into a new one, which belongs to the same project."""
-        thread = await self._factory.fork(params)
-        self._assign(thread, self.marks.projects.project_of(params.thread_id))
-        return self._keep(thread, subscriber)
+        project_id = self.marks.projects.project_of(params.thread_id)
+        return await self._begin(await self._factory.fork(params), project_id, subscriber)
 
     def get(self, thread_id: str) -> Thread:
         """A loaded thread; raises `RpcError` when it is not loaded."""
@@ -208,16 +205,6 @@ class ThreadManager:
             loaded.dress(self._store.dressed)
         return self.read(threads.ThreadReadParams(thread_id=thread_id))
 
-    def _expect_project(self, project_id: str) -> None:
-        try:
-            self.marks.projects.get(project_id)
-        except MarkError as error:
-            raise RpcError(str(error)) from error
-
-    def _assign(self, thread: Thread, project_id: str | None) -> None:
-        if project_id is not None and not thread.header().ephemeral:
-            self.marks.projects.assign(thread.id, project_id)
-
     async def archive(self, thread_id: str) -> None:
         """Unload a thread and put it into the archive; raises `StoreError` where there is none."""
         self._store.path_of(thread_id)
@@ -284,6 +271,24 @@ class ThreadManager:
             thread.audience.tell(events.WarningNotification(message=text, thread_id=thread.id))
             return
         self.tell_all(ThreadReadStateChangedNotification(thread_id=thread.id, read_state=state))
+
+    def _expect_project(self, project_id: str) -> None:
+        try:
+            self.marks.projects.get(project_id)
+        except MarkError as error:
+            raise RpcError(str(error)) from error
+
+    async def _begin(
+        self, thread: Thread, project_id: str | None, subscriber: Subscriber
+    ) -> Thread:
+        """Keep a new thread, which belongs to this project; one that cannot be put there ends at once."""
+        try:
+            if project_id is not None and not thread.header().ephemeral:
+                self.marks.projects.assign(thread.id, project_id)
+        except StoreError:
+            await thread.close()
+            raise
+        return self._keep(thread, subscriber)
 
     def _keep(self, thread: Thread, subscriber: Subscriber) -> Thread:
         self._loaded[thread.id] = thread
