@@ -62,16 +62,13 @@ def use_local_model(shared: SharedFlags, sources: Sources) -> SharedFlags:
     )
 
 
-async def models_of(
-    http: HttpClient, provider: Provider, key: str | None = None
-) -> list[str] | None:
+async def _models_of(http: HttpClient, provider: Provider) -> list[str] | None:
     """The models that a server lists; None where none answers with a list."""
-    headers = {"Authorization": f"Bearer {key}"} if key else {}
     url = provider.base_url.rstrip("/") + "/models"
     try:
         async with (
             asyncio.timeout(_SECONDS),
-            http.stream("GET", url, headers, idle_timeout_seconds=_SECONDS) as answer,
+            http.stream("GET", url, {}, idle_timeout_seconds=_SECONDS) as answer,
         ):
             body = await answer.read(_MAX_LIST_BYTES)
             if answer.status != 200:
@@ -84,7 +81,7 @@ async def models_of(
 async def _first_that_answers(candidates: list[Provider]) -> tuple[Provider, list[str]]:
     http = HttpClient()
     try:
-        lists = await asyncio.gather(*(models_of(http, provider) for provider in candidates))
+        lists = await asyncio.gather(*(_models_of(http, provider) for provider in candidates))
     finally:
         await http.close()
     answering = [

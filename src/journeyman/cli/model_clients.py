@@ -124,6 +124,7 @@ class ModelClients:
     ) -> Told | None:
         """What the provider's server tells of a model; None where nobody is asked, or nobody answers."""
         from journeyman.cli.model_questions import Inquiry, can_be_asked
+        from journeyman.models.key_headers import key_headers
 
         if not can_be_asked(provider) or not (self._tape is None or self._tape.is_live):
             return None
@@ -132,8 +133,7 @@ class ModelClients:
         except AuthError:
             # The turn tells of it.
             return None
-        headers = dict(self._with_headers(provider).http_headers)
-        headers |= {"Authorization": f"Bearer {key}"} if key else {}
+        headers = {**self._with_headers(provider).http_headers, **key_headers(provider, key)}
         return await Inquiry(self._http_client(), provider, model, headers).run()
 
     async def close(self) -> None:
