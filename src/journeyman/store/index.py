@@ -33,8 +33,9 @@ from journeyman.store.sources import source_kind
 from journeyman.store.upcast import milliseconds_of
 
 INDEX_FILE = "index.sqlite"
+# A row holds its whole thread, so that no list may read them all: `by_stamp` has what is compared with the files.
 # Another shape of the tables is another number: an index of any other one is made anew.
-_VERSION = 1
+_VERSION = 2
 _TABLES = """
 CREATE TABLE folders (path TEXT PRIMARY KEY, mtime_ns INTEGER) WITHOUT ROWID;
 CREATE TABLE rollouts (
@@ -43,8 +44,10 @@ CREATE TABLE rollouts (
     parent TEXT, title TEXT, shown INTEGER, superseded INTEGER DEFAULT 0, thread BLOB
 );
 CREATE INDEX by_creation ON rollouts (archived, created_ms, id);
+CREATE INDEX by_update ON rollouts (archived, mtime_ns / 1000000, id);
 CREATE INDEX by_id ON rollouts (id);
 CREATE INDEX by_folder ON rollouts (folder);
+CREATE INDEX by_stamp ON rollouts (archived, shown, path, size, mtime_ns, folder, foreign_home);
 """
 # A folder that changed this recently may change again without another time.
 _RACY_NS = 2_000_000_000
@@ -223,7 +226,7 @@ class _Changes:
         """Look again at the files whose user has said nothing yet, or at all of them."""
         select = "SELECT path, size, mtime_ns, shown, folder, foreign_home FROM rollouts WHERE archived = ?"
         if not all_rows:
-            select += " AND NOT shown"
+            select += " AND shown = 0"
         rows = self._database.execute(select, (self._archived,)).fetchall()
         for path, size, mtime_ns, shown, folder, is_foreign in rows:
             now = stamp(path)
