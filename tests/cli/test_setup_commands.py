@@ -198,6 +198,14 @@ def test_config_set_warns_of_a_key_without_effect(program: Program):
     assert program.run("config", "set", "sandbox_mode", "read-only").stderr == ""
 
 
+def test_permissions_of_the_reference_are_said_to_have_no_effect(program: Program):
+    program.config.write_text('default_permissions = "mine"\n' + program.config.read_text())
+    program.provider.script(Step(items=[Say("done")]))
+    warning = "default_permissions has no effect: say what commands may do with sandbox_mode"
+    assert f"warning: {warning}" in program.exec("x").stderr
+    assert warning in program.run("doctor").stdout
+
+
 def test_config_edit_keeps_the_file_when_the_draft_cannot_be_used(program: Program):
     editor = program.home / "editor"
     editor.write_text('#!/bin/sh\necho "$LINE" >> "$1"\n')
@@ -309,3 +317,12 @@ def test_doctor_makes_a_damaged_index_anew_when_told_to(program: Program):
     assert "-> run jm doctor --repair\n" in told.stdout
     assert "the index was made anew; threads in it: 1\n" in repaired.stdout
     assert index.read_bytes().startswith(b"SQLite format 3")
+
+    index.unlink()
+    index.mkdir()
+    in_the_way = program.run("doctor", "--repair").stdout
+    assert (
+        "FAIL  state.index                   the index cannot be made anew: Is a directory"
+        in in_the_way
+    )
+    assert f"-> remove {index}\n" in in_the_way

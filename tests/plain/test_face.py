@@ -223,7 +223,7 @@ async def test_plan_is_shown_as_one_and_the_mode_lasts_until_it_is_ended(tmp_pat
     )
     assert "journeyman\nLook:\nplan\n- one step\n[/plan go carries it out; " in seen.screen
     assert seen.said()[-1] == "Carry out the plan."
-    assert seen.screen.count("From the next turn on: plan.") == 1
+    assert seen.screen.count("From the next turn on: plan mode.") == 1
     assert [policy.confined for _, policy in seen.launcher.launched] == [True, False]
 
 

@@ -39,7 +39,7 @@ class TalkBack:
                 self.gone.append(thread_id)
                 continue
             except ThreadBusyError as error:
-                raise CommandError(f"{error}: close the program that has it open") from error
+                raise CommandError(str(error)) from error
             except StoreError as error:
                 raise CommandError(str(error)) from error
             stack.callback(rollout.close)

@@ -6,6 +6,7 @@ Refuses what the reference refuses, with the way out; unknown keys count only wh
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -86,6 +87,15 @@ def _refuse_unknown(merged: Merged) -> None:
                 where=where,
                 fix="correct its name or remove it, or run without --strict-config",
             )
+
+
+def permissions_without_effect(provenance: Mapping[KeyPath, str]) -> list[str]:
+    """Warnings of permissions that the reference reads from the same file, and this program does not."""
+    said = {path[0] for path in provenance} & {"default_permissions", "permissions"}
+    return [
+        f"{name} has no effect: say what commands may do with sandbox_mode, network.allow and deny_read"
+        for name in sorted(said)
+    ]
 
 
 def unknown_part(path: KeyPath) -> str | None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from journeyman.config.check import permissions_without_effect
 from journeyman.config.features import warnings_about
 from journeyman.config.layers import Layer, parse_layer, table_of
 from journeyman.config.load import Loaded, Sources, load_settings, read_user_layers
@@ -140,6 +141,7 @@ def load_in_project(
         shown = visible_line(str(content.place))
         warnings += [f"{key} in {shown} is left out: {why}" for key, why in refused]
     warnings += warnings_about(loaded.settings)
+    warnings += permissions_without_effect(loaded.provenance)
     return InProject(
         loaded=loaded, root=root, trusted=trusted, warnings=tuple(warnings), ignored=ignored
     )

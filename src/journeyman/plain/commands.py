@@ -213,7 +213,9 @@ class Commands:
 
     async def use_plan_mode(self, argument: str) -> list[UserInput]:
         """Only plan from the next turn on, beginning with these words; `off` ends it, `go` with the plan's work."""
-        self._change("collaboration_mode", "default" if argument in {"off", "go"} else "plan")
+        is_over = argument in {"off", "go"}
+        self._talk.changes["collaboration_mode"] = "default" if is_over else "plan"
+        self._say(f"From the next turn on: {'no plan mode' if is_over else 'plan mode'}.")
         said = "Carry out the plan." if argument == "go" else argument
         return [] if argument in {"", "off"} else [TextInput(text=said)]
 

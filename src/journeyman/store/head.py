@@ -87,7 +87,9 @@ def meta_of(path: Path, first: Line | None) -> SessionMeta:
             return msgspec.json.decode(first.payload, type=SessionMeta)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise StoreError(f"{path} is no rollout: its first line: {error}") from error
-    raise StoreError(f"{path} is no rollout: its first line is not `session_meta`")
+    raise StoreError(
+        f"{path} is no rollout: its first line is not `session_meta`; restore it from a backup, or remove it"
+    )
 
 
 def said_in(line: Line) -> str | None:

@@ -182,4 +182,7 @@ def _lock(fd: int, thread_id: str) -> None:
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
-        raise ThreadBusyError(f"thread {thread_id} already has an active writer") from error
+        message = (
+            f"thread {thread_id} already has an active writer: close the program that has it open"
+        )
+        raise ThreadBusyError(message) from error

@@ -14,6 +14,7 @@ from journeyman.cli.credentials import credentials, kept_key, provider_key
 from journeyman.cli.doctor.report import Finding
 from journeyman.cli.doctor.surroundings import Surroundings
 from journeyman.cli.providers import api_key, aws_signer, with_address
+from journeyman.config.check import permissions_without_effect
 from journeyman.config.errors import ConfigError
 from journeyman.config.features import warnings_about
 from journeyman.config.load import CONFIG_FILE
@@ -55,7 +56,10 @@ def config(at: Surroundings) -> Finding:
     loaded = at.loaded
     details["keys set"] = str(len(loaded.provenance))
     details["places"] = ", ".join(dict.fromkeys(loaded.provenance.values())) or "the defaults"
-    warnings = warnings_about(loaded.settings)
+    warnings = [
+        *warnings_about(loaded.settings),
+        *permissions_without_effect(loaded.provenance),
+    ]
     if warnings:
         return Finding(
             status="warning",

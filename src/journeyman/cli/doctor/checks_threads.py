@@ -72,7 +72,15 @@ def index(at: Surroundings) -> Finding:
     file = at.home / INDEX_FILE
     details = {"index": str(file)}
     if at.repair:
-        known = rollout_store(at.process).lists().rebuild()
+        try:
+            known = rollout_store(at.process).lists().rebuild()
+        except OSError as error:
+            return Finding(
+                status="fail",
+                summary=f"the index cannot be made anew: {error.strerror}",
+                details=details,
+                remediation=f"remove {file}",
+            )
         return Finding(
             status="ok", summary=f"the index was made anew; threads in it: {known}", details=details
         )

@@ -48,7 +48,7 @@ def keep(
             ask(shown)
         act(Shelf(store, SystemClock()), thread_id)
     except ThreadBusyError as error:
-        raise CommandError(f"{error}: close the program that has it open") from error
+        raise CommandError(str(error)) from error
     except StoreError as error:
         raise CommandError(str(error)) from error
     write_error(f"{done} {shown}\n")
