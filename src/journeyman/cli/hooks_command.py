@@ -8,10 +8,11 @@ from pathlib import Path
 import click
 
 from journeyman.cli import exec_inputs
+from journeyman.cli.confirm import confirm
 from journeyman.cli.errors import CommandError
 from journeyman.cli.hooks import HookSet, find_hooks
 from journeyman.cli.process import read_process
-from journeyman.cli.terminal import forget_typed_ahead, is_tty, write_lines
+from journeyman.cli.terminal import write_lines
 from journeyman.config.errors import ConfigError
 from journeyman.config.load import Sources, load_settings
 from journeyman.config.trust import TrustStore
@@ -61,11 +62,7 @@ def trust(*, yes: bool) -> int:
     if own.state == "trusted":
         return 0
     if not yes:
-        if not is_tty(0):
-            raise CommandError("there is nobody to ask: read what is above, then add --yes")
-        forget_typed_ahead()
-        if not click.confirm("Trust exactly these hooks?", err=True):
-            raise click.Abort
+        confirm("Trust exactly these hooks?", instead="read what is above, then add --yes")
     try:
         store.trust(own.root, {"hooks": own.digest})
     except ConfigError as error:

@@ -105,7 +105,7 @@ async def sign_in_to(
         server = _server(sources, process, wish.name)
         if wish.scopes:
             server = msgspec.structs.replace(server, scopes=tuple(wish.scopes))
-        if server.url is None or server.headers:
+        if server.url is None or server.headers or server.missing_variable:
             reason = (
                 "it has its token in the configuration"
                 if server.url

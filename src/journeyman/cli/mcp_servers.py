@@ -45,13 +45,16 @@ def mcp_servers(
         if not table.enabled:
             continue
         said = _said(f"mcp_servers.{name}", table)
+        variable = table.bearer_token_env_var or ""
+        token = environment.get(variable, "").strip()
         variables = {key: environment[key] for key in table.env_vars if key in environment}
         servers.append(
             McpServer(
                 name=name,
                 env={**command_env, **variables, **(table.env or {})},
                 cwd=str(directory / Path(table.cwd or "").expanduser()),
-                headers=_headers(table, environment, f"mcp_servers.{name}"),
+                headers=_headers(table, environment, token),
+                missing_variable="" if token else variable,
                 **said,
             )
         )
@@ -80,6 +83,9 @@ def mcp_connect(
     """What connects to a server; what programs complain about goes to `log/mcp-NAME.log` of `home`."""
 
     async def connect(server: McpServer, fill_in: FillIn) -> Connection:
+        if server.missing_variable:
+            message = f"its token is missing: set the variable {server.missing_variable}"
+            raise McpServerError(message)
         # The SDK takes half a second to load; the event loop goes on meanwhile.
         await asyncio.to_thread(importlib.import_module, "journeyman.tools.mcp.connection")
         from journeyman.tools.mcp.connection import McpConnection
@@ -142,19 +148,12 @@ def _said(where: str, table: McpServerTable) -> dict[str, Any]:
     return {name: value for name, value in said.items() if value is not None}
 
 
-def _headers(table: McpServerTable, environment: Mapping[str, str], where: str) -> dict[str, str]:
+def _headers(table: McpServerTable, environment: Mapping[str, str], token: str) -> dict[str, str]:
     headers = dict(table.http_headers or {})
     for header, variable in (table.env_http_headers or {}).items():
         if value := environment.get(variable):
             headers[header] = value
-    if table.bearer_token_env_var:
-        token = environment.get(table.bearer_token_env_var, "").strip()
-        if not token:
-            raise ConfigError(
-                f"the variable {table.bearer_token_env_var} is not set",
-                where=f"{where}.bearer_token_env_var",
-                fix="set it, or switch the server off with enabled = false",
-            )
+    if token:
         headers["Authorization"] = f"Bearer {token}"
     return headers
 

@@ -8,9 +8,10 @@ from pathlib import Path
 import click
 
 from journeyman.cli import exec_inputs
+from journeyman.cli.confirm import confirm
 from journeyman.cli.errors import CommandError
 from journeyman.cli.process import read_process
-from journeyman.cli.terminal import forget_typed_ahead, is_tty, write_lines
+from journeyman.cli.terminal import write_lines
 from journeyman.cli.trusting import Found, find_content
 from journeyman.config.errors import ConfigError
 from journeyman.config.load import Sources
@@ -102,7 +103,8 @@ def _show_and_trust(store: TrustStore, found: Found, sources: Sources, *, yes: b
         lines += _shown(store, content, sources)
     write_lines(lines)
     if not yes:
-        _ask(shown)
+        question = f"Trust exactly this of {shown}?"
+        confirm(question, instead="read what is above, then add --yes to trust it")
     store.trust(found.root, {content.kind: content.digest for content in new})
     write_lines([f"Trusted, as shown: {', '.join(content.kind for content in new)} of {shown}."])
     return 0
@@ -110,14 +112,6 @@ def _show_and_trust(store: TrustStore, found: Found, sources: Sources, *, yes: b
 
 def _is_trusted(store: TrustStore, content: Content) -> bool:
     return store.trusts(content.root, content.kind, content.digest)
-
-
-def _ask(shown: str) -> None:
-    if not is_tty(0):
-        raise CommandError("there is nobody to ask: read what is above, then add --yes to trust it")
-    forget_typed_ahead()
-    if not click.confirm(f"Trust exactly this of {shown}?", err=True):
-        raise click.Abort
 
 
 def _shown(store: TrustStore, content: Content, sources: Sources) -> Iterator[str]:

@@ -11,12 +11,13 @@ from typing import Any
 import click
 import msgspec
 
+from journeyman.cli.confirm import confirm
 from journeyman.cli.errors import CommandError
 from journeyman.cli.process import read_process
 from journeyman.cli.project_checkpoints import with_project
 from journeyman.cli.stores import rollout_store
 from journeyman.cli.talk_back import TalkBack
-from journeyman.cli.terminal import forget_typed_ahead, write_error, write_lines
+from journeyman.cli.terminal import write_error, write_lines
 from journeyman.visible_text import visible_line
 from journeyman.workspace.checkpoints import history
 from journeyman.workspace.checkpoints.plan import Change
@@ -108,7 +109,7 @@ async def _undo(project: Project, where: Path, wish: _Wish) -> int:
         if wish.dry_run or not (changes or talk):
             return 0
         if not wish.yes:
-            _ask()
+            confirm("Go on?", instead="add --yes to do this, or --dry-run to only look")
         if changes:
             restored = await project.restore(goal, paths)
             _print(
@@ -120,16 +121,6 @@ async def _undo(project: Project, where: Path, wish: _Wish) -> int:
         if talk is not None:
             _print(talk.take_back())
     return 0
-
-
-def _ask() -> None:
-    if not os.isatty(0):
-        raise CommandError(
-            "there is nobody to ask: add --yes to do this, or --dry-run to only look"
-        )
-    forget_typed_ahead()
-    if not click.confirm("Go on?", err=True):
-        raise click.Abort
 
 
 def _relative(path: str, where: Path, root: Path) -> bytes:

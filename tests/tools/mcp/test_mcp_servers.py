@@ -155,6 +155,19 @@ def test_table_that_says_neither_program_nor_address_is_refused(program: Program
     assert "mcp_servers.none" in done.stderr
 
 
+def test_server_whose_token_is_missing_costs_its_own_tools_only(program: Program) -> None:
+    with program.config.open("a", encoding="utf-8") as file:
+        file.write(
+            '[mcp_servers.web]\nurl = "http://127.0.0.1:9/mcp"\nbearer_token_env_var = "GONE"\n'
+        )
+    program.provider.script(DONE)
+    done = program.exec("go")
+    told = "The MCP server web is not there: its token is missing: set the variable GONE\n"
+    assert (done.returncode, f"warning: {told}" in done.stderr) == (0, True)
+    refused = program.run("mcp", "login", "web")
+    assert (refused.returncode, "nothing to sign in to" in refused.stderr) == (1, True)
+
+
 def test_server_gets_its_own_variables_and_no_key(program: Program) -> None:
     script = (
         'printf "%s\\n" "${MOCK_KEY-none}" "${GIVEN-none}" "${NAMED-none}" >seen; exec sleep 600'

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
-
 import click
 
-from journeyman.cli.errors import CommandError
+from journeyman.cli.confirm import confirm
 from journeyman.cli.threads.keeping import keep
 
 _EXAMPLES = """\b
@@ -23,11 +21,7 @@ def command(*, thread: str, yes: bool) -> int:
     """Remove a thread, archived or not, for good, after asking."""
 
     def ask(shown: str) -> None:
-        if yes:
-            return
-        if not os.isatty(0):
-            raise CommandError("there is nobody to ask: add --yes to delete it")
-        if not click.confirm(f"Delete {shown} for good?", err=True):
-            raise click.Abort
+        if not yes:
+            confirm(f"Delete {shown} for good?", instead="add --yes to delete it")
 
     return keep(thread, lambda shelf, thread_id: shelf.delete(thread_id), "Deleted", ask)

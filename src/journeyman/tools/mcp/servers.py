@@ -25,7 +25,8 @@ _DIGEST_CHARS = 8
 class McpServer(msgspec.Struct, frozen=True, kw_only=True):
     """One server: a program to start (`argv`), or an address (`url`).
 
-    `env` is the program's whole environment and `headers` go with every request; both hold secrets already.
+    `env` is the program's whole environment and `headers` go with every request; both hold secrets already, but for
+    the token of `missing_variable`, without which it cannot be used.
     `scopes` is what a sign-in asks for, where the server shall not say it. Times are in seconds. `enabled_tools` None
     means all but the disabled ones.
     """
@@ -36,6 +37,7 @@ class McpServer(msgspec.Struct, frozen=True, kw_only=True):
     cwd: str = ""
     url: str | None = None
     headers: Mapping[str, str] = {}
+    missing_variable: str = ""
     scopes: tuple[str, ...] = ()
     startup_seconds: float = 30.0
     tool_seconds: float = 60.0
