@@ -39,7 +39,7 @@ from journeyman.core.settings import AutoReview, CompactionSettings, Limits, Thr
 from journeyman.models.api import ModelSettings
 from journeyman.models.prices import Price
 from journeyman.models.profiles import ModelProfile
-from journeyman.models.providers import Provider
+from journeyman.models.providers import BUILT_IN, DEFAULT_PROVIDER, Provider
 from journeyman.protocol import threads
 from journeyman.protocol.collaboration import CollaborationMode
 from journeyman.protocol.permissions import DangerFullAccess, SandboxPolicy, WorkspaceWrite
@@ -244,6 +244,12 @@ class Chooser:
             warnings.append(
                 f"web_search = {search!r} has no effect: {settings.model.model} at {provider.name} "
                 f'(wire_api = "{provider.wire_api}") offers no such search'
+            )
+        head, slash, _ = settings.model.model.partition("/")
+        if slash and provider == BUILT_IN[DEFAULT_PROVIDER]:
+            # Its own models have no slash in their names.
+            warnings.append(
+                f"There is no provider {head}: {provider.name} is asked for {settings.model.model}"
             )
         if not profile.known:
             warnings.append(

@@ -180,6 +180,17 @@ async def test_repair_says_so_when_nothing_was_found() -> None:
     assert "Nothing was changed" in said
 
 
+async def test_repair_tells_what_is_not_installed_when_tests_cannot_be_imported() -> None:
+    lacking = (
+        "tests: 0 passed, 1 failed\n! test_a: E ModuleNotFoundError: No module named 'freezegun'\n"
+    )
+    thread = Thread()
+    nothing = f"{lacking}search: tried 9 edits, 0 pass all tests\n"
+    await to_search(thread, ended(answer("nothing found", nothing)))
+    said, _ = await thread.step()
+    assert "Not there for the Python that ran the tests: freezegun. " in said
+
+
 async def test_repair_starts_again_when_the_user_says_more_and_narrows_to_named_paths() -> None:
     thread = Thread()
     await thread.step(ended(answer("tested", GREEN)))

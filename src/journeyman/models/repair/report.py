@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ REVERTED = (
     " took it back: the files are as they were. Tests that depend on files outside the repository,"
     " on the time or on each other's order can cause that."
 )
+_MISSING = re.compile(r"No module named '([^']+)'|No package metadata was found for (\S+)")
 _STAGES = {
     "look": "running the tests",
     "search": "the search",
@@ -89,8 +91,21 @@ def nothing_found(answer: Answer, *, after_model: bool = False) -> str:
         " missing statements) of the code that the failing tests run, and some pairs of them."
         f"{' Nor did any line that the local model proposed (experimental).' if after_model else ''}\n\n"
         f"Still failing ({counts(answer.tests)}):\n{shown}\n\n"
+        f"{_not_installed(answer.tests)}"
         "Nothing was changed. A fault that takes more than one or two small edits is beyond this"
         " provider; a language model may do better."
+    )
+
+
+def _not_installed(tests: Tests) -> str:
+    """What to do where tests could not even be imported; empty where that is not the trouble."""
+    found = [match[1] or match[2] for line in tests.failures if (match := _MISSING.search(line))]
+    if not found:
+        return ""
+    return (
+        f"Not there for the Python that ran the tests: {', '.join(sorted(set(found)))}. Where the project"
+        " needs that, install it, such as with `python -m venv .venv` and `.venv/bin/pip install -e .`,"
+        " and ask again.\n\n"
     )
 
 
