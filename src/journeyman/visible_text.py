@@ -62,6 +62,11 @@ def visible_line(text: str) -> str:
     return visible(text).replace("\n", "^J").replace("\t", "^I")
 
 
+def folded(text: str) -> str:
+    """The text as a title: white space, newlines too, as single spaces."""
+    return " ".join(text.split())
+
+
 def revealed_line(text: str) -> str:
     """As `visible_line`, with hidden characters as marks as well: for what a person decides on."""
     return reveal(visible_line(text))[0]

@@ -61,6 +61,14 @@ def test_thread_is_listed_archived_brought_back_and_deleted(program: Program, th
     assert f"no rollout found for thread id {thread}" in gone.stderr
 
 
+def test_prompt_of_many_lines_is_one_title(program: Program) -> None:
+    program.provider.script(Step(items=[Say("done")]))
+    program.exec(stdin=b"fix the parser\n\n- it fails\n")
+    [thread] = ids(program)
+    assert program.run("threads").stdout.endswith("  fix the parser - it fails\n")
+    assert program.run("export", thread).stdout.startswith("# fix the parser - it fails\n")
+
+
 def test_exports_mask_secrets_and_cannot_be_broken_out_of(program: Program, thread: str) -> None:
     program.run("login", "--provider", "mistral", "--with-api-key", stdin=KEPT.encode())
     text = program.run("export", thread[:13]).stdout

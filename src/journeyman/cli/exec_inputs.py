@@ -16,12 +16,12 @@ from journeyman.core.context import InputError, image_data_url
 from journeyman.protocol.items import LocalImageInput, TextInput, UserInput
 
 
-def working_directory(base: Path, given: str | None) -> Path:
+def working_directory(base: Path, given: str | None, *, option: str = "-C ") -> Path:
     """The directory of the agent, absolute and without links; raises `CommandError` when it is none."""
     path = (base / (given or "")).resolve()
     if not path.is_dir():
         reason = "is not a directory" if path.exists() else "does not exist"
-        raise CommandError(f"{path} {reason}, in -C {given}: name a directory")
+        raise CommandError(f"{path} {reason}, in {option}{given}: name a directory")
     if not is_text(str(path)):
         shown = os.fsencode(path).decode(errors="backslashreplace")
         message = f"the name of the working directory is not UTF-8, in {shown}: rename it"

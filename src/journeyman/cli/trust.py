@@ -48,7 +48,7 @@ def command(directory: str | None, *, listing: bool, forget: bool, yes: bool) ->
     try:
         if listing:
             return _list(store)
-        where = exec_inputs.working_directory(process.directory, directory)
+        where = exec_inputs.working_directory(process.directory, directory, option="")
         found = find_content(sources, where)
         if forget:
             return _forget(store, found)

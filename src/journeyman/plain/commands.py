@@ -43,7 +43,7 @@ from journeyman.protocol.thread_shelf import ThreadSetNameParams
 from journeyman.protocol.undo import UndoParams, UndoResponse
 from journeyman.transcript.diffs import hunk_lines
 from journeyman.transcript.transcript import dollars
-from journeyman.visible_text import visible, visible_line
+from journeyman.visible_text import folded, visible, visible_line
 
 _THREADS_LISTED = 10
 _CHANGES_SHOWN = 40
@@ -363,7 +363,7 @@ def _day_and_time(at: int) -> str:
 
 
 def _title(thread: threads.Thread) -> str:
-    return visible_line(thread.name or thread.preview)[:90] or thread.id
+    return visible_line(folded(thread.name or thread.preview))[:90] or thread.id
 
 
 def _words(value: object) -> str:

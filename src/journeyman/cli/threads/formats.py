@@ -16,6 +16,7 @@ from journeyman.cli.threads.blocks import Block, Exporter
 from journeyman.protocol.threads import Thread
 from journeyman.protocol.turns import Turn
 from journeyman.store.lines import Line
+from journeyman.visible_text import folded
 
 _STYLE = """
 body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; font: 16px/1.5 system-ui, sans-serif;
@@ -39,7 +40,7 @@ _FENCE = re.compile(r"`{3,}")
 
 def markdown(thread: Thread, turns: Iterator[Turn], exporter: Exporter) -> Iterator[str]:
     """The thread as Markdown; what tools said is in fences that it cannot end."""
-    yield f"# {_escaped(exporter.line(thread.name or thread.preview or thread.id))}\n\n"
+    yield f"# {_escaped(exporter.line(folded(thread.name or thread.preview) or thread.id))}\n\n"
     for name, value in facts(thread):
         yield f"- {name}: {_escaped(exporter.line(value))}\n"
     for turn in turns:
@@ -55,7 +56,7 @@ def markdown(thread: Thread, turns: Iterator[Turn], exporter: Exporter) -> Itera
 def page(thread: Thread, turns: Iterator[Turn], exporter: Exporter) -> Iterator[str]:
     """The thread as one HTML page that loads nothing and runs nothing."""
     digest = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
-    title = html.escape(exporter.line(thread.name or thread.preview or thread.id))
+    title = html.escape(exporter.line(folded(thread.name or thread.preview) or thread.id))
     yield (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'sha256-{digest}'\">\n"

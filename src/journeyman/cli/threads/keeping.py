@@ -15,7 +15,7 @@ from journeyman.store.errors import StoreError, ThreadBusyError
 from journeyman.store.head import read_head
 from journeyman.store.headers import thread_of
 from journeyman.store.shelf import Shelf
-from journeyman.visible_text import visible_line
+from journeyman.visible_text import folded, visible_line
 
 
 def keep(
@@ -56,5 +56,5 @@ def keep(
 
 
 def _shown(thread: Thread, name: str | None) -> str:
-    title = visible_line(name or thread.preview).strip()[:60]
+    title = visible_line(folded(name or thread.preview))[:60]
     return f"{thread.id}{f' ({title})' if title else ''}"

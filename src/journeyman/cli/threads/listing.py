@@ -15,7 +15,7 @@ from journeyman.cli.terminal import write_output
 from journeyman.protocol.threads import Thread, ThreadListParams, ThreadListResponse
 from journeyman.store.errors import StoreError
 from journeyman.store.threads import RolloutStore
-from journeyman.visible_text import visible_line
+from journeyman.visible_text import folded, visible_line
 
 _KINDS = ["cli", "vscode", "custom", "exec", "appServer", "unknown"]
 _TITLE_CHARS = 70
@@ -102,7 +102,7 @@ def _line(store: RolloutStore, thread: Thread, *, everywhere: bool) -> str:
     when = time.strftime("%Y-%m-%d %H:%M", time.localtime(thread.updated_at))
     is_foreign = thread.path is not None and store.is_foreign(Path(thread.path))
     source = thread.source if isinstance(thread.source, str) else "other"
-    title = visible_line(thread.name or thread.preview).strip() or "(no text)"
+    title = visible_line(folded(thread.name or thread.preview)) or "(no text)"
     if len(title) > _TITLE_CHARS:
         title = title[: _TITLE_CHARS - 3] + "..."
     where = f"  {visible_line(thread.cwd)}" if everywhere else ""
