@@ -8,6 +8,8 @@ import shlex
 from collections.abc import Sequence
 from typing import Any
 
+import pytest
+
 from journeyman.models.api import (
     Finished,
     ItemBegun,
@@ -180,15 +182,27 @@ async def test_repair_says_so_when_nothing_was_found() -> None:
     assert "Nothing was changed" in said
 
 
-async def test_repair_tells_what_is_not_installed_when_tests_cannot_be_imported() -> None:
-    lacking = (
-        "tests: 0 passed, 1 failed\n! test_a: E ModuleNotFoundError: No module named 'freezegun'\n"
-    )
+@pytest.mark.parametrize(
+    ("failure", "says"),
+    [
+        (
+            "test_a: E ModuleNotFoundError: No module named 'freezegun'",
+            "Not there for the Python that ran the tests: freezegun. ",
+        ),
+        (
+            "collection: the tests could not be collected",
+            "`python -m pytest --collect-only` shows why",
+        ),
+    ],
+)
+async def test_repair_says_what_to_do_when_tests_cannot_be_imported(
+    failure: str, says: str
+) -> None:
     thread = Thread()
-    nothing = f"{lacking}search: tried 9 edits, 0 pass all tests\n"
+    nothing = f"tests: 0 passed, 1 failed\n! {failure}\nsearch: tried 9 edits, 0 pass all tests\n"
     await to_search(thread, ended(answer("nothing found", nothing)))
     said, _ = await thread.step()
-    assert "Not there for the Python that ran the tests: freezegun. " in said
+    assert says in said
 
 
 async def test_repair_starts_again_when_the_user_says_more_and_narrows_to_named_paths() -> None:

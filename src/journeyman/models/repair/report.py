@@ -99,6 +99,8 @@ def nothing_found(answer: Answer, *, after_model: bool = False) -> str:
 
 def _not_installed(tests: Tests) -> str:
     """What to do where tests could not even be imported; empty where that is not the trouble."""
+    if any(line.startswith("collection: ") for line in tests.failures):
+        return "`python -m pytest --collect-only` shows why the tests cannot be collected.\n\n"
     found = [match[1] or match[2] for line in tests.failures if (match := _MISSING.search(line))]
     if not found:
         return ""

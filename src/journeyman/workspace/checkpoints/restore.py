@@ -159,7 +159,7 @@ class Restorer:
         try:
             await self._git.run(script, also_writable=(self._folder.root, *outside))
         except GitFailedError as error:
-            message = f"the restore stopped in the middle: {error}. Mend that and undo once more"
+            message = f"the restore stopped in the middle: {error}; mend that and undo once more"
             raise CheckpointError(message) from error
 
 
