@@ -54,12 +54,13 @@ class LongOutputs:
 
 def as_text(pieces: Iterable[str]) -> Iterator[str]:
     """With control characters as marks, and nothing empty at the end."""
-    held = ""
+    held: list[str] = []
     for piece in pieces:
-        text = held + piece
-        said = text.rstrip()
-        held = text[len(said) :]
-        yield visible(said)
+        said = piece.rstrip()
+        if said:
+            yield visible("".join([*held, said]))
+            held.clear()
+        held.append(piece[len(said) :])
 
 
 def as_html(pieces: Iterable[str]) -> Iterator[str]:
