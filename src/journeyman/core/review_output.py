@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any, TypeGuard, cast
 
 from journeyman.protocol.code_review import CodeLocation, Finding, LineRange, ReviewOutput
+from journeyman.protocol.foreign_json import record
 
 # Nobody reads more; a model that repeats itself could go on for ever.
 _MAX_FINDINGS = 200
@@ -72,9 +73,9 @@ def _objects(text: str) -> Iterator[dict[str, Any]]:
 
 
 def _finding(raw: Any, cwd: str) -> Finding | None:
-    entry = _table(raw)
-    place = _table(entry.get("code_location"))
-    lines = _table(place.get("line_range"))
+    entry = record(raw)
+    place = record(entry.get("code_location"))
+    lines = record(place.get("line_range"))
     title, path, start = (
         _text(entry.get("title")),
         place.get("absolute_file_path"),
@@ -98,10 +99,6 @@ def _finding(raw: Any, cwd: str) -> Finding | None:
 
 def _is_line(value: Any) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool) and 0 < value < 1 << 31
-
-
-def _table(value: Any) -> dict[str, Any]:
-    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
 
 
 def _text(value: Any) -> str:

@@ -25,7 +25,7 @@ from journeyman.models.growing_texts import GrowingTexts, Texts
 from journeyman.models.provider_errors import stream_error
 from journeyman.models.refusals import read_refusal
 from journeyman.models.sse import ServerSentEvent
-from journeyman.protocol.foreign_json import read_json, read_sloppy_json
+from journeyman.protocol.foreign_json import read_json, read_sloppy_json, record
 from journeyman.protocol.history import (
     Content,
     CustomToolCall,
@@ -330,11 +330,6 @@ def json_object(text: str) -> dict[str, Any] | None:
     except msgspec.DecodeError:
         return None
     return cast("dict[str, Any]", value) if isinstance(value, dict) else None
-
-
-def record(value: object) -> dict[str, Any]:
-    """The object itself; an empty one for anything else."""
-    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
 
 
 def records(value: object) -> list[dict[str, Any]]:

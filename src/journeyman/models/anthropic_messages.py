@@ -20,7 +20,6 @@ from journeyman.models.answers import (
     Asked,
     ProviderMark,
     json_object,
-    record,
     records,
     string,
 )
@@ -37,6 +36,7 @@ from journeyman.models.rounds import (
     content_of,
     rounds,
 )
+from journeyman.protocol.foreign_json import record
 from journeyman.protocol.history import (
     Content,
     CustomToolCall,

@@ -21,13 +21,13 @@ from journeyman.models.answers import (
     count,
     event_fields,
     json_object,
-    record,
     records,
     string,
 )
 from journeyman.models.api import ItemDone, StreamEvent
 from journeyman.models.reasoning_details import merged_details
 from journeyman.models.sse import ServerSentEvent
+from journeyman.protocol.foreign_json import record
 from journeyman.protocol.history import HistoryItem
 from journeyman.protocol.usage import TokenUsage
 

@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, cast
 
-from journeyman.models.answers import FREEFORM_ARGUMENT, record, records, string
+from journeyman.models.answers import (
+    FREEFORM_ARGUMENT,
+    records,
+    string,
+)
 from journeyman.models.api import ToolSpec
+from journeyman.protocol.foreign_json import record
 
 _CHOICES = ("allOf", "anyOf", "oneOf")
 

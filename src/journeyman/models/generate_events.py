@@ -20,13 +20,13 @@ from journeyman.models.answers import (
     ReportedUsage,
     count,
     event_fields,
-    record,
     records,
     string,
 )
 from journeyman.models.api import InputDelta, ItemDone, StreamEvent
 from journeyman.models.partial_arguments import PartialArguments
 from journeyman.models.sse import ServerSentEvent
+from journeyman.protocol.foreign_json import record
 from journeyman.protocol.history import HistoryItem, OpaqueItem
 from journeyman.protocol.usage import TokenUsage
 

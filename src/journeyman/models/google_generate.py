@@ -18,7 +18,6 @@ from journeyman.models.answers import (
     Asked,
     ProviderMark,
     json_object,
-    record,
     records,
 )
 from journeyman.models.api import ModelSettings, Prompt
@@ -36,6 +35,7 @@ from journeyman.models.rounds import (
     rounds,
 )
 from journeyman.models.structured import in_words
+from journeyman.protocol.foreign_json import record
 from journeyman.protocol.history import (
     Content,
     CustomToolCall,

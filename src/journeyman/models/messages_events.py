@@ -20,7 +20,6 @@ from journeyman.models.answers import (
     count,
     event_fields,
     json_object,
-    record,
     records,
     string,
 )
@@ -33,6 +32,7 @@ from journeyman.models.api import (
     TextDelta,
 )
 from journeyman.models.sse import ServerSentEvent
+from journeyman.protocol.foreign_json import record
 from journeyman.protocol.history import (
     HistoryItem,
     Message,

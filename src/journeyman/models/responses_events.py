@@ -16,7 +16,6 @@ from journeyman.models.answers import (
     ReportedUsage,
     count,
     event_fields,
-    record,
     records,
     string,
 )
@@ -39,6 +38,7 @@ from journeyman.models.responses_items import (
     reason_of,
 )
 from journeyman.models.sse import ServerSentEvent
+from journeyman.protocol.foreign_json import record
 from journeyman.protocol.history import HistoryItem, Message, Reasoning
 from journeyman.protocol.usage import TokenUsage
 

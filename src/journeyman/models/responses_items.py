@@ -10,9 +10,14 @@ from typing import Any, Literal
 
 import msgspec
 
-from journeyman.models.answers import FREEFORM_ARGUMENT, record, records, string
+from journeyman.models.answers import (
+    FREEFORM_ARGUMENT,
+    records,
+    string,
+)
 from journeyman.models.api import InputDelta, StreamEvent
 from journeyman.models.growing_texts import GrowingTexts
+from journeyman.protocol.foreign_json import record
 from journeyman.protocol.history import HistoryItem, decode_history_item
 
 CALL_KINDS = {"function_call", "custom_tool_call"}

@@ -11,9 +11,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from types import MappingProxyType
-from typing import Any, NamedTuple, TypeGuard, cast
+from typing import Any, NamedTuple, TypeGuard
 
 import msgspec
+
+from journeyman.protocol.foreign_json import record
 
 # What no context window is below or above.
 _LEAST_TOKENS, _MOST_TOKENS = 256, 100_000_000
@@ -54,8 +56,8 @@ class Question(NamedTuple):
 def read_list(answer: Any, model: str) -> Told:
     """The model's entry in a list in the form of OpenAI's, with what servers add to it."""
     entry = _entry(answer, model)
-    meta, architecture = _object(entry.get("meta")), _object(entry.get("architecture"))
-    best, abilities = _object(entry.get("top_provider")), _object(entry.get("capabilities"))
+    meta, architecture = record(entry.get("meta")), record(entry.get("architecture"))
+    best, abilities = record(entry.get("top_provider")), record(entry.get("capabilities"))
     inputs, parameters = architecture.get("input_modalities"), entry.get("supported_parameters")
     windows = ("max_model_len", "context_length", "context_window", "max_context_length")
     return Told(
@@ -75,11 +77,11 @@ def read_list(answer: Any, model: str) -> Told:
 
 def read_props(answer: Any, _model: str) -> Told:
     """llama.cpp's `/props`: the window that one request has, and whether it sees."""
-    props = _object(answer)
-    abilities = _object(props.get("chat_template_caps"))
+    props = record(answer)
+    abilities = record(props.get("chat_template_caps"))
     return Told(
-        context_window=_tokens(_object(props.get("default_generation_settings")).get("n_ctx")),
-        images=_flag(_object(props.get("modalities")).get("vision")),
+        context_window=_tokens(record(props.get("default_generation_settings")).get("n_ctx")),
+        images=_flag(record(props.get("modalities")).get("vision")),
         tools=_flag(abilities.get("supports_tool_calls")),
         parallel_tool_calls=_flag(abilities.get("supports_parallel_tool_calls")),
     )
@@ -87,8 +89,8 @@ def read_props(answer: Any, _model: str) -> Told:
 
 def read_ollama_show(answer: Any, _model: str) -> Told:
     """Ollama's `/api/show`: what its file sets for the window, else what it was trained for."""
-    shown = _object(answer)
-    facts = _object(shown.get("model_info"))
+    shown = record(answer)
+    facts = record(shown.get("model_info"))
     trained = [value for name, value in facts.items() if name.endswith(".context_length")]
     words = str(shown.get("parameters", "")).split()
     set_to = [int(n) for name, n in pairwise(words) if name == "num_ctx" and n.isdecimal()]  # fmt: skip
@@ -105,9 +107,9 @@ def read_ollama_show(answer: Any, _model: str) -> Told:
 
 def read_ollama_running(answer: Any, model: str) -> Told:
     """Ollama's `/api/ps`: the window of a model that is loaded, which may be smaller than its own."""
-    running = [_object(one) for one in _list(_object(answer).get("models"))]
+    running = [record(one) for one in _list(record(answer).get("models"))]
     named = (one for one in running if model in (one.get("name"), one.get("model")))
-    found = next(named, _object(None))
+    found = next(named, record(None))
     window = _tokens(found.get("context_length"))
     return Told(context_window=window, is_upper_bound=None if window is None else False)
 
@@ -156,15 +158,11 @@ def kind_of(answer: Any, model: str) -> str | None:
 
 
 def _entry(answer: Any, model: str) -> Mapping[str, Any]:
-    entries = [_object(one) for one in _list(_object(answer).get("data"))]
+    entries = [record(one) for one in _list(record(answer).get("data"))]
     named = (one for one in entries if one.get("id") == model or _said(one.get("aliases"), model))
     # llama.cpp serves its one model under whatever name it is asked for.
     is_alone = len(entries) == 1 and entries[0].get("owned_by") == "llamacpp"
-    return next(named, entries[0] if is_alone else _object(None))
-
-
-def _object(value: Any) -> Mapping[str, Any]:
-    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+    return next(named, entries[0] if is_alone else record(None))
 
 
 def _list(value: Any) -> Sequence[Any]:

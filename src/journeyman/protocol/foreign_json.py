@@ -88,3 +88,8 @@ def _members(value: Any) -> list[Any]:
 
 def _is_container(value: object) -> bool:
     return isinstance(value, dict | list)
+
+
+def record(value: object) -> dict[str, Any]:
+    """The object itself; an empty one for anything else."""
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}

@@ -12,7 +12,7 @@ from typing import Any, cast
 
 import msgspec
 
-from journeyman.protocol.foreign_json import read_json
+from journeyman.protocol.foreign_json import read_json, record
 
 # Deeper schemas and references in circles are not followed.
 _MAX_DEPTH = 32
@@ -74,16 +74,16 @@ class _Fitting:
                 return value
         self._check_choice(value, schema, where)
         if isinstance(value, dict):
-            return self._object(cast("dict[str, Any]", value), schema, where, depth)
+            return self.record(cast("dict[str, Any]", value), schema, where, depth)
         if isinstance(value, list):
             return self._array(cast("list[Any]", value), schema, where, depth)
         self._check_size(value, schema, where)
         return value
 
-    def _object(
+    def record(
         self, value: dict[str, Any], schema: Schema, where: str, depth: int
     ) -> dict[str, Any]:
-        known = _object(schema.get("properties"))
+        known = record(schema.get("properties"))
         required = [name for name in _list(schema.get("required")) if isinstance(name, str)]
         others = schema.get("additionalProperties", True)
         fitted: dict[str, Any] = {}
@@ -178,10 +178,6 @@ _TYPES: dict[str, Callable[[Any], bool]] = {
     "object": lambda value: isinstance(value, dict),
     "null": lambda value: value is None,
 }
-
-
-def _object(value: Any) -> dict[str, Any]:
-    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
 
 
 def _list(value: Any) -> list[Any]:
