@@ -74,13 +74,13 @@ class _Fitting:
                 return value
         self._check_choice(value, schema, where)
         if isinstance(value, dict):
-            return self.record(cast("dict[str, Any]", value), schema, where, depth)
+            return self._object(cast("dict[str, Any]", value), schema, where, depth)
         if isinstance(value, list):
             return self._array(cast("list[Any]", value), schema, where, depth)
         self._check_size(value, schema, where)
         return value
 
-    def record(
+    def _object(
         self, value: dict[str, Any], schema: Schema, where: str, depth: int
     ) -> dict[str, Any]:
         known = record(schema.get("properties"))
